@@ -1,0 +1,1 @@
+//! One folder an outside system: its wire types, a pure map, and errors by what the operator can do.

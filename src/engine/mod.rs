@@ -1,0 +1,1 @@
+//! The verbs of judgement, pure: evidence in, verdicts, advice and plans out.

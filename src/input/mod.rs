@@ -1,0 +1,1 @@
+//! Keymap files to actions; editing a field through the text-area crate.

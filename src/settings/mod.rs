@@ -1,0 +1,1 @@
+//! What was written in the configuration, and what it means.

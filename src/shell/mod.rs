@@ -1,0 +1,1 @@
+//! The imperative shell: terminal, loop, tasks, clocks, logs. It decides nothing.

@@ -1,0 +1,1 @@
+//! The screens: a pure function of state, theme, keymap and size.
