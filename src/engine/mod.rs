@@ -3,5 +3,6 @@
 
 pub mod advisor;
 pub mod assess;
+pub(crate) mod bound;
 pub mod evidence;
 pub mod policy;
