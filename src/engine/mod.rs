@@ -5,4 +5,6 @@ pub mod advisor;
 pub mod assess;
 pub(crate) mod bound;
 pub mod evidence;
+pub mod judge;
 pub mod policy;
+pub mod stats;
