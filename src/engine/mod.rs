@@ -2,6 +2,8 @@
 //! gives the same bytes, live, replayed or headless.
 
 pub mod advisor;
+pub mod approval;
 pub mod assess;
 pub mod evidence;
+pub mod planner;
 pub mod policy;
