@@ -1,1 +1,21 @@
-//! The nouns: what the deck knows, can ask for, and has done. No I/O, no clock.
+//! The nouns: what the deck knows, can ask for, and has done. No I/O and no clock, so that every conclusion drawn
+//! from them can be tested, recorded and replayed.
+
+pub mod access;
+pub mod clock;
+pub mod environment;
+pub mod flag;
+pub mod fresh;
+pub mod grid;
+pub mod metrics;
+pub mod names;
+pub mod observation;
+pub mod plan;
+pub mod progress;
+pub mod release;
+pub mod secret;
+pub mod source;
+pub mod untrusted;
+pub mod verdict;
+pub mod workload;
+pub mod write;
