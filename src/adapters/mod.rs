@@ -1,1 +1,3 @@
 //! One folder an outside system: its wire types, a pure map, and errors by what the operator can do.
+
+pub mod transport;
