@@ -1,4 +1,5 @@
 //! One folder an outside system: its wire types, a pure map, and errors by what the operator can do.
 
+pub mod helm;
 pub mod kubernetes;
 pub mod transport;
