@@ -13,7 +13,7 @@ use crate::domain::environment::Place;
 use crate::domain::names::{Namespace, ReleaseName};
 
 pub use access::may_i;
-pub use identity::{cluster_uid, introduce};
+pub use identity::introduce;
 pub use run::run;
 
 /// What to watch in one cluster.

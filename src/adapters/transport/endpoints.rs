@@ -14,7 +14,7 @@ use super::KubeService;
 use super::clients::READ_DEADLINE;
 use super::trouble::{of_kube, trouble, within};
 
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+pub(crate) const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// A port of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
