@@ -118,13 +118,11 @@ fn counted(selector: &str, span: Span, targets: Option<&Matchers>) -> String {
     format!("(({now} - {base} >= 0) or ({now} and {before}))")
 }
 
-/// The targets whose process started inside the interval.
+/// The targets whose process started inside the interval: the target's own, which ends at its last scrape. Measured to
+/// the grid point instead, half of the new pods would start just before the interval and be scraped first in it.
 fn started(targets: &Matchers, span: Span) -> String {
-    format!(
-        "{} > time() - {}",
-        targets.of("process_start_time_seconds"),
-        span.interval
-    )
+    let start = targets.of("process_start_time_seconds");
+    format!("{start} > timestamp({start}) - {}", span.interval)
 }
 
 /// How many targets (series, where there is no `up`) are counted whole, and how many a missing scrape has cut off:
