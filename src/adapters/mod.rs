@@ -1,2 +1,4 @@
 //! One folder an outside system: its wire types, a pure map, and errors by what the operator can do.
+
 pub mod prometheus;
+pub mod transport;
