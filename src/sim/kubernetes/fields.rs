@@ -44,8 +44,16 @@ pub(crate) struct Entry {
 pub(crate) fn list_keys(parent: &str, field: &str) -> Option<&'static [&'static str]> {
     match (parent, field) {
         ("metadata", "ownerReferences") => Some(&["uid"]),
-        (_, "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes")
-        | (_, "imagePullSecrets" | "secrets") => Some(&["name"]),
+        (
+            _,
+            "containers"
+            | "initContainers"
+            | "ephemeralContainers"
+            | "env"
+            | "volumes"
+            | "imagePullSecrets"
+            | "secrets",
+        ) => Some(&["name"]),
         (_, "volumeMounts") => Some(&["mountPath"]),
         (_, "conditions") => Some(&["type"]),
         ("containers" | "initContainers", "ports") => Some(&["containerPort", "protocol"]),

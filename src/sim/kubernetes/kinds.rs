@@ -4,6 +4,10 @@
 
 /// One served resource.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`kind` is the API's own word for this field"
+)]
 pub(crate) struct Kind {
     /// Plural and group as in messages and as the store's name: `pods`, `deployments.apps`.
     pub(crate) resource: &'static str,
@@ -45,9 +49,9 @@ const fn core(
 impl Kind {
     const fn of(self, group: &'static str, version: &'static str, resource: &'static str) -> Self {
         Self {
+            resource,
             group,
             version,
-            resource,
             ..self
         }
     }

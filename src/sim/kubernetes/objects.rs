@@ -99,7 +99,7 @@ impl Objects {
         let key = Key::new(kind, namespace(&new), name(&new));
         let old = self.all.get(&key).cloned();
         let births = self.births.get(&key).copied().unwrap_or_default();
-        self.finish(kind, &mut new, old.as_deref(), owners, now);
+        Self::finish(kind, &mut new, old.as_deref(), owners, now);
         if let Some(old) = &old {
             if same(old, &new) {
                 return Arc::clone(old);
@@ -140,7 +140,7 @@ impl Objects {
     ) -> Value {
         let key = Key::new(kind, namespace(&new), name(&new));
         let old = self.all.get(&key);
-        self.finish(kind, &mut new, old.map(Arc::as_ref), owners, now);
+        Self::finish(kind, &mut new, old.map(Arc::as_ref), owners, now);
         if old.is_none() {
             let births = self.births.get(&key).copied().unwrap_or_default();
             set(
@@ -154,7 +154,6 @@ impl Objects {
 
     /// Sets the server's own fields, but for the version.
     fn finish(
-        &self,
         kind: &Kind,
         new: &mut Value,
         old: Option<&Value>,
