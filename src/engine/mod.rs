@@ -4,4 +4,6 @@
 pub mod advisor;
 pub mod assess;
 pub mod evidence;
+pub mod judge;
 pub mod policy;
+pub mod stats;
