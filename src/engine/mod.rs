@@ -4,7 +4,7 @@
 pub mod advisor;
 pub mod approval;
 pub mod assess;
-pub mod bound;
+pub(crate) mod bound;
 pub mod evidence;
 pub mod judge;
 pub mod planner;
