@@ -12,7 +12,9 @@ pub fn contexts(state: &State) -> Vec<Context> {
             Editing::Reason | Editing::Name => vec![Context::Text],
             Editing::Nothing => vec![Context::Plan, Context::Global],
         },
-        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => vec![Context::Help, Context::Global],
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {
+            vec![Context::Help, Context::Global]
+        }
         None => match state.ui.screen {
             Screen::Overview => vec![Context::Overview, Context::Global],
             Screen::Evidence { .. } => vec![Context::Evidence, Context::Global],

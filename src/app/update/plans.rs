@@ -33,14 +33,27 @@ pub(super) fn toggle(state: &mut State, at: Timestamp) -> Effects {
     let Some(key) = state.ui.flag.clone() else {
         return Effects::none();
     };
-    let flags = state
-        .world
-        .services
-        .get(&place.service)
-        .and_then(|s| s.evidence.environments.get(&place.environment)?.flags.as_ref());
-    let now = flags.and_then(|flags| flags.value.flags.get(&key)).map(|flag| flag.state);
+    let flags = state.world.services.get(&place.service).and_then(|s| {
+        s.evidence
+            .environments
+            .get(&place.environment)?
+            .flags
+            .as_ref()
+    });
+    let now = flags
+        .and_then(|flags| flags.value.flags.get(&key))
+        .map(|flag| flag.state);
     let to = now.map_or(FlagState::Disabled, FlagState::other);
-    open(state, &Intent::SetFlag { place, key, to, undoes: None }, at)
+    open(
+        state,
+        &Intent::SetFlag {
+            place,
+            key,
+            to,
+            undoes: None,
+        },
+        at,
+    )
 }
 
 /// The plan that takes the last change back.
@@ -72,7 +85,10 @@ fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
             complaint: None,
             plan,
         })),
-        Err(refusal) => Overlay::Refused { wanted: planner::wanted(intent), refusal },
+        Err(refusal) => Overlay::Refused {
+            wanted: planner::wanted(intent),
+            refusal,
+        },
     };
     let dry_run = match &overlay {
         Overlay::Plan(view) => vec![Effect::DryRun(Box::new(view.plan.clone()))],
@@ -89,18 +105,47 @@ pub fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, R
         return Err(Refusal::ReadOnly { why: why.clone() });
     }
     let place = intent.place();
-    if let Some(running) = state.ops.operations.iter().find(|o| o.outcome.is_none() && o.plan.intent.place() == place) {
+    if let Some(running) = state
+        .ops
+        .operations
+        .iter()
+        .find(|o| o.outcome.is_none() && o.plan.intent.place() == place)
+    {
         return Err(Refusal::Busy(running.plan.intent.place().clone()));
     }
     let op = name(&mut state.ops.count, state.ops.seed, at);
-    let service = state.world.services.get(&place.service).ok_or(Refusal::NoEnvironment(place.environment))?;
-    let cluster = service.evidence.environments.get(&place.environment).map(|e| &e.cluster);
-    let identity = cluster.and_then(|cluster| state.world.clusters.get(cluster)).map(|fresh| fresh.value.clone());
+    let service = state
+        .world
+        .services
+        .get(&place.service)
+        .ok_or(Refusal::NoEnvironment(place.environment))?;
+    let cluster = service
+        .evidence
+        .environments
+        .get(&place.environment)
+        .map(|e| &e.cluster);
+    let identity = cluster
+        .and_then(|cluster| state.world.clusters.get(cluster))
+        .map(|fresh| fresh.value.clone());
     let undone = match intent {
-        Intent::SetFlag { undoes, .. } => undoes.as_ref().and_then(|op| state.operation(op)).map(|o| &o.plan),
+        Intent::SetFlag { undoes, .. } => undoes
+            .as_ref()
+            .and_then(|op| state.operation(op))
+            .map(|o| &o.plan),
     };
-    let actor = Actor { op, cluster: identity, undone };
-    planner::plan(intent, &service.evidence, &actor, Some(&service.advice), &state.world.access, at)
+    let actor = Actor {
+        op,
+        cluster: identity,
+        undone,
+    };
+    planner::plan(
+        intent,
+        &service.evidence,
+        &actor,
+        Some(&service.advice),
+        &state.world.access,
+        at,
+    )
 }
 
 /// A name that no other operation has: the second, and a hash of the seed and the count.
@@ -202,15 +247,26 @@ fn confirm(state: &mut State, proof: &Proof, at: Timestamp) -> Effects {
 
 /// The operation stands in the state before its first byte is written.
 pub(super) fn begin(state: &mut State, plan: Plan, at: Timestamp) {
-    let Intent::SetFlag { place, key, to, undoes } = &plan.intent;
+    let Intent::SetFlag {
+        place,
+        key,
+        to,
+        undoes,
+    } = &plan.intent;
     if let Some(service) = state.world.services.get_mut(&place.service) {
         if let Some(undone) = undoes {
-            service.evidence.attempts.retain(|attempt| attempt.op != *undone);
+            service
+                .evidence
+                .attempts
+                .retain(|attempt| attempt.op != *undone);
         } else {
             service.evidence.attempts.push(Attempt {
                 op: plan.op.clone(),
                 place: place.clone(),
-                what: Tried::Flag { key: key.clone(), to: *to },
+                what: Tried::Flag {
+                    key: key.clone(),
+                    to: *to,
+                },
                 at,
                 outcome: None,
                 recovered_at: None,
@@ -219,12 +275,21 @@ pub(super) fn begin(state: &mut State, plan: Plan, at: Timestamp) {
         }
         reassess::conclude(service, state.world.now);
     }
-    state.ops.operations.push(Operation { plan, progress: Vec::new(), outcome: None });
+    state.ops.operations.push(Operation {
+        plan,
+        progress: Vec::new(),
+        outcome: None,
+    });
 }
 
 fn view_of(state: &mut State) -> Option<&mut PlanView> {
-    state.ui.overlays.iter_mut().rev().find_map(|overlay| match overlay {
-        Overlay::Plan(view) => Some(view.as_mut()),
-        Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
-    })
+    state
+        .ui
+        .overlays
+        .iter_mut()
+        .rev()
+        .find_map(|overlay| match overlay {
+            Overlay::Plan(view) => Some(view.as_mut()),
+            Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+        })
 }
