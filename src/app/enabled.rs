@@ -7,17 +7,12 @@ use super::focus::contexts;
 use super::state::{Operation, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
-use crate::engine::advisor::advice::{RungKind, RungTarget};
 
 /// Why an action is closed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotNow {
-    /// Nothing may be written.
-    ReadOnly(String),
     /// Nothing is advised.
     NothingAdvised,
-    /// What is advised is not something this version can carry out.
-    ByHand(RungKind),
     /// Nothing was done that could be undone.
     NothingToUndo,
     /// No flag is selected.
@@ -41,7 +36,13 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         return Err(NotNow::NotHere);
     }
     match action {
-        Action::PlanAdvised => advised(state).map(|_| ()),
+        Action::PlanAdvised => state
+            .world
+            .services
+            .get(&state.ui.service)
+            .and_then(|service| service.advice.first)
+            .map(|_| ())
+            .ok_or(NotNow::NothingAdvised),
         Action::Undo => undoable(state).map(|_| ()).ok_or(NotNow::NothingToUndo),
         Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
         Action::VerifyInterrupted => (!state.ops.interrupted.is_empty())
@@ -75,29 +76,6 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Suspend
         | Action::Interrupt
         | Action::Quit => Ok(()),
-    }
-}
-
-/// What is advised, as something that can be planned.
-pub(crate) fn advised(state: &State) -> Result<Intent, NotNow> {
-    let service = state
-        .world
-        .services
-        .get(&state.ui.service)
-        .ok_or(NotNow::NothingAdvised)?;
-    let kind = service.advice.first.ok_or(NotNow::NothingAdvised)?;
-    let rung = service.advice.rungs.iter().find(|rung| rung.kind == kind);
-    match rung.map(|rung| &rung.target) {
-        Some(RungTarget::Flag { key, environment }) => Ok(Intent::SetFlag {
-            place: state.place(*environment),
-            key: key.clone(),
-            to: crate::domain::flag::FlagState::Disabled,
-            undoes: None,
-        }),
-        Some(RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall) => {
-            Err(NotNow::ByHand(kind))
-        }
-        None => Err(NotNow::NothingAdvised),
     }
 }
 

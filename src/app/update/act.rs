@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::select::Move;
 use super::{operations, plans, select};
-use crate::app::action::{ACTIONS, Action, ActionInfo};
+use crate::app::action::{ACTIONS, Action};
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
 use crate::app::field::Field;
-use crate::app::focus::contexts;
 use crate::app::state::{Editing, News, Overlay, Screen, State};
+use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
 /// A second Ctrl-C within this time leaves.
@@ -238,27 +238,6 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
         },
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) | None => Effects::none(),
     }
-}
-
-/// The actions that the palette offers for what is typed: those of the screen below whose name or text holds it.
-pub fn suggestions(state: &State, typed: &str) -> Vec<&'static ActionInfo> {
-    let mut below = state.clone();
-    below
-        .ui
-        .overlays
-        .retain(|overlay| !matches!(overlay, Overlay::Palette { .. }));
-    let contexts = contexts(&below);
-    let typed = typed.trim().to_lowercase();
-    ACTIONS
-        .iter()
-        .filter(|info| {
-            info.contexts
-                .iter()
-                .any(|context| contexts.contains(context))
-        })
-        .filter(|info| info.action != Action::Palette)
-        .filter(|info| info.name.contains(&typed) || info.doc.to_lowercase().contains(&typed))
-        .collect()
 }
 
 fn interrupt(state: &mut State, at: Timestamp) -> Effects {

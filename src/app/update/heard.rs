@@ -112,7 +112,12 @@ fn ask_access(
     if environment.flags.is_some() {
         return None;
     }
-    let needed = planner::permissions(place, &environment.cluster, &flags.source);
+    let needed = planner::permissions(
+        place,
+        &environment.cluster,
+        &environment.namespace,
+        &flags.source,
+    );
     Some(Effect::AskAccess(needed))
 }
 

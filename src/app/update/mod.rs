@@ -31,6 +31,8 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
                 repeated,
             },
         ),
+        Event::Wanted { intent, at } => plans::wanted(&mut state, &intent, at),
+        Event::Ordered { reason, at } => plans::ordered(&mut state, reason, at),
         Event::Edited(field) => edited(&mut state, field),
         Event::Unbound { key } => news(&mut state, News::Unbound(key)),
         Event::Pasted { characters, .. } => pasted(&mut state, characters),

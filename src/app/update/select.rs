@@ -96,12 +96,17 @@ const BAD: u8 = 3;
 pub(crate) const fn badness(headline: &Headline) -> u8 {
     match headline {
         Headline::RedLine { .. } => 6,
-        Headline::Breach { .. } | Headline::StillBad { .. } | Headline::BothBad { .. } => 5,
+        Headline::Breach { .. }
+        | Headline::StillBad { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. } => 5,
         Headline::Blind { .. } => 4,
         Headline::Watch { .. } => 3,
         Headline::WasBad { .. } | Headline::Helped { .. } => 2,
         Headline::Reading { .. }
         | Headline::NotEnough { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
         | Headline::Soak { .. }
         | Headline::WarmingUp { .. }
         | Headline::Passed { .. } => 1,
