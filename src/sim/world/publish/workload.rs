@@ -1,4 +1,4 @@
-//! Deployment, ReplicaSets, Service and endpoints of a service.
+//! Deployment, replica sets, service and endpoints of a service.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::super::timestamp;
 use super::pods::{container, pod_labels};
 use super::{labels, time, uid};
 
-/// The name of a version's ReplicaSet.
+/// The name of a version's replica set.
 pub(super) fn replica_set_name(service: &str, hash: &str) -> String {
     format!("{service}-{hash}")
 }
@@ -22,7 +22,10 @@ pub(super) fn replica_set_name(service: &str, hash: &str) -> String {
 pub(crate) fn workload(store: &Store, app: &App, at: Millis) {
     let stored = store.apply_as(deployment(app, app.generation, at), "helm");
     // The controller has seen what the server just counted.
-    let generation = stored.pointer("/metadata/generation").and_then(Value::as_u64).unwrap_or_default();
+    let generation = stored
+        .pointer("/metadata/generation")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let seen = u32::try_from(generation).unwrap_or(app.generation);
     if seen != app.generation {
         store.apply(deployment(app, seen, at));
@@ -36,33 +39,8 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
     let name = app.service.name.as_str();
     let desired = app.spec().pods;
     let (ready, updated) = (app.ready(), app.updated());
-    let least = desired - desired / 4;
     let total = app.pods.len();
     let release = app.releases.last();
-    let began = release.map_or(at, |release| release.deployed_at);
-    let failed = release.is_some_and(|release| release.status == Status::Failed);
-    let set = replica_set_name(name, &app.hash());
-    let (progressing, reason, message, updated_at) = match (app.rolled_out, failed) {
-        (Some(done), _) => (
-            "True",
-            "NewReplicaSetAvailable",
-            format!("ReplicaSet \"{set}\" has successfully progressed."),
-            done,
-        ),
-        (None, true) => (
-            "False",
-            "ProgressDeadlineExceeded",
-            format!("ReplicaSet \"{set}\" has timed out progressing."),
-            at,
-        ),
-        (None, false) => (
-            "True",
-            "ReplicaSetUpdated",
-            format!("ReplicaSet \"{set}\" is progressing."),
-            at,
-        ),
-    };
-    let available = ready >= least;
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -102,31 +80,64 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
             "readyReplicas": ready,
             "availableReplicas": ready,
             "unavailableReplicas": total.saturating_sub(ready as usize),
-            "conditions": [
-                {
-                    "type": "Available",
-                    "status": if available { "True" } else { "False" },
-                    "reason": if available { "MinimumReplicasAvailable" } else { "MinimumReplicasUnavailable" },
-                    "message": if available { "Deployment has minimum availability." }
-                        else { "Deployment does not have minimum availability." },
-                    "lastUpdateTime": time(first_release(app)),
-                    "lastTransitionTime": time(first_release(app)),
-                },
-                {
-                    "type": "Progressing",
-                    "status": progressing,
-                    "reason": reason,
-                    "message": message,
-                    "lastUpdateTime": time(updated_at),
-                    "lastTransitionTime": time(began),
-                },
-            ],
+            "conditions": conditions(app, at),
         },
     })
 }
 
+/// Whether enough pods are available, and how far the rollout is.
+fn conditions(app: &App, at: Millis) -> Value {
+    let desired = app.spec().pods;
+    let release = app.releases.last();
+    let began = release.map_or(at, |release| release.deployed_at);
+    let failed = release.is_some_and(|release| release.status == Status::Failed);
+    let set = replica_set_name(&app.service.name, &app.hash());
+    let (progressing, reason, message, updated_at) = match (app.rolled_out, failed) {
+        (Some(done), _) => (
+            "True",
+            "NewReplicaSetAvailable",
+            format!("ReplicaSet \"{set}\" has successfully progressed."),
+            done,
+        ),
+        (None, true) => (
+            "False",
+            "ProgressDeadlineExceeded",
+            format!("ReplicaSet \"{set}\" has timed out progressing."),
+            at,
+        ),
+        (None, false) => (
+            "True",
+            "ReplicaSetUpdated",
+            format!("ReplicaSet \"{set}\" is progressing."),
+            at,
+        ),
+    };
+    let available = app.ready() >= desired - desired / 4;
+    json!([
+        {
+            "type": "Available",
+            "status": if available { "True" } else { "False" },
+            "reason": if available { "MinimumReplicasAvailable" } else { "MinimumReplicasUnavailable" },
+            "message": if available { "Deployment has minimum availability." }
+                else { "Deployment does not have minimum availability." },
+            "lastUpdateTime": time(first_release(app)),
+            "lastTransitionTime": time(first_release(app)),
+        },
+        {
+            "type": "Progressing",
+            "status": progressing,
+            "reason": reason,
+            "message": message,
+            "lastUpdateTime": time(updated_at),
+            "lastTransitionTime": time(began),
+        },
+    ])
+}
+
 fn first_release(app: &App) -> Millis {
-    app.releases.first().map_or(0, |release| release.deployed_at)
+    app.releases
+        .first()
+        .map_or(0, |release| release.deployed_at)
 }
 
 fn selector(name: &str) -> Value {
@@ -144,7 +155,11 @@ fn replica_sets(store: &Store, app: &App, deployment_uid: &str) {
         }
         let pods: Vec<_> = app.pods.iter().filter(|pod| pod.hash == hash).collect();
         let ready = pods.iter().filter(|pod| pod.ready.is_some()).count();
-        let wanted = if hash == present { app.spec().pods as usize } else { pods.len() };
+        let wanted = if hash == present {
+            app.spec().pods as usize
+        } else {
+            pods.len()
+        };
         store.apply(json!({
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
@@ -215,7 +230,14 @@ fn endpoints(store: &Store, app: &App) {
         .map(|pod| (pod.name.as_str(), pod.ip.as_str(), pod.ready.is_some()))
         .collect();
     let born = time(first_release(app));
-    write_endpoints(store, NAMESPACE, &app.service.name, ("http", 8080), &pods, &born);
+    write_endpoints(
+        store,
+        NAMESPACE,
+        &app.service.name,
+        ("http", 8080),
+        &pods,
+        &born,
+    );
 }
 
 /// Both kinds of endpoints of a service, from `(pod, address, ready)`.
@@ -237,7 +259,9 @@ pub(super) fn write_endpoints(
     };
     let mut subset = json!({"addresses": addresses(true), "ports": ports});
     let waiting = addresses(false);
-    if !waiting.is_empty() && let Value::Object(subset) = &mut subset {
+    if !waiting.is_empty()
+        && let Value::Object(subset) = &mut subset
+    {
         subset.insert("notReadyAddresses".to_owned(), json!(waiting));
     }
     store.apply(json!({
