@@ -1,1 +1,9 @@
-//! The verbs of judgement, pure: evidence in, verdicts, advice and plans out.
+//! The verbs of judgement, pure: evidence in, verdicts, advice and plans out. No clock, no I/O: the same evidence
+//! gives the same bytes, live, replayed or headless.
+
+pub mod advisor;
+pub mod assess;
+pub mod evidence;
+pub mod judge;
+pub mod policy;
+pub mod stats;

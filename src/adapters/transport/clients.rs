@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::USER_AGENT;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use kube::{Api, Client, Config};
 
-use crate::domain::names::ClusterName;
+use crate::domain::names::{ClusterName, ClusterUid};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::ensure_crypto;
-use super::trouble::{chain, of_kube, trouble};
+use super::trouble::{chain, of_kube, trouble, within};
 
 /// How long any single question to an API server may take.
 pub const READ_DEADLINE: Duration = Duration::from_secs(10);
@@ -116,6 +117,19 @@ async fn build(settings: &ClusterSettings) -> Result<Clients, Trouble> {
         context: settings.context.clone(),
         read: Client::try_from(config).map_err(|e| of_kube(&e))?,
         write: Client::try_from(writes).map_err(|e| of_kube(&e))?,
+    })
+}
+
+/// The uid of namespace kube-system: asked anew each time, for a kubeconfig may lead elsewhere than a minute ago.
+pub async fn cluster_uid(client: &Client) -> Result<ClusterUid, Trouble> {
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    let found = within(READ_DEADLINE, of_kube, namespaces.get("kube-system")).await?;
+    let uid = found.metadata.uid.unwrap_or_default();
+    ClusterUid::parse(&uid).map_err(|e| {
+        trouble(
+            TroubleKind::Malformed,
+            format!("namespace kube-system: {e}"),
+        )
     })
 }
 

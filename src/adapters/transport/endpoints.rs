@@ -14,7 +14,7 @@ use super::KubeService;
 use super::clients::READ_DEADLINE;
 use super::trouble::{of_kube, trouble, within};
 
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+pub(crate) const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// A port of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,16 +57,14 @@ pub(crate) fn port_name(found: &Service, asked: &KubeService) -> Result<String, 
     let port = ports.iter().find(|port| {
         port.port.to_string() == asked.port || port.name.as_ref() == Some(&asked.port)
     });
-    match port {
-        Some(port) => Ok(port.name.clone().unwrap_or_default()),
-        None => {
-            let has: Vec<String> = ports.iter().map(|port| port.port.to_string()).collect();
-            Err(trouble(
-                TroubleKind::NotFound,
-                format!("{asked}: the Service has ports {}", has.join(", ")),
-            ))
-        }
+    if let Some(port) = port {
+        return Ok(port.name.clone().unwrap_or_default());
     }
+    let has: Vec<String> = ports.iter().map(|port| port.port.to_string()).collect();
+    Err(trouble(
+        TroubleKind::NotFound,
+        format!("{asked}: the Service has ports {}", has.join(", ")),
+    ))
 }
 
 /// The ready endpoints in a Service's slices.

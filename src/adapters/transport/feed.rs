@@ -1,7 +1,6 @@
 //! The life of a source: run, fail, say so, wait, run again, until it is cancelled. One loop for all, so that every
 //! source shows its failure and the time of its next attempt in the same way.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -73,10 +72,9 @@ impl Voice {
 impl Feed {
     /// Lives again and again until cancelled: a life ends only with trouble, which is told together with the time of the
     /// next attempt. A life that told something starts the waits from the shortest again.
-    pub async fn lives<L, F>(self, mut life: L)
+    pub async fn lives<L>(self, mut life: L)
     where
-        L: FnMut(Voice) -> F,
-        F: Future<Output = Trouble>,
+        L: AsyncFnMut(Voice) -> Trouble,
     {
         let mut backoff = Backoff::new(self.seed);
         let mut epoch = self.epoch;

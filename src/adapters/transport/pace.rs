@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::clock::Clock;
 
+const LEAST: Duration = Duration::from_millis(250);
+
 /// A clock and how fast it runs.
 #[derive(Clone)]
 pub struct Pace {
@@ -33,6 +35,11 @@ impl Pace {
             Ok(real) if self.speed > 0.0 => tokio::time::sleep(real).await,
             Ok(_) | Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Waits until it is time to ask again, however fast the clock: never more than four times a real second.
+    pub async fn poll(&self, every: Duration) {
+        tokio::join!(self.wait(every), tokio::time::sleep(LEAST));
     }
 
     /// When it will be after that much real time.

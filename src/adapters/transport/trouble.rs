@@ -141,3 +141,26 @@ fn has_timeout(error: &(dyn StdError + 'static)) -> bool {
     }
     false
 }
+
+/// Whether a request certainly never left: no connection was made, or it could not even be built.
+pub fn was_never_sent(error: &kube::Error) -> bool {
+    use kube::Error;
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a foreign enum; whatever is not certain counts as sent"
+    )]
+    match error {
+        Error::Auth(_) | Error::BuildRequest(_) | Error::TlsRequired => true,
+        Error::Service(error) => {
+            let mut next: Option<&(dyn StdError + 'static)> = Some(&**error);
+            while let Some(cause) = next {
+                if let Some(error) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
+                    return error.is_connect();
+                }
+                next = cause.source();
+            }
+            false
+        }
+        _ => false,
+    }
+}

@@ -1,4 +1,4 @@
-//! From a real server's answers (Prometheus 2.42 on loaded `OpenMetrics`) to windows.
+//! From a real server's answers (Prometheus 2.42 on loaded OpenMetrics) to windows.
 
 use crate::adapters::prometheus::map::{self, Range};
 use crate::adapters::prometheus::wire::{Answer, Series, answer};

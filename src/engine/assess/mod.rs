@@ -1,0 +1,132 @@
+//! From evidence to what the table shows: each metric's values, limits, trend and verdict, and the red lines.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::metrics::{Endpoint, Tally};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
+
+/// A service assessed at a moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// The moment.
+    pub at: Timestamp,
+    /// The end of the newest interval that both sides have; none before the first.
+    pub through: Option<Timestamp>,
+    /// When the canary began to count; none when there is no canary.
+    pub canary_began: Option<Timestamp>,
+    /// When its soak is over.
+    pub soak_ends: Option<Timestamp>,
+    /// One row a metric, in a fixed order.
+    pub rows: Vec<Row>,
+    /// Errors by endpoint since the onset (else since the canary began), worst first.
+    pub endpoints: Vec<EndpointRow>,
+    /// The absolute limits that are crossed.
+    pub red_lines: Vec<RedLine>,
+}
+
+/// One metric on both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The verdict with its counts and interval.
+    pub verdict: MetricVerdict,
+    /// Canary's value over the table's window; none is unknown.
+    pub canary: Option<Value>,
+    /// Production's.
+    pub production: Option<Value>,
+    /// Which limit of its own canary is over.
+    pub canary_over: Limit,
+    /// Which limit of its own production is over.
+    pub production_over: Limit,
+    /// Canary over the last 15 minutes, oldest first; none is a hole.
+    pub trend: Vec<Option<f64>>,
+    /// Production over the same intervals.
+    pub baseline_trend: Vec<Option<f64>>,
+    /// The end of the last interval of the trends.
+    pub trend_ends: Option<Timestamp>,
+    /// The seconds between two points of a trend.
+    pub trend_step_seconds: u32,
+    /// The value that a trend's full height stands for: the metric's limit.
+    pub full_scale: f64,
+}
+
+/// A measured value with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A share, 0 to 1.
+    Share(f64),
+    /// Seconds.
+    Seconds(f64),
+    /// A rate a second.
+    PerSecond(f64),
+    /// A count.
+    Count(u64),
+    /// Some of several.
+    Of {
+        /// Some.
+        some: u32,
+        /// All.
+        all: u32,
+    },
+}
+
+/// How far over its own limits a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Under the target, or without one.
+    Within,
+    /// Over the target.
+    OverTarget,
+    /// Over the trigger: action is due.
+    OverTrigger,
+    /// Over the critical limit.
+    OverCritical,
+}
+
+/// One endpoint on both sides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EndpointRow {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Canary's errors.
+    pub canary: Tally,
+    /// Production's errors.
+    pub production: Tally,
+    /// How they compare.
+    pub estimate: Option<Estimate>,
+    /// Its share of canary's errors, 0 to 1.
+    pub share: f64,
+}
+
+/// An absolute limit that is crossed: it needs no comparison and comes first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedLine {
+    /// Pods do not start or keep crashing.
+    WontStart {
+        /// Ready.
+        ready: u32,
+        /// Wanted.
+        wanted: u32,
+        /// The most frequent reason.
+        reason: crate::domain::untrusted::Untrusted,
+    },
+    /// No pod is ready.
+    Down,
+    /// Containers restart too often.
+    Restarts {
+        /// A minute.
+        per_minute: f64,
+    },
+    /// A gauge is over the limit where a rollback is required, on canary and not on production.
+    Over {
+        /// Which.
+        metric: Metric,
+        /// Its value.
+        value: Value,
+        /// The limit.
+        limit: f64,
+    },
+}

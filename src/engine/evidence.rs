@@ -1,0 +1,91 @@
+//! All that is known of a service at a moment: what judgement, advice and plans are made from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::policy::Policy;
+use crate::domain::environment::{Environment, Place};
+use crate::domain::flag::{Evaluations, FlagSet, FlagState};
+use crate::domain::fresh::Fresh;
+use crate::domain::metrics::{BeforeCanary, RedWindow, UseWindow};
+use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId, ReleaseName, ServiceName};
+use crate::domain::progress::Outcome;
+use crate::domain::release::ReleaseHistory;
+use crate::domain::source::{SourceId, SourceState};
+use crate::domain::workload::WorkloadHealth;
+
+/// What is known of one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceEvidence {
+    /// The service.
+    pub service: ServiceName,
+    /// The numbers it is judged by.
+    pub policy: Policy,
+    /// Its environments.
+    pub environments: BTreeMap<Environment, EnvironmentEvidence>,
+    /// The sources it rests on and how they are doing.
+    pub sources: BTreeMap<SourceId, SourceState>,
+    /// What was tried, oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What is known of one environment. Nothing is ever removed when a source dies: values keep the time they were seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnvironmentEvidence {
+    /// The cluster, as configured.
+    pub cluster: ClusterName,
+    /// The kube context, for the screen.
+    pub context: String,
+    /// The namespace.
+    pub namespace: Namespace,
+    /// The Helm release.
+    pub release: ReleaseName,
+    /// Its pods.
+    pub workload: Option<Fresh<WorkloadHealth>>,
+    /// Its releases.
+    pub releases: Option<Fresh<ReleaseHistory>>,
+    /// Its flags as defined.
+    pub flags: Option<Fresh<FlagSet>>,
+    /// Its flags as evaluated.
+    pub evaluations: Option<Fresh<Evaluations>>,
+    /// Rate, errors, duration.
+    pub red: Option<Fresh<RedWindow>>,
+    /// Utilisation, saturation.
+    pub usage: Option<Fresh<UseWindow>>,
+    /// How requests were before the canary (of production).
+    pub before: Option<BeforeCanary>,
+}
+
+/// Something that was tried against a breach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The operation.
+    pub op: OpId,
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub what: Tried,
+    /// When the change was made.
+    pub at: Timestamp,
+    /// How it ended; none while it runs.
+    pub outcome: Option<Outcome>,
+    /// Since when canary is no longer worse, where that was earned after it.
+    pub recovered_at: Option<Timestamp>,
+    /// Since when the bad ratio is surely under half of what it was.
+    pub helped_at: Option<Timestamp>,
+}
+
+/// What can have been tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tried {
+    /// A flag was set.
+    Flag {
+        /// Which.
+        key: FlagKey,
+        /// To what.
+        to: FlagState,
+    },
+}
