@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::enabled::NotNow;
 use super::event::InterruptedOp;
 use super::field::Field;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
@@ -12,7 +13,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, FlagKey, OpId, ServiceName};
 use crate::domain::observation::Epoch;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
@@ -74,6 +75,8 @@ pub struct ServiceState {
     pub assessment: Assessment,
     /// What is advised.
     pub advice: Advice,
+    /// From when on the metrics servers were asked for history; none before a canary was seen.
+    pub history_since: Option<Timestamp>,
 }
 
 /// What was and is being done.
@@ -175,8 +178,8 @@ pub enum Overlay {
     Plan(Box<PlanView>),
     /// Why there is no plan.
     Refused {
-        /// What was wanted, in short.
-        wanted: String,
+        /// What was wanted; none where not even that is known.
+        wanted: Option<Intent>,
         /// Why not.
         refusal: Refusal,
     },
@@ -248,7 +251,7 @@ pub enum News {
         characters: usize,
     },
     /// An action that is closed now.
-    Closed(String),
+    Closed(NotNow),
     /// Once more within two seconds leaves.
     AgainToLeave,
     /// Leaving waits for a running operation.
