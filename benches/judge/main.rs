@@ -430,7 +430,7 @@ fn cost() {
         }
     });
     let totals = play(&Story::calm(50.0, HOUR), 3).totals;
-    let rival = |judge: fn(&[(Tally, Tally)], usize) -> Option<usize>| {
+    let rival = |judge: Rival| {
         timed(20, || {
             std::hint::black_box(judge(&totals, 0));
         }) / HOUR as f64
