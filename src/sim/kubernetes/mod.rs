@@ -4,7 +4,6 @@
 
 mod access;
 mod age;
-mod answer;
 mod api;
 mod apply;
 mod audit;
