@@ -9,14 +9,14 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, future};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use kube::{Api, Client};
+use kube::Api;
 use tokio::sync::{Notify, watch};
 
 use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::endpoints::{self, PodPort, SERVICE_LABEL};
 use crate::adapters::transport::trouble::{of_kube, trouble, within};
 use crate::adapters::transport::watch::{self as kube_watch, Seen, Start};
-use crate::adapters::transport::{Address, Feed, KubeService, Voice};
+use crate::adapters::transport::{Address, Clients, KubeService, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, Evaluations};
 use crate::domain::names::FlagKey;
@@ -30,24 +30,24 @@ use super::{OfrepSettings, ofrep};
 pub(super) struct Asking {
     pub(super) place: Place,
     pub(super) ofrep: OfrepSettings,
-    pub(super) client: Client,
+    pub(super) clients: Clients,
     /// The flags that are defined: an instance that does not name one says so by that.
     pub(super) known: watch::Receiver<BTreeSet<FlagKey>>,
     /// Somebody wants an answer now.
     pub(super) now: Arc<Notify>,
 }
 
-/// Asks until cancelled.
-pub(super) async fn run(mut asking: Asking, feed: Feed) {
-    feed.lives(async |voice: Voice| match asking.live(&voice).await {
-        Ok(never) => match never {},
-        Err(why) => why,
-    })
-    .await;
+impl Life for Asking {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.try_live(&voice).await {
+            Ok(never) => match never {},
+            Err(why) => why,
+        }
+    }
 }
 
 impl Asking {
-    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
         let (path, mut found) = match &self.ofrep.address {
             Address::Direct(url) => {
@@ -56,7 +56,7 @@ impl Asking {
                 (String::new(), stream::pending().boxed())
             }
             Address::Service(service) => {
-                let found = ready_ends(&self.client, service).await?;
+                let found = ready_ends(&self.clients, service).await?;
                 (service.path.clone(), found)
             }
         };
@@ -101,7 +101,7 @@ impl Asking {
         for end in ends {
             if let Entry::Vacant(slot) = instances.entry(key(end)) {
                 let auth = &self.ofrep.auth;
-                let opened = Instance::in_pod(end, path, auth, &self.client).await?;
+                let opened = Instance::in_pod(end, path, auth, &self.clients.read).await?;
                 slot.insert(opened);
             }
         }
@@ -145,8 +145,9 @@ impl Asking {
 type Ends = BoxStream<'static, Result<Vec<PodPort>, Trouble>>;
 
 /// The ready endpoints of a Service, each time they change.
-async fn ready_ends(client: &Client, service: &KubeService) -> Result<Ends, Trouble> {
-    let start = Start::of_version(&kube_watch::version(client).await?);
+async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ends, Trouble> {
+    let start = Start::of_version(&kube_watch::version(clients).await?);
+    let client = &clients.read;
     let namespace = service.namespace.as_str();
     let services: Api<Service> = Api::namespaced(client.clone(), namespace);
     let name = service.name.as_str();
