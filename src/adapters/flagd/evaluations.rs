@@ -37,6 +37,9 @@ pub(super) struct Asking {
     pub(super) now: Arc<Notify>,
 }
 
+/// The instances by name and by the address that led to them.
+type Known = BTreeMap<(String, usize), Instance>;
+
 impl Life for Asking {
     async fn live(&mut self, voice: Voice) -> Trouble {
         match self.try_live(&voice).await {
@@ -48,18 +51,22 @@ impl Life for Asking {
 
 impl Asking {
     async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
-        let (path, mut found) = match &self.ofrep.address {
-            Address::Direct(url) => {
-                let only = Instance::direct(url, &self.ofrep.auth)?;
-                instances.insert(url.to_string(), only);
-                (String::new(), stream::pending().boxed())
+        let mut instances = Known::new();
+        let mut services = Vec::new();
+        for (index, address) in self.ofrep.addresses.iter().enumerate() {
+            match address {
+                Address::Direct(url) => {
+                    let only = Instance::direct(url, &self.ofrep.auth)?;
+                    instances.insert((only.name.raw().to_owned(), index), only);
+                }
+                Address::Service(service) => {
+                    let ends = ready_ends(&self.clients, service).await?;
+                    let path = service.path.clone();
+                    services.push(ends.map(move |ends| (index, path.clone(), ends)).boxed());
+                }
             }
-            Address::Service(service) => {
-                let found = ready_ends(&self.clients, service).await?;
-                (service.path.clone(), found)
-            }
-        };
+        }
+        let mut found = stream::select_all(services);
         let mut told: Option<Evaluations> = None;
         loop {
             if !instances.is_empty() {
@@ -77,27 +84,24 @@ impl Asking {
                 () = voice.pace().poll(self.ofrep.every), if !instances.is_empty() => {}
                 () = self.now.notified() => {}
                 Ok(()) = self.known.changed() => {}
-                Some(ends) = found.next() => self.keep(&mut instances, &ends?, &path).await?,
+                Some((index, path, ends)) = found.next() => {
+                    self.keep(&mut instances, &ends?, index, &path).await?;
+                }
             }
         }
     }
 
-    /// Opens what is new, drops what is gone.
+    /// Opens what is new behind one address, drops what is gone.
     async fn keep(
         &self,
-        instances: &mut BTreeMap<String, Instance>,
+        instances: &mut Known,
         ends: &[PodPort],
+        index: usize,
         path: &str,
     ) -> Result<(), Trouble> {
-        if ends.is_empty() {
-            return Err(trouble(
-                TroubleKind::Unreachable,
-                format!("{} has no ready endpoint", self.ofrep.address),
-            ));
-        }
-        let key = |end: &PodPort| format!("{}:{}", end.pod, end.port);
-        let wanted: BTreeSet<String> = ends.iter().map(key).collect();
-        instances.retain(|name, _| wanted.contains(name));
+        let key = |end: &PodPort| (end.pod.clone(), index);
+        let wanted: BTreeSet<(String, usize)> = ends.iter().map(key).collect();
+        instances.retain(|name, _| name.1 != index || wanted.contains(name));
         for end in ends {
             if let Entry::Vacant(slot) = instances.entry(key(end)) {
                 let auth = &self.ofrep.auth;
@@ -105,11 +109,14 @@ impl Asking {
                 slot.insert(opened);
             }
         }
+        if instances.is_empty() {
+            return Err(trouble(TroubleKind::Unreachable, "no ready endpoint"));
+        }
         Ok(())
     }
 
     /// What all instances say, flag by flag. If none of them answers, that is trouble.
-    fn evaluations(&self, instances: &BTreeMap<String, Instance>) -> Result<Evaluations, Trouble> {
+    fn evaluations(&self, instances: &Known) -> Result<Evaluations, Trouble> {
         let mut keys = self.known.borrow().clone();
         let mut answered = false;
         let mut silent = None;

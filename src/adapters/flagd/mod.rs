@@ -38,8 +38,8 @@ pub struct Settings {
 /// How evaluations are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfrepSettings {
-    /// Where flagd is; a Service stands for each of its ready endpoints.
-    pub address: Address,
+    /// Where the instances of flagd are; a Service stands for each of its ready endpoints.
+    pub addresses: Vec<Address>,
     /// Who asks.
     pub auth: Auth,
     /// How often, in the deck's time.
