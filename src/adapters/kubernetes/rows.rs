@@ -1,6 +1,6 @@
 //! The parts of Deployments and pods that the deck reads, and the small rows that it keeps of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -29,7 +29,14 @@ pub(super) struct DeploymentSpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct Template {
+    metadata: TemplateMeta,
     spec: PodSpec,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct TemplateMeta {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -202,7 +209,20 @@ pub(super) fn of_deployment(object: &WireDeployment, pool: &mut Pool) -> Option<
         updated: status.updated_replicas,
         stage: stage(generation, wanted, &status),
         since: None,
-        version: label(object, VERSION).map(Into::into),
+        version: label(object, VERSION)
+            .or_else(|| {
+                Some(
+                    object
+                        .spec
+                        .template
+                        .metadata
+                        .labels
+                        .as_ref()?
+                        .get(VERSION)?
+                        .as_str(),
+                )
+            })
+            .map(Into::into),
         images: pool.images(images),
         owner: gitops_owner(&object.metadata),
     })

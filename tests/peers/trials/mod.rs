@@ -2,6 +2,7 @@
 //!
 //! Each names the programs that it needs, so that what is missing is told by name.
 
+mod adapters;
 mod bring_up;
 mod flags;
 mod forward;
@@ -40,6 +41,7 @@ impl Case {
 /// Every trial there is.
 pub(crate) fn all() -> Vec<Case> {
     [
+        adapters::cases(),
         bring_up::cases(),
         flags::cases(),
         forward::cases(),
