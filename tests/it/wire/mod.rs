@@ -1,3 +1,7 @@
-//! Clients that we did not write, against the embedded world's wire formats.
+//! Clients that we did not write, against the embedded world's wire formats; and our adapters against the same wire.
 
+mod cluster;
+mod flagd;
+mod helm;
 mod kubernetes;
+mod kubernetes_adapter;
