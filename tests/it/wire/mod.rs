@@ -5,3 +5,4 @@ mod flagd;
 mod helm;
 mod kubernetes;
 mod kubernetes_adapter;
+mod prometheus;
