@@ -1,1 +1,18 @@
-//! The pure half of the loop: state, events, actions, effects, and the one function between them.
+//! The pure half of the loop: state, events, actions, effects, and the one function between them. A run is a fold over
+//! its events, so that replay, screenshots, headless and tests are one path.
+
+pub mod action;
+pub mod chord;
+pub mod effect;
+pub mod enabled;
+pub mod event;
+pub mod field;
+pub mod focus;
+pub mod start;
+pub mod state;
+pub mod suggest;
+pub mod update;
+
+pub use focus::{contexts, field_in_use};
+pub use start::start;
+pub use update::update;

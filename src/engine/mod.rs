@@ -2,8 +2,13 @@
 //! gives the same bytes, live, replayed or headless.
 
 pub mod advisor;
+pub mod approval;
 pub mod assess;
+pub(crate) mod bound;
+#[cfg(test)]
+pub(crate) mod built;
 pub mod evidence;
 pub mod judge;
+pub mod planner;
 pub mod policy;
 pub mod stats;

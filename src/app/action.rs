@@ -1,0 +1,103 @@
+//! The one table of what a person can do: keymap, help, palette and the README's keys come from it.
+
+use serde::{Deserialize, Serialize};
+
+use super::chord::Context;
+
+/// How much an action can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Danger {
+    /// Looks only.
+    None,
+    /// Opens a plan; nothing is written before that is confirmed.
+    Plans,
+    /// Confirms a plan: the only key that leads to a write.
+    Confirms,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in keymap files and in the palette.
+    pub name: &'static str,
+    /// One line for a person.
+    pub doc: &'static str,
+    /// Where it means something.
+    pub contexts: &'static [Context],
+    /// How much it can do.
+    pub danger: Danger,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident, $name:literal, $text:literal, [$($context:ident),+], $danger:ident;)+) => {
+        /// Something a person can ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Action {
+            $(#[doc = $text] $variant,)+
+        }
+
+        /// The table, in the order of the help.
+        pub const ACTIONS: &[ActionInfo] = &[
+            $(ActionInfo {
+                action: Action::$variant,
+                name: $name,
+                doc: $text,
+                contexts: &[$(Context::$context),+],
+                danger: Danger::$danger,
+            },)+
+        ];
+    };
+}
+
+actions! {
+    Overview, "overview", "The overview of this service", [Global], None;
+    Flags, "flags", "The flags of this service", [Global], None;
+    PreviousService, "previous-service", "The service before", [Global], None;
+    NextService, "next-service", "The service after", [Global], None;
+    Worst, "worst", "Go to the worst service", [Global], None;
+    Up, "up", "One line up", [Global, Palette], None;
+    Down, "down", "One line down", [Global, Palette], None;
+    Top, "top", "The first line", [Global], None;
+    Bottom, "bottom", "The last line", [Global], None;
+    Open, "open", "Open what is selected: the evidence of a metric", [Overview, Flags], None;
+    Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
+    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Evidence], Plans;
+    ToggleFlag, "toggle-flag", "Show the plan to disable or enable the selected flag", [Flags], Plans;
+    SwitchEnvironment, "switch-environment", "The same flags on the next environment", [Flags], None;
+    Undo, "undo", "Show the plan that takes the last change back", [Overview, Evidence, Flags, Plan], Plans;
+    VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;
+    ConfirmKey, "confirm", "Carry the plan out, where a key is enough", [Plan], Confirms;
+    EditReason, "edit-reason", "Write another reason for the plan", [Plan], None;
+    ShowPatch, "show-patch", "Show the very change that the plan will send", [Plan], None;
+    Submit, "submit", "Take what was typed: run the command, confirm by name, keep the reason", [Palette, Text], Confirms;
+    QueryText, "query", "Show the query behind the evidence", [Evidence], None;
+    Refresh, "refresh", "Ask every source again now", [Global], None;
+    Freeze, "freeze", "Stop the screen; the deck goes on collecting", [Global], None;
+    Palette, "palette", "Run any action by its name", [Global], None;
+    Help, "help", "All keys of this screen", [Global], None;
+    Redraw, "redraw", "Draw the whole screen anew", [Global], None;
+    Suspend, "suspend", "Suspend the deck; `fg` brings it back", [Global, Palette, Text], None;
+    Interrupt, "interrupt", "Leave: twice within two seconds", [Global, Palette, Text], None;
+    Quit, "quit", "Leave the deck; an operation that runs is finished first", [Global], None;
+}
+
+impl Action {
+    /// The action's row.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "one macro makes the variants and their rows, in one order"
+    )]
+    pub const fn info(self) -> &'static ActionInfo {
+        &ACTIONS[self as usize]
+    }
+
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ACTIONS
+            .iter()
+            .find(|info| info.name == name)
+            .map(|info| info.action)
+    }
+}

@@ -1,0 +1,106 @@
+//! Everything that can happen to the deck. Nothing else changes its state.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::action::Action;
+use super::field::Field;
+use crate::domain::names::OpId;
+use crate::domain::observation::Observation;
+use crate::domain::plan::{Intent, Plan};
+use crate::domain::progress::Progress;
+use crate::domain::untrusted::Untrusted;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Time passed: the only time that the core knows.
+    Tick {
+        /// The present.
+        now: Timestamp,
+    },
+    /// An adapter saw something.
+    Heard(Box<Observation>),
+    /// A person asked for something by a key or by its name.
+    Act {
+        /// What.
+        action: Action,
+        /// When the key came.
+        at: Timestamp,
+        /// Whether the key was held down: a repeat never confirms.
+        repeated: bool,
+    },
+    /// The command line wants a plan.
+    Wanted {
+        /// For what.
+        intent: Intent,
+        /// When.
+        at: Timestamp,
+    },
+    /// The command line confirms the plan that was made (`--yes`).
+    Ordered {
+        /// The reason it gave.
+        reason: Untrusted,
+        /// When.
+        at: Timestamp,
+    },
+    /// A person edited the open text field.
+    Edited(Field),
+    /// A key that means nothing here.
+    Unbound {
+        /// The key, for the hint line.
+        key: String,
+    },
+    /// Text was pasted.
+    Pasted {
+        /// Its length; the text itself is never kept.
+        characters: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// The screen has another size.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// A running operation reports.
+    Progressed(Progress),
+    /// A dry run of a plan's change was answered.
+    DryRun {
+        /// The plan's operation.
+        op: OpId,
+        /// Nothing, or why it would be refused.
+        answer: Result<(), Untrusted>,
+    },
+    /// The journal holds operations that never ended: an earlier deck was killed or lost its link.
+    Interrupted(Vec<InterruptedOp>),
+    /// An interrupted operation was read after: what the world says now.
+    Verified {
+        /// The operation.
+        op: OpId,
+        /// What was found.
+        found: Progress,
+    },
+    /// The queries behind an environment's metrics.
+    Queries(BTreeMap<String, String>),
+    /// Nothing may be written any more.
+    ReadOnly {
+        /// Why, such as a full disk.
+        why: String,
+    },
+    /// The process was asked to end (SIGTERM, SIGHUP).
+    Ended,
+}
+
+/// An operation whose journal has an intent and no outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InterruptedOp {
+    /// Its plan.
+    pub plan: Plan,
+    /// What was recorded of it.
+    pub progress: Vec<Progress>,
+}

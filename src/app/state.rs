@@ -1,0 +1,295 @@
+//! All that the deck knows: the world as seen, the operations, and what is on the screen.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::enabled::NotNow;
+use super::event::InterruptedOp;
+use super::field::Field;
+use crate::domain::access::{Access, ClusterIdentity, Permission};
+use crate::domain::environment::{Environment, Place};
+use crate::domain::fresh::Fresh;
+use crate::domain::names::{ClusterName, FlagKey, OpId, ServiceName};
+use crate::domain::observation::Epoch;
+use crate::domain::plan::{Intent, Plan};
+use crate::domain::progress::{Outcome, Progress};
+use crate::domain::source::{SourceId, SourceState};
+use crate::domain::untrusted::Untrusted;
+use crate::domain::verdict::Metric;
+use crate::engine::advisor::advice::Advice;
+use crate::engine::assess::Assessment;
+use crate::engine::evidence::ServiceEvidence;
+use crate::engine::planner::Refusal;
+
+/// The whole deck.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The world as seen.
+    pub world: World,
+    /// What was and is being done.
+    pub ops: Ops,
+    /// What is on the screen.
+    pub ui: Ui,
+}
+
+/// The world as seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// The present, as of the last tick.
+    pub now: Timestamp,
+    /// What kind of run this is.
+    pub mode: Mode,
+    /// Why nothing may be written; none when writing is possible.
+    pub read_only: Option<String>,
+    /// The services, by name.
+    pub services: BTreeMap<ServiceName, ServiceState>,
+    /// The clusters as they introduced themselves.
+    pub clusters: BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+    /// Which life of each source speaks.
+    pub epochs: BTreeMap<SourceId, Epoch>,
+    /// How each source is doing.
+    pub sources: BTreeMap<SourceId, SourceState>,
+    /// What I may do.
+    pub access: BTreeMap<Permission, Access>,
+    /// The queries behind the metrics, by environment and signal.
+    pub queries: BTreeMap<String, String>,
+}
+
+/// What kind of run this is; anything but live stands on the first line, in reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// Real clusters.
+    Live,
+    /// The embedded world.
+    Demo,
+}
+
+/// A service: what is known and what follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceState {
+    /// What is known.
+    pub evidence: ServiceEvidence,
+    /// What the table shows.
+    pub assessment: Assessment,
+    /// What is advised.
+    pub advice: Advice,
+    /// From when on the metrics servers were asked for history; none before a canary was seen.
+    pub history_since: Option<Timestamp>,
+}
+
+/// What was and is being done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Ops {
+    /// How many operations this run has named; with the seed it makes the next name.
+    pub count: u64,
+    /// The seed of names: from the first event, so that a replay has the same.
+    pub seed: u64,
+    /// Operations of this run, oldest first.
+    pub operations: Vec<Operation>,
+    /// Operations that an earlier run left open.
+    pub interrupted: Vec<Interrupted>,
+}
+
+/// An operation of this run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its plan.
+    pub plan: Plan,
+    /// What it reported, oldest first.
+    pub progress: Vec<Progress>,
+    /// How it ended; none while it runs.
+    pub outcome: Option<Outcome>,
+}
+
+/// An operation that an earlier run left open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// What the journal says.
+    pub op: InterruptedOp,
+    /// What was found when it was read after; none before.
+    pub found: Option<Progress>,
+    /// Whether it is being read.
+    pub verifying: bool,
+}
+
+/// What is on the screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ui {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// The service shown.
+    pub service: ServiceName,
+    /// The screen.
+    pub screen: Screen,
+    /// What lies over it, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// The selected metric of the overview.
+    pub metric: Metric,
+    /// The selected flag of the flags screen.
+    pub flag: Option<FlagKey>,
+    /// The environment of the flags screen.
+    pub flags_of: Environment,
+    /// The world as it was when the screen was frozen.
+    pub frozen: Option<Box<World>>,
+    /// News for the end of the last line.
+    pub news: Option<News>,
+    /// When Ctrl-C was last pressed.
+    pub interrupted_at: Option<Timestamp>,
+    /// Whether the deck is leaving and waits for a running operation.
+    pub leaving: bool,
+}
+
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Screen {
+    /// The overview of a service.
+    Overview,
+    /// The evidence of one metric.
+    Evidence {
+        /// Which.
+        metric: Metric,
+        /// Whether the query is shown instead of the chart.
+        query: bool,
+    },
+    /// The flags of a service.
+    Flags,
+}
+
+/// Something that lies over a screen, from line 5 on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Overlay {
+    /// All keys of the screen below.
+    Help {
+        /// The first line shown.
+        scroll: u16,
+    },
+    /// The command palette.
+    Palette {
+        /// What is typed.
+        field: Field,
+        /// The selected suggestion.
+        selected: usize,
+    },
+    /// A plan, then its progress.
+    Plan(Box<PlanView>),
+    /// Why there is no plan.
+    Refused {
+        /// What was wanted; none where not even that is known.
+        wanted: Option<Intent>,
+        /// Why not.
+        refusal: Refusal,
+    },
+}
+
+/// A plan on the screen. Its target is frozen: nothing that happens in the world changes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// The plan.
+    pub plan: Plan,
+    /// When it was opened: keys within 300 ms of it are dropped.
+    pub opened_at: Timestamp,
+    /// Which part has the keys.
+    pub editing: Editing,
+    /// The name as typed so far.
+    pub typed: Field,
+    /// The reason as typed.
+    pub reason: Field,
+    /// Whether the very change is shown.
+    pub show_patch: bool,
+    /// What the dry run answered; none while it runs.
+    pub dry_run: Option<Result<(), Untrusted>>,
+    /// The operation, once confirmed: its progress is shown from [`Ops::operations`].
+    pub confirmed: Option<OpId>,
+    /// Why the last confirmation was not taken.
+    pub complaint: Option<Complaint>,
+}
+
+/// Which part of a plan has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Editing {
+    /// None: keys are actions.
+    Nothing,
+    /// The reason.
+    Reason,
+    /// The service's name, to confirm.
+    Name,
+}
+
+/// Why a confirmation was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Complaint {
+    /// The key came within 300 ms of the plan's opening.
+    TooSoon,
+    /// The key was held down.
+    Repeated,
+    /// It was pasted.
+    Pasted,
+    /// Another name was typed.
+    WrongName,
+    /// The plan is older than it may be.
+    Expired,
+    /// The cluster says no.
+    NotAllowed,
+    /// Nothing may be written.
+    ReadOnly,
+}
+
+/// News for the end of the last line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// Another service is worse than the one shown.
+    Service(ServiceName),
+    /// A key that means nothing here.
+    Unbound(String),
+    /// Text was pasted and dropped.
+    PasteDropped {
+        /// How long it was.
+        characters: usize,
+    },
+    /// An action that is closed now.
+    Closed(NotNow),
+    /// Once more within two seconds leaves.
+    AgainToLeave,
+    /// Leaving waits for a running operation.
+    WaitsToLeave,
+    /// Refreshed.
+    Asked,
+}
+
+impl State {
+    /// The world that is drawn: frozen, or live.
+    pub fn shown(&self) -> &World {
+        self.ui.frozen.as_deref().unwrap_or(&self.world)
+    }
+
+    /// The service that is shown.
+    pub fn service(&self) -> Option<&ServiceState> {
+        self.shown().services.get(&self.ui.service)
+    }
+
+    /// The place of the shown service in an environment.
+    pub fn place(&self, environment: Environment) -> Place {
+        Place::new(self.ui.service.clone(), environment)
+    }
+
+    /// The plan on the screen, if one is.
+    pub fn plan(&self) -> Option<&PlanView> {
+        self.ui
+            .overlays
+            .iter()
+            .rev()
+            .find_map(|overlay| match overlay {
+                Overlay::Plan(view) => Some(view.as_ref()),
+                Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+            })
+    }
+
+    /// An operation of this run.
+    pub fn operation(&self, op: &OpId) -> Option<&Operation> {
+        self.ops.operations.iter().find(|o| o.plan.op == *op)
+    }
+}

@@ -1,0 +1,63 @@
+//! Why there is no plan: as data; the view turns it into words.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::access::Permission;
+use crate::domain::environment::{Environment, Place};
+use crate::domain::flag::FlagState;
+use crate::domain::names::FlagKey;
+
+/// Why an intent can't become a plan now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Nothing may be written.
+    ReadOnly {
+        /// Why.
+        why: String,
+    },
+    /// The service has no such environment.
+    NoEnvironment(Environment),
+    /// The flags of that environment were never seen.
+    FlagsUnknown(Place),
+    /// The flags were seen too long ago.
+    FlagsStale {
+        /// Where.
+        place: Place,
+        /// How many seconds ago.
+        seconds: u64,
+    },
+    /// There is no flag of that key.
+    NoSuchFlag {
+        /// Where.
+        place: Place,
+        /// Which.
+        key: FlagKey,
+        /// The nearest key that there is.
+        nearest: Option<FlagKey>,
+    },
+    /// The flag is in that state already.
+    Already {
+        /// Which.
+        key: FlagKey,
+        /// The state.
+        state: FlagState,
+    },
+    /// The cluster has not introduced itself: it can't be pinned.
+    ClusterUnknown,
+    /// The cluster denies what the plan needs.
+    Denied(Vec<Permission>),
+    /// Somebody else changed the flag since: undo would undo their work.
+    ChangedSince {
+        /// Which.
+        key: FlagKey,
+    },
+    /// Nothing was done that could be undone.
+    NothingToUndo,
+    /// Nothing is advised.
+    NothingAdvised,
+    /// What is advised is not something this version can carry out.
+    ByHand,
+    /// Another operation of ours runs there.
+    Busy(Place),
+}
