@@ -33,9 +33,6 @@ type Rival = fn(&[(Tally, Tally)], usize) -> Option<usize>;
 const DETECTIONS: u64 = 300;
 const CALM_RUNS: u64 = 1000;
 const RATES: [f64; 3] = [0.2, 5.0, 50.0];
-/// A judge that looks at all intervals from one on and says where it stops.
-type Rival = fn(&[(Tally, Tally)], usize) -> Option<usize>;
-
 const FOUR_HOURS: usize = 4 * HOUR;
 
 macro_rules! say {
