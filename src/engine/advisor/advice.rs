@@ -9,7 +9,8 @@ use crate::domain::names::FlagKey;
 use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, Trouble};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::verdict::{Estimate, Metric};
+use crate::domain::verdict::{Estimate, Metric, NoData};
+use crate::engine::assess::{RedLine, Value};
 
 /// The recommendation for one service at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +88,7 @@ pub enum Headline {
     /// A red line is crossed on canary.
     RedLine {
         /// Which.
-        line: crate::engine::assess::RedLine,
+        line: RedLine,
         /// Since when, where that is known.
         since: Option<Timestamp>,
     },
@@ -103,6 +104,29 @@ pub enum Headline {
         estimate: Option<Estimate>,
         /// Since when on production, where that is known.
         since: Option<Timestamp>,
+    },
+    /// Production is over its own limits, and canary is not worse.
+    ProductionBad {
+        /// In what.
+        metric: Metric,
+        /// Canary's value, where it is known.
+        canary: Option<Value>,
+        /// Production's value.
+        production: Option<Value>,
+    },
+    /// The soak is over, requests were enough, and not worse was not earned.
+    NotEarned {
+        /// The metric.
+        metric: Metric,
+        /// How it compares.
+        estimate: Option<Estimate>,
+    },
+    /// The sources answer, and there is nothing to judge by.
+    Unjudged {
+        /// The metric.
+        metric: Metric,
+        /// Why.
+        why: NoData,
     },
     /// A breach is still there after something was done.
     StillBad {
@@ -218,6 +242,8 @@ pub struct Rung {
     pub seconds: (u32, u32),
     /// Whom the process tells.
     pub notify: Vec<Channel>,
+    /// Why the deck does not carry it out itself; none when it makes the plan for it.
+    pub by_hand: Option<Closed>,
 }
 
 /// What a rung acts on.

@@ -9,7 +9,7 @@ use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric};
-use crate::engine::assess::RedLine;
+use crate::engine::assess::{RedLine, Value};
 
 /// Something for or against a rung.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,15 @@ pub enum Reason {
         of: u64,
         /// Its endpoints that fail.
         endpoints: Vec<Endpoint>,
+    },
+    /// Another flag explains the errors as well.
+    AnotherFlagToo {
+        /// The other flag.
+        key: FlagKey,
+        /// Errors on its endpoints.
+        on: u64,
+        /// All errors.
+        of: u64,
     },
     /// The flag was changed shortly before the onset.
     FlagChangedBefore {
@@ -58,6 +67,29 @@ pub enum Reason {
     },
     /// A red line is crossed.
     RedLine(RedLine),
+    /// A metric of canary is over the limit where action is due.
+    OverLimit {
+        /// Which.
+        metric: Metric,
+        /// Its value.
+        value: Value,
+    },
+    /// A metric is worse than production's.
+    WorseThanProduction {
+        /// Which.
+        metric: Metric,
+        /// How they compare.
+        estimate: Option<Estimate>,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The stable version can't run on the schema as it is.
+    SchemaUnfit {
+        /// The schema's version.
+        schema: u32,
+        /// The least and the most that the stable version takes.
+        takes: (u32, u32),
+    },
     /// Machines are well: what the process asks before a flag is enough.
     MachinesWell {
         /// What was looked at.
@@ -178,6 +210,8 @@ pub enum Closed {
     FlagOff,
     /// No stable version is marked.
     NoStable,
+    /// The stable version can't run on the schema as it is.
+    SchemaUnfit,
     /// The stable revision is not in Helm's history any more.
     StableGone {
         /// The revision.

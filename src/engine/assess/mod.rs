@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::metrics::{Endpoint, Tally};
-use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
 
 /// A service assessed at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,8 +21,52 @@ pub struct Assessment {
     pub rows: Vec<Row>,
     /// Errors by endpoint since the onset (else since the canary began), worst first.
     pub endpoints: Vec<EndpointRow>,
-    /// The absolute limits that are crossed.
+    /// The absolute limits that canary crosses and production does not.
     pub red_lines: Vec<RedLine>,
+    /// The absolute limits that production crosses.
+    pub production_lines: Vec<RedLine>,
+    /// The window of every value in the rows.
+    pub window: Window,
+    /// How canary is since the last action against a breach; none without one.
+    pub after: Option<After>,
+}
+
+/// The window of the table, named in its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// What it is.
+    pub kind: WindowKind,
+    /// Where it begins; none when there is nothing to show.
+    pub from: Option<Timestamp>,
+}
+
+/// What the table's window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WindowKind {
+    /// Since the onset of a breach.
+    SinceOnset,
+    /// Since the canary began to count.
+    SinceCanary,
+    /// The last five minutes: no canary, or none yet.
+    Recent,
+}
+
+/// How canary's errors are since an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct After {
+    /// When it was acted.
+    pub acted_at: Timestamp,
+    /// Canary's counts since the first whole interval after it.
+    pub canary: Tally,
+    /// Production's.
+    pub production: Tally,
+    /// How they compare.
+    pub estimate: Option<Estimate>,
+    /// Since when the bad ratio is surely under half of what it was.
+    pub helped_at: Option<Timestamp>,
+    /// Since when canary is no longer worse, where that was earned.
+    pub recovered_at: Option<Timestamp>,
 }
 
 /// One metric on both sides.
@@ -30,6 +74,8 @@ pub struct Assessment {
 pub struct Row {
     /// The verdict with its counts and interval.
     pub verdict: MetricVerdict,
+    /// What was concluded while its source still answered; none unless the verdict is stale.
+    pub was: Option<Verdict>,
     /// Canary's value over the table's window; none is unknown.
     pub canary: Option<Value>,
     /// Production's.
