@@ -4,6 +4,9 @@
 pub mod advisor;
 pub mod approval;
 pub mod assess;
+pub(crate) mod bound;
 pub mod evidence;
+pub mod judge;
 pub mod planner;
 pub mod policy;
+pub mod stats;
