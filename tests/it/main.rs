@@ -1,4 +1,5 @@
-//! The integration tests: one binary, a module a concern.
+//! Everything about the deck that needs more than one room, or a wire.
 
 #[cfg(test)]
 mod screens;
+mod wire;
