@@ -168,7 +168,7 @@ fn changes(scene: &Scene<'_>) -> Vec<Line> {
     let mut lines = vec![title(scene, None, "changes on canary, newest first")];
     for change in trend::changes(scene).into_iter().rev() {
         lines.push(Line::text(format!(
-            "  {:<15} {}",
+            "  {:<12}  {}",
             when(change.at, scene.now()),
             change.what
         )));
@@ -194,7 +194,7 @@ fn ladder(scene: &Scene<'_>) -> Vec<Line> {
     let mut lines = vec![title(scene, None, "ladder")];
     for rung in &advice.rungs {
         lines.push(Line::text(format!(
-            "  level {}  {:<8} {}",
+            "  level {}  {:<9} {}",
             rung.kind.level(),
             name(rung.kind),
             state(rung, scene.now())
