@@ -61,7 +61,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
             overlays::palette::draw(&mut canvas, &scene, main, field, *selected);
         }
         Some(Overlay::Refused { wanted, refusal }) => {
-            overlays::refused::draw(&mut canvas, &scene, main, wanted, refusal);
+            overlays::refused::draw(&mut canvas, &scene, main, wanted.as_ref(), refusal);
         }
     }
     canvas.finish()
