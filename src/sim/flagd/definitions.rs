@@ -1,4 +1,4 @@
-//! Flag definitions as flagd holds them, and their evaluation by OpenFeature's own engine.
+//! Flag definitions as flagd holds them, and their evaluation by the engine that its own project publishes.
 //!
 //! The world and the OFREP server ask the same evaluation, so that what is answered is what happens.
 
@@ -53,6 +53,11 @@ impl Definitions {
         self.flags.keys().map(String::as_str)
     }
 
+    /// The metadata of the whole set.
+    pub(crate) fn set_metadata(&self) -> &Map<String, Value> {
+        &self.set
+    }
+
     /// Evaluates one flag, as flagd 0.16 does.
     pub(crate) fn evaluate(&self, key: &str, context: &Map<String, Value>) -> Resolution {
         let Some(flag) = self.flags.get(key) else {
@@ -92,14 +97,24 @@ impl Definitions {
         let Some(flag) = self.flags.get(key) else {
             return 0.0;
         };
-        let users = if flag.state == "ENABLED" && flag.targeting.is_some() { USERS } else { 1 };
+        let users = if flag.state == "ENABLED" && flag.targeting.is_some() {
+            USERS
+        } else {
+            1
+        };
         let on = (0..users)
             .filter(|user| {
                 let mut context = context.clone();
-                context.insert("targetingKey".to_owned(), Value::from(format!("user-{user}")));
+                context.insert(
+                    "targetingKey".to_owned(),
+                    Value::from(format!("user-{user}")),
+                );
                 matches!(
                     self.evaluate(key, &context),
-                    Resolution::Served { value: Value::Bool(true), .. }
+                    Resolution::Served {
+                        value: Value::Bool(true),
+                        ..
+                    }
                 )
             })
             .count();

@@ -54,16 +54,18 @@ impl Labels {
         self.0.iter()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Only those labels whose name passes.
     pub(crate) fn keep(&self, pass: impl Fn(&str) -> bool) -> Self {
         if self.0.iter().all(|(name, _)| pass(name)) {
             return self.clone();
         }
-        Self(self.0.iter().filter(|(name, _)| pass(name)).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| pass(name))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Without the metric's name, as a result that is no longer that metric.

@@ -32,8 +32,11 @@ fn pair(name: &str, value: &str) -> Pair {
     (Arc::from(name), Arc::from(value))
 }
 
-fn pairs(labels: &[(&str, &str)]) -> Vec<Pair> {
-    labels.iter().map(|(name, value)| pair(name, value)).collect()
+pub(crate) fn pairs(labels: &[(&str, &str)]) -> Vec<Pair> {
+    labels
+        .iter()
+        .map(|(name, value)| pair(name, value))
+        .collect()
 }
 
 fn named(name: &str, base: &[Pair], more: &[(&str, &str)]) -> Labels {
@@ -61,9 +64,12 @@ pub(crate) fn up(base: &[Pair]) -> Labels {
     named("up", base, &[])
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counters of a few hours and times of day are far below 2^52")]
-fn float(value: u64) -> Option<f64> {
-    Some(value as f64)
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counters of a few hours and times of day are far below 2^52"
+)]
+fn float(value: u64) -> f64 {
+    value as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times are far below 2^52 ms")]
@@ -76,13 +82,13 @@ pub(crate) fn app_values(pod: &Pod) -> Vec<Option<f64>> {
     let mut out = vec![Some(unix(pod.started))];
     for child in &pod.children {
         match child {
-            Child::Counter { total, .. } => out.push(float(*total)),
+            Child::Counter { total, .. } => out.push(Some(float(*total))),
             Child::Histogram { buckets, sum, .. } => {
-                out.push(float(buckets.iter().sum()));
+                out.push(Some(float(buckets.iter().sum())));
                 out.push(Some(*sum));
                 out.extend(buckets.iter().scan(0, |below, count| {
                     *below += count;
-                    Some(float(*below))
+                    Some(Some(float(*below)))
                 }));
             }
         }
@@ -96,7 +102,9 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
     let mut out = vec![named("process_start_time_seconds", &base, &[])];
     for child in &pod.children {
         match child {
-            Child::Counter { endpoint, status, .. } => {
+            Child::Counter {
+                endpoint, status, ..
+            } => {
                 let Some(endpoint) = service.endpoints.get(*endpoint) else {
                     continue;
                 };
@@ -104,22 +112,35 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
                 out.push(named(
                     "http_requests_total",
                     &base,
-                    &[("code", &code), ("handler", &endpoint.route), ("method", &endpoint.method)],
+                    &[
+                        ("code", &code),
+                        ("handler", &endpoint.route),
+                        ("method", &endpoint.method),
+                    ],
                 ));
             }
-            Child::Histogram { endpoint, status, buckets, .. } => {
+            Child::Histogram {
+                endpoint,
+                status,
+                buckets,
+                ..
+            } => {
                 let Some(endpoint) = service.endpoints.get(*endpoint) else {
                     continue;
                 };
                 let status = status.map(|status| status.to_string());
                 let (family, own) = histogram_labels(service.pack, endpoint, status.as_deref());
-                let own: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, *value)).collect();
+                let own: Vec<(&str, &str)> =
+                    own.iter().map(|(name, value)| (*name, *value)).collect();
                 out.push(named(&format!("{family}_count"), &base, &own));
                 out.push(named(&format!("{family}_sum"), &base, &own));
                 for at in 0..buckets.len() {
                     let bound = bound_label(at);
-                    let with_bound: Vec<(&str, &str)> =
-                        own.iter().copied().chain([("le", bound.as_str())]).collect();
+                    let with_bound: Vec<(&str, &str)> = own
+                        .iter()
+                        .copied()
+                        .chain([("le", bound.as_str())])
+                        .collect();
                     out.push(named(&format!("{family}_bucket"), &base, &with_bound));
                 }
             }
@@ -201,10 +222,10 @@ pub(crate) fn state_values(pod: &Pod) -> Vec<Option<f64>> {
 }
 
 /// The labels of kube-state-metrics' view of a pod.
-pub(crate) fn state_labels(service: &str, uid: &str, pod: &Pod) -> Vec<Labels> {
+pub(crate) fn state_labels(service: &str, pod: &Pod) -> Vec<Labels> {
     let base = pairs(&STATE_METRICS);
     let of = |name: &str, more: &[(&str, &str)]| {
-        let own: Vec<(&str, &str)> = [("namespace", NAMESPACE), ("pod", pod.name.as_str()), ("uid", uid)]
+        let own: Vec<(&str, &str)> = [("namespace", NAMESPACE), ("pod", pod.name.as_str())]
             .into_iter()
             .chain(more.iter().copied())
             .collect();
@@ -214,7 +235,12 @@ pub(crate) fn state_labels(service: &str, uid: &str, pod: &Pod) -> Vec<Labels> {
     let limit = |resource, unit| {
         of(
             "kube_pod_container_resource_limits",
-            &[container, ("resource", resource), ("unit", unit), ("node", "node-1")],
+            &[
+                container,
+                ("resource", resource),
+                ("unit", unit),
+                ("node", "node-1"),
+            ],
         )
     };
     let ready = |condition| of("kube_pod_status_ready", &[("condition", condition)]);
@@ -256,7 +282,13 @@ pub(crate) fn deployment_labels(service: &str) -> Vec<Labels> {
         "kube_deployment_status_observed_generation",
     ]
     .iter()
-    .map(|name| named(name, &base, &[("deployment", service), ("namespace", NAMESPACE)]))
+    .map(|name| {
+        named(
+            name,
+            &base,
+            &[("deployment", service), ("namespace", NAMESPACE)],
+        )
+    })
     .collect()
 }
 

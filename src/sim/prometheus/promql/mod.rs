@@ -1,4 +1,4 @@
-//! PromQL: parsed by `promql-parser`, evaluated here over all steps of a query at once.
+//! The query language: parsed by `promql-parser`, evaluated here over all steps of a query at once.
 //!
 //! A broad subset with Prometheus' semantics; what is not served is answered with an execution error, never guessed.
 
@@ -27,7 +27,8 @@ const SUBQUERY_STEP: Millis = 60_000;
 
 /// Parses a query.
 pub(crate) fn parse(query: &str) -> Result<Expr, Failure> {
-    parser::parse(query).map_err(|error| Failure::Bad(format!("invalid parameter \"query\": {error}")))
+    parser::parse(query)
+        .map_err(|error| Failure::Bad(format!("invalid parameter \"query\": {error}")))
 }
 
 /// Evaluates a parsed query at every moment of `grid`.
@@ -44,19 +45,18 @@ pub(crate) fn evaluate(tsdb: &Tsdb, expr: &Expr, grid: Grid) -> Result<Value, Fa
 pub(crate) fn raw(tsdb: &Tsdb, expr: &Expr, at: Millis) -> Result<Option<Vec<Windows>>, Failure> {
     let grid = Grid::instant(at);
     let evaluation = Evaluation { tsdb, whole: grid };
-    match strip(expr) {
-        Expr::MatrixSelector(_) | Expr::Subquery(_) => {
-            let (rows, ..) = evaluation.windows(expr, grid)?;
-            Ok(Some(rows))
-        }
-        _ => Ok(None),
+    if matches!(strip(expr), Expr::MatrixSelector(_) | Expr::Subquery(_)) {
+        let (rows, ..) = evaluation.windows(expr, grid)?;
+        return Ok(Some(rows));
     }
+    Ok(None)
 }
 
 fn strip(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => strip(&inner.expr),
-        _ => expr,
+    if let Expr::Paren(inner) = expr {
+        strip(&inner.expr)
+    } else {
+        expr
     }
 }
 
@@ -66,7 +66,10 @@ struct Evaluation<'a> {
     whole: Grid,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "times of day are far below 2^52 ms")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "times of day are far below 2^52 ms"
+)]
 fn seconds(at: Millis) -> f64 {
     at as f64 / 1000.0
 }
@@ -120,7 +123,9 @@ impl Evaluation<'_> {
     fn scalar(&self, expr: &Expr, grid: Grid) -> Result<Vec<f64>, Failure> {
         match self.value(expr, grid)? {
             Value::Scalar(values) => Ok(values),
-            Value::Vector(_) | Value::Text(_) => Err(Failure::Bad("expected type scalar".to_owned())),
+            Value::Vector(_) | Value::Text(_) => {
+                Err(Failure::Bad("expected type scalar".to_owned()))
+            }
         }
     }
 
@@ -140,15 +145,20 @@ impl Evaluation<'_> {
     }
 
     /// A range expression: windows, the moments at which they end, their length.
-    fn windows(&self, expr: &Expr, grid: Grid) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
-        match strip(expr) {
-            Expr::MatrixSelector(selector) => {
-                let range = select::millis(selector.range);
-                let (rows, looks) = select::range(self.tsdb, &selector.vs, range, grid, self.whole);
-                Ok((rows, looks, range))
-            }
-            Expr::Subquery(subquery) => self.subquery(subquery, grid),
-            _ => Err(Failure::Bad("expected type range vector".to_owned())),
+    fn windows(
+        &self,
+        expr: &Expr,
+        grid: Grid,
+    ) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
+        let expr = strip(expr);
+        if let Expr::MatrixSelector(selector) = expr {
+            let range = select::millis(selector.range);
+            let (rows, looks) = select::range(self.tsdb, &selector.vs, range, grid, self.whole);
+            Ok((rows, looks, range))
+        } else if let Expr::Subquery(subquery) = expr {
+            self.subquery(subquery, grid)
+        } else {
+            Err(Failure::Bad("expected type range vector".to_owned()))
         }
     }
 
@@ -159,7 +169,12 @@ impl Evaluation<'_> {
     ) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
         let range = select::millis(subquery.range);
         let step = subquery.step.map_or(SUBQUERY_STEP, select::millis).max(1);
-        let looks = select::looks(grid, self.whole, subquery.at.as_ref(), subquery.offset.as_ref());
+        let looks = select::looks(
+            grid,
+            self.whole,
+            subquery.at.as_ref(),
+            subquery.offset.as_ref(),
+        );
         let (Some(first), Some(last)) = (looks.iter().min(), looks.iter().max()) else {
             return Ok((Vec::new(), looks, range));
         };
@@ -190,7 +205,11 @@ impl Evaluation<'_> {
             };
             let (windows, looks, range) = self.windows(expr, grid)?;
             let rows = range::over("present_over_time", windows, &looks, range, &[])?;
-            return Ok(Value::Vector(functions::absent(&rows, asked_labels(expr), grid.count)));
+            return Ok(Value::Vector(functions::absent(
+                &rows,
+                asked_labels(expr),
+                grid.count,
+            )));
         }
         if range::takes_range(name) {
             let (parameter, expr) = match args.as_slice() {
@@ -216,7 +235,9 @@ impl Evaluation<'_> {
                 .iter()
                 .map(|expr| match self.value(expr, grid)? {
                     Value::Text(text) => Ok(text),
-                    Value::Scalar(_) | Value::Vector(_) => Err(Failure::Bad("expected type string".to_owned())),
+                    Value::Scalar(_) | Value::Vector(_) => {
+                        Err(Failure::Bad("expected type string".to_owned()))
+                    }
                 })
                 .collect()
         };
@@ -239,7 +260,9 @@ impl Evaluation<'_> {
             ))),
             // Order is the API's: a vector is answered sorted by labels.
             ("sort" | "sort_desc", [expr]) => self.value(expr, grid),
-            ("round", [expr]) => functions::map(self.vector(expr, grid)?, |_, value| (value + 0.5).floor()),
+            ("round", [expr]) => {
+                functions::map(self.vector(expr, grid)?, |_, value| (value + 0.5).floor())
+            }
             ("round", [expr, to]) => {
                 let to = self.scalar(to, grid)?;
                 functions::map(self.vector(expr, grid)?, |step, value| {
@@ -255,11 +278,15 @@ impl Evaluation<'_> {
             }
             ("clamp_min", [expr, low]) => {
                 let low = self.scalar(low, grid)?;
-                functions::map(self.vector(expr, grid)?, |step, value| value.max(number(&low, step)))
+                functions::map(self.vector(expr, grid)?, |step, value| {
+                    value.max(number(&low, step))
+                })
             }
             ("clamp_max", [expr, high]) => {
                 let high = self.scalar(high, grid)?;
-                functions::map(self.vector(expr, grid)?, |step, value| value.min(number(&high, step)))
+                functions::map(self.vector(expr, grid)?, |step, value| {
+                    value.min(number(&high, step))
+                })
             }
             ("histogram_quantile", [q, expr]) => {
                 functions::histogram_quantile(&self.scalar(q, grid)?, self.vector(expr, grid)?)
@@ -278,18 +305,16 @@ impl Evaluation<'_> {
 
     /// `timestamp(selector)` is the sample's own time; of anything else it is the step's.
     fn timestamp(&self, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
-        let rows = match strip(expr) {
-            Expr::VectorSelector(selector) => {
-                select::instant(self.tsdb, selector, grid, self.whole, |time, _| seconds(time))
-            }
-            _ => {
-                let times: Vec<f64> = grid.times().map(seconds).collect();
-                return functions::map(self.vector(expr, grid)?, |step, _| {
-                    times.get(step).copied().unwrap_or(f64::NAN)
-                });
-            }
-        };
-        functions::map(rows, |_, value| value)
+        if let Expr::VectorSelector(selector) = strip(expr) {
+            let rows = select::instant(self.tsdb, selector, grid, self.whole, |time, _| {
+                seconds(time)
+            });
+            return functions::map(rows, |_, value| value);
+        }
+        let times: Vec<f64> = grid.times().map(seconds).collect();
+        functions::map(self.vector(expr, grid)?, |step, _| {
+            times.get(step).copied().unwrap_or(f64::NAN)
+        })
     }
 }
 
@@ -299,10 +324,13 @@ fn arity(name: &str) -> Failure {
 
 /// The labels that `absent` can know: those that the selector asks for exactly.
 fn asked_labels(expr: &Expr) -> Labels {
-    let selector: &VectorSelector = match strip(expr) {
-        Expr::VectorSelector(selector) => selector,
-        Expr::MatrixSelector(selector) => &selector.vs,
-        _ => return Labels::default(),
+    let expr = strip(expr);
+    let selector: &VectorSelector = if let Expr::VectorSelector(selector) = expr {
+        selector
+    } else if let Expr::MatrixSelector(selector) = expr {
+        &selector.vs
+    } else {
+        return Labels::default();
     };
     let pairs: Vec<(&str, &str)> = selector
         .matchers
