@@ -129,7 +129,13 @@ fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, (y, end): (u16, u1
             format!("canary {}", metric(row.verdict.metric)),
         )
         .with(Role::Text, format!(", each column {each}"))
-        .with(Role::Dim, ", production below on the same scale");
+        .with(
+            Role::Dim,
+            format!(
+                ", production below, full at {}",
+                like(plot.full / f64::from(plot.rows), row.canary)
+            ),
+        );
     let above: Vec<String> = plot
         .limits
         .iter()

@@ -105,7 +105,11 @@ impl RowOf {
         };
         let from = match self.verdict {
             Verdict::Breach { since } => since,
-            _ => at("03:02:30"),
+            Verdict::Pass
+            | Verdict::Unsure(_)
+            | Verdict::Watch(_)
+            | Verdict::Recovered { .. }
+            | Verdict::NoData(_) => at("03:02:30"),
         };
         Row {
             verdict: MetricVerdict {
@@ -288,6 +292,36 @@ fn answers(on: bool, pods: usize) -> Vec<Evaluation> {
         .collect()
 }
 
+fn flag_set(state: FlagState, changed: &str) -> FlagSet {
+    let old = "2026-11-15T09:00:00Z";
+    FlagSet {
+        source: FlagSource::FeatureFlag {
+            namespace: Namespace::parse("shop").unwrap(),
+            name: ObjectName::parse("flags").unwrap(),
+        },
+        uid: "5e1f".to_owned(),
+        resource_version: "88120".to_owned(),
+        owner: None,
+        flags: BTreeMap::from([
+            (flag_key(), flag(state, changed, "alice", "POST /pay")),
+            (
+                FlagKey::parse("dark-basket").unwrap(),
+                flag(FlagState::Enabled, old, "carol", "GET /basket"),
+            ),
+            (
+                FlagKey::parse("sepa").unwrap(),
+                FlagDefinition {
+                    endpoints: None,
+                    changed: None,
+                    has_targeting: true,
+                    default_variant: None,
+                    ..flag(FlagState::Disabled, old, "carol", "-")
+                },
+            ),
+        ]),
+    }
+}
+
 fn environment(of: Environment, now: Timestamp, flag_on: bool) -> EnvironmentEvidence {
     let canary = of == Environment::Canary;
     let (name, context) = if canary {
@@ -341,35 +375,7 @@ fn environment(of: Environment, now: Timestamp, flag_on: bool) -> EnvironmentEvi
             },
             seen,
         )),
-        flags: Some(Fresh::new(
-            FlagSet {
-                source: FlagSource::FeatureFlag {
-                    namespace: Namespace::parse("shop").unwrap(),
-                    name: ObjectName::parse("flags").unwrap(),
-                },
-                uid: "5e1f".to_owned(),
-                resource_version: "88120".to_owned(),
-                owner: None,
-                flags: BTreeMap::from([
-                    (flag_key(), flag(state, changed, "alice", "POST /pay")),
-                    (
-                        FlagKey::parse("dark-basket").unwrap(),
-                        flag(FlagState::Enabled, old, "carol", "GET /basket"),
-                    ),
-                    (
-                        FlagKey::parse("sepa").unwrap(),
-                        FlagDefinition {
-                            endpoints: None,
-                            changed: None,
-                            has_targeting: true,
-                            default_variant: None,
-                            ..flag(FlagState::Disabled, old, "carol", "-")
-                        },
-                    ),
-                ]),
-            },
-            seen,
-        )),
+        flags: Some(Fresh::new(flag_set(state, changed), seen)),
         evaluations: Some(Fresh::new(
             Evaluations {
                 flags: BTreeMap::from([
@@ -429,9 +435,8 @@ pub(crate) fn rungs(nothing_wrong: bool) -> Vec<Rung> {
             reasons: Vec::new(),
             against: Vec::new(),
             seconds: match kind {
-                RungKind::Flag => (10, 10),
+                RungKind::Flag | RungKind::Traffic => (10, 10),
                 RungKind::Rollback => (60, 60),
-                RungKind::Traffic => (10, 10),
                 RungKind::Database => (120, 600),
                 RungKind::Restore => (120, 300),
                 RungKind::People => (0, 0),
@@ -439,7 +444,9 @@ pub(crate) fn rungs(nothing_wrong: bool) -> Vec<Rung> {
             notify: match kind {
                 RungKind::Flag => vec![Channel::Slack],
                 RungKind::Rollback => vec![Channel::Slack, Channel::Teams],
-                _ => vec![Channel::PagerDuty],
+                RungKind::Traffic | RungKind::Database | RungKind::Restore | RungKind::People => {
+                    vec![Channel::PagerDuty]
+                }
             },
             by_hand: (kind != RungKind::Flag).then_some(Closed::ByHand),
         })
