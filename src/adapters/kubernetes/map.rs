@@ -1,0 +1,111 @@
+//! From rows to the summary of one release.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::domain::untrusted::Untrusted;
+use crate::domain::workload::{PodTrouble, Rollout, WORST_PODS, WorkloadHealth};
+
+use super::memory::{Kind, Part, Rows};
+use super::rows::{DeploymentRow, Stage};
+
+/// How the workload of a release is.
+pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHealth {
+    let deployments: Vec<(&str, &DeploymentRow)> = rows.deployments_of(release).collect();
+    let recent = rows.restarts_of(release);
+    let mut health = WorkloadHealth {
+        restarts_recent: recent.values().sum(),
+        rollout: rollout(&deployments, now),
+        owner: deployments.iter().find_map(|(_, row)| row.owner.clone()),
+        ..WorkloadHealth::default()
+    };
+    let mut images: BTreeSet<&str> = BTreeSet::new();
+    let mut worst = Vec::new();
+    let (mut pods, mut pods_ready) = (0_u32, 0_u32);
+    for (name, pod) in rows.pods_of(release) {
+        health.restarts += pod.restarts;
+        if pod.leaving {
+            continue;
+        }
+        pods += 1;
+        pods_ready += u32::from(pod.ready);
+        images.extend(pod.images.iter().map(|image| &**image));
+        let restarted = recent.get(name).copied().unwrap_or(0);
+        if !pod.ready || restarted > 0 {
+            // Not ready first, then by restarts; a name breaks the tie, so that the order is stable.
+            worst.push((Reverse(!pod.ready), Reverse(pod.restarts), name, pod));
+        }
+    }
+    for (_, row) in &deployments {
+        health.wanted += row.wanted;
+        health.ready += row.ready;
+        health.updated += row.updated;
+        if pods == 0 {
+            images.extend(row.images.iter().map(|image| &**image));
+        }
+    }
+    if rows.part(Kind::Deployments) == Part::Forbidden {
+        health.wanted = pods;
+        health.ready = pods_ready;
+        health.updated = pods;
+    }
+    worst.sort_by_key(|(ready, restarts, name, _)| (*ready, *restarts, *name));
+    let worst = worst.into_iter().take(WORST_PODS);
+    health.worst = worst
+        .map(|(_, _, name, pod)| PodTrouble {
+            pod: Untrusted::from(name),
+            reason: Untrusted::from(pod.reason.as_deref().unwrap_or(if pod.ready {
+                "restarted"
+            } else {
+                "not ready"
+            })),
+            restarts: pod.restarts,
+        })
+        .collect();
+    health.version = version(&deployments, release);
+    health.images = images.into_iter().map(Untrusted::from).collect();
+    health
+}
+
+/// The version of the Deployment that is named like the release, else of the first.
+fn version(deployments: &[(&str, &DeploymentRow)], release: &str) -> Option<Untrusted> {
+    let main = deployments.iter().find(|(name, _)| *name == release);
+    let (_, row) = main.or(deployments.first())?;
+    if let Some(version) = &row.version {
+        return Some(Untrusted::from(&**version));
+    }
+    let image = row.images.first()?;
+    let name = image.split('@').next().unwrap_or(image);
+    let (_, last) = name.rsplit_once('/').unwrap_or(("", name));
+    last.split_once(':').map(|(_, tag)| Untrusted::from(tag))
+}
+
+/// The worst of all: one stuck Deployment is a stuck release.
+fn rollout(deployments: &[(&str, &DeploymentRow)], now: Timestamp) -> Option<Rollout> {
+    let mut complete: Option<Timestamp> = None;
+    let mut progressing: Option<Timestamp> = None;
+    for (_, row) in deployments {
+        match &row.stage {
+            Stage::Stuck { at, reason } => {
+                return Some(Rollout::Stuck {
+                    since: at.unwrap_or(now),
+                    reason: Untrusted::new(reason.clone()),
+                });
+            }
+            Stage::Progressing { .. } => {
+                let since = row.since.unwrap_or(now);
+                progressing = Some(progressing.map_or(since, |p| p.min(since)));
+            }
+            Stage::Complete { at } => {
+                // Without conditions (an old server) the time is not known; the oldest possible hurts least.
+                let at = at.unwrap_or(Timestamp::UNIX_EPOCH);
+                complete = Some(complete.map_or(at, |c| c.max(at)));
+            }
+        }
+    }
+    progressing
+        .map(|since| Rollout::Progressing { since })
+        .or(complete.map(|at| Rollout::Complete { at }))
+}

@@ -1,0 +1,40 @@
+//! A cluster: who it is, who I am in it, what I may do, and how the pods of each environment are. It watches, and
+//! keeps small rows only, so that ten thousand pods cost megabytes and no list after the start.
+
+pub mod access;
+pub mod identity;
+mod map;
+mod memory;
+mod rows;
+mod run;
+
+use crate::domain::access::Permission;
+use crate::domain::environment::Place;
+use crate::domain::names::{Namespace, ReleaseName};
+
+pub use access::may_i;
+pub use identity::introduce;
+pub use run::run;
+
+/// What to watch in one cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The environments in it.
+    pub places: Vec<PlaceSettings>,
+    /// What to ask about at the start of each life and every minute after.
+    pub permissions: Vec<Permission>,
+}
+
+/// Where one environment is in its cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceSettings {
+    /// The environment.
+    pub place: Place,
+    /// Its namespace.
+    pub namespace: Namespace,
+    /// Its Helm release: Deployments and pods carry it as `app.kubernetes.io/instance`.
+    pub release: ReleaseName,
+}
+
+#[cfg(test)]
+mod tests;

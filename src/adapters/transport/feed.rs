@@ -1,0 +1,114 @@
+//! The life of a source: run, fail, say so, wait, run again, until it is cancelled. One loop for all, so that every
+//! source shows its failure and the time of its next attempt in the same way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::observation::{Epoch, Fact, Observation};
+use crate::domain::source::{SourceId, Trouble};
+
+use super::{Backoff, Pace};
+
+/// What a source's task is given by its owner.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// Who speaks.
+    pub source: SourceId,
+    /// Where to.
+    pub out: mpsc::Sender<Observation>,
+    /// By which time.
+    pub pace: Pace,
+    /// Until when.
+    pub cancel: CancellationToken,
+    /// The epoch of its first life; higher than any that was used for this source before.
+    pub epoch: Epoch,
+    /// What its jitter comes from.
+    pub seed: u64,
+}
+
+/// One life of a source: what it says carries this life's epoch.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    source: SourceId,
+    epoch: Epoch,
+    out: mpsc::Sender<Observation>,
+    pace: Pace,
+    spoke: Arc<AtomicBool>,
+}
+
+impl Voice {
+    /// Says something now. Waits while the channel is full; if nobody listens any more, the feed's loop ends.
+    pub async fn tell(&self, fact: Fact) {
+        self.spoke.store(true, Ordering::Relaxed);
+        self.say(fact).await;
+    }
+
+    async fn say(&self, fact: Fact) {
+        let observation = Observation {
+            source: self.source.clone(),
+            epoch: self.epoch,
+            at: self.pace.now(),
+            fact,
+        };
+        // A closed channel is seen by the loop of lives, which ends.
+        let _ = self.out.send(observation).await;
+    }
+
+    /// The deck's time.
+    pub const fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The present, by the deck's time.
+    pub fn now(&self) -> Timestamp {
+        self.pace.now()
+    }
+}
+
+impl Feed {
+    /// Lives again and again until cancelled: a life ends only with trouble, which is told together with the time of the
+    /// next attempt. A life that told something starts the waits from the shortest again.
+    pub async fn lives<L>(self, mut life: L)
+    where
+        L: AsyncFnMut(Voice) -> Trouble,
+    {
+        let mut backoff = Backoff::new(self.seed);
+        let mut epoch = self.epoch;
+        loop {
+            let voice = Voice {
+                source: self.source.clone(),
+                epoch,
+                out: self.out.clone(),
+                pace: self.pace.clone(),
+                spoke: Arc::default(),
+            };
+            let trouble = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return,
+                () = self.out.closed() => return,
+                trouble = life(voice.clone()) => trouble,
+            };
+            if voice.spoke.load(Ordering::Relaxed) {
+                backoff.reset();
+            }
+            let wait = backoff.wait();
+            tracing::debug!(source = self.source.kind(), kind = ?trouble.kind, message = %trouble.message, "source failed");
+            let next_try = self.pace.after(wait);
+            let again = async {
+                voice.say(Fact::Failed { trouble, next_try }).await;
+                tokio::time::sleep(wait).await;
+            };
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return,
+                () = self.out.closed() => return,
+                () = again => {}
+            }
+            epoch = Epoch(epoch.0.saturating_add(1));
+        }
+    }
+}

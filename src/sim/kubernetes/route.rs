@@ -1,0 +1,85 @@
+//! What a path means.
+//!
+//! The real server's paths: `/api/v1/...` for the core, `/apis/GROUP/VERSION/...` for all else.
+
+use super::kinds::{self, Kind};
+use super::query::decode;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Route {
+    Resource(Target),
+    /// A review, by its plural (`selfsubjectaccessreviews`).
+    Review(String),
+    /// `/version`, `/readyz` and the like, discovery, `OpenAPI`.
+    Document,
+}
+
+/// A resource, one object of it, or a part of that object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Target {
+    pub(crate) kind: &'static Kind,
+    pub(crate) namespace: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) subresource: String,
+}
+
+impl Target {
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+}
+
+/// The route of a path; `None` if nothing is there.
+pub(crate) fn route(path: &str) -> Option<Route> {
+    let parts: Vec<String> = path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(|part| decode(part, false))
+        .collect();
+    let texts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let (group, version, rest) = match texts.as_slice() {
+        ["api", version, rest @ ..] if !rest.is_empty() => ("", *version, rest),
+        ["apis", group, version, rest @ ..] if !rest.is_empty() => (*group, *version, rest),
+        _ => return Some(Route::Document),
+    };
+    if let ("authorization.k8s.io" | "authentication.k8s.io", "v1", [review]) =
+        (group, version, rest)
+    {
+        return Some(Route::Review((*review).to_owned()));
+    }
+    target(group, version, rest).map(Route::Resource)
+}
+
+fn target(group: &str, version: &str, rest: &[&str]) -> Option<Target> {
+    let (namespace, rest) = match rest {
+        // `/namespaces/NAME` and its status are the namespace itself.
+        ["namespaces", namespace, rest @ ..] if !matches!(rest, [] | ["status" | "finalize"]) => {
+            (Some((*namespace).to_owned()), rest)
+        }
+        rest => (None, rest),
+    };
+    let (plural, name, subresource) = match rest {
+        [plural] => (*plural, None, ""),
+        [plural, name] => (*plural, Some((*name).to_owned()), ""),
+        [plural, name, subresource] => (*plural, Some((*name).to_owned()), *subresource),
+        _ => return None,
+    };
+    let kind = kinds::by_path(group, version, plural)?;
+    let served = subresource.is_empty() || (subresource == "status" && kind.status);
+    let placed = if kind.namespaced {
+        namespace.is_some() || name.is_none()
+    } else {
+        namespace.is_none()
+    };
+    (served && placed).then(|| Target {
+        kind,
+        namespace,
+        name,
+        subresource: subresource.to_owned(),
+    })
+}

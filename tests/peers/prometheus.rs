@@ -1,0 +1,113 @@
+//! A real Prometheus that scrapes what a trial names, or that serves history loaded from `OpenMetrics`.
+//!
+//! Staleness, resets, and the edges of windows are Prometheus' to decide; a stand-in would only repeat our own beliefs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::http;
+use crate::look::Look as _;
+use crate::process::{self, Running, free_port};
+use crate::programs::Programs;
+use crate::wait::{PATIENCE, until};
+
+/// The programs of this module.
+pub(crate) const PROGRAMS: [&str; 2] = ["prometheus", "promtool"];
+
+/// What to scrape: the job's name, `host:port`, the path, and labels to add.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// `job`.
+    pub(crate) job: String,
+    /// `host:port`.
+    pub(crate) address: String,
+    /// The path, mostly `/metrics`.
+    pub(crate) path: String,
+}
+
+/// A running Prometheus; dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Prometheus {
+    /// `127.0.0.1:PORT`.
+    pub(crate) address: String,
+    process: Running,
+}
+
+impl Prometheus {
+    /// Starts it on `folder` with these targets, scraped every `interval` seconds; `openmetrics` is loaded first.
+    pub(crate) fn start(
+        programs: &Programs,
+        folder: &Path,
+        interval: u32,
+        targets: &[Target],
+        openmetrics: Option<&str>,
+    ) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        let data = folder.join("data");
+        if let Some(text) = openmetrics {
+            let file = folder.join("history.om");
+            fs::write(&file, text)?;
+            let mut command = Command::new(programs.path("promtool")?);
+            command
+                .args(["tsdb", "create-blocks-from", "openmetrics"])
+                .arg(&file)
+                .arg(&data);
+            process::run(&mut command, None).context("load OpenMetrics")?;
+        }
+        let mut config = format!(
+            "global: {{ scrape_interval: {interval}s, scrape_timeout: {interval}s }}\nscrape_configs:\n"
+        );
+        for target in targets {
+            // The world's own `job` and `instance` labels are kept: they are part of what is tested.
+            writeln!(
+                config,
+                "  - {{ job_name: {}, metrics_path: {}, honor_labels: true, static_configs: [{{ targets: ['{}'] }}] }}",
+                target.job, target.path, target.address
+            )?;
+        }
+        let file = folder.join("prometheus.yml");
+        fs::write(&file, config)?;
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = Command::new(programs.path("prometheus")?);
+        command
+            .arg("--config.file")
+            .arg(&file)
+            .arg("--storage.tsdb.path")
+            .arg(&data);
+        command.args([
+            "--storage.tsdb.retention.time",
+            "3650d",
+            "--web.listen-address",
+            &address,
+        ]);
+        let mut started = Self {
+            address,
+            process: Running::start("prometheus", folder, &mut command)?,
+        };
+        let url = format!("http://{}/-/ready", started.address);
+        until("Prometheus is ready", PATIENCE, || {
+            started.process.check()?;
+            Ok((http::get(&url)?.0 == 200).then_some(()))
+        })?;
+        Ok(started)
+    }
+
+    /// An instant query's result vector, at a time in Unix seconds or now.
+    pub(crate) fn query(&self, expression: &str, time: Option<f64>) -> Result<Vec<Value>> {
+        let mut url = reqwest::Url::parse(&format!("http://{}/api/v1/query", self.address))?;
+        url.query_pairs_mut().append_pair("query", expression);
+        if let Some(time) = time {
+            url.query_pairs_mut().append_pair("time", &time.to_string());
+        }
+        let (status, body) = http::get(url.as_str())?;
+        if status != 200 {
+            bail!("{expression}: {status} {body}");
+        }
+        Ok(body.list("/data/result"))
+    }
+}

@@ -1,0 +1,50 @@
+//! The trials, one file a subject.
+//!
+//! Each names the programs that it needs, so that what is missing is told by name.
+
+mod bring_up;
+mod flags;
+mod forward;
+mod metrics;
+mod releases;
+
+use anyhow::Result;
+
+use crate::lab::Lab;
+
+/// One trial.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    /// `subject::what_holds`.
+    pub(crate) name: &'static str,
+    needs: &'static [&'static [&'static str]],
+    /// What it does.
+    pub(crate) run: fn(&Lab) -> Result<()>,
+}
+
+impl Case {
+    const fn new(
+        name: &'static str,
+        needs: &'static [&'static [&'static str]],
+        run: fn(&Lab) -> Result<()>,
+    ) -> Self {
+        Self { name, needs, run }
+    }
+
+    /// The programs it needs, each once.
+    pub(crate) fn needs(&self) -> Vec<&'static str> {
+        self.needs.concat()
+    }
+}
+
+/// Every trial there is.
+pub(crate) fn all() -> Vec<Case> {
+    [
+        bring_up::cases(),
+        flags::cases(),
+        forward::cases(),
+        metrics::cases(),
+        releases::cases(),
+    ]
+    .concat()
+}
