@@ -3,4 +3,5 @@
 pub mod flagd;
 pub mod helm;
 pub mod kubernetes;
+pub mod prometheus;
 pub mod transport;

@@ -1,0 +1,91 @@
+//! What discovery found on a metrics server, resolved into what to ask: names, bounds, the grid and how fresh is fresh.
+
+use crate::domain::grid::{Grid, UNIT_SECONDS};
+
+use super::promql::{Matchers, Span};
+
+/// What to ask for requests, errors and durations.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    /// The grid of the scrape interval.
+    pub(super) grid: Grid,
+    /// The interval between scrapes in seconds.
+    pub(super) scrape_seconds: u32,
+    /// What selects the service's series.
+    pub(super) matchers: Matchers,
+    /// What selects its targets in `up`; none where nothing is scraped (metrics are pushed).
+    pub(super) targets: Option<Matchers>,
+    /// The counter of requests.
+    pub(super) counter: &'static str,
+    /// The label with the method.
+    pub(super) method: Option<&'static str>,
+    /// The label with the route.
+    pub(super) route: Option<&'static str>,
+    /// The label with the status.
+    pub(super) status: Option<&'static str>,
+    /// The label that parts pods.
+    pub(super) pod: &'static str,
+    /// The histogram, where there is one.
+    pub(super) histogram: Option<Histogram>,
+}
+
+/// The histogram of durations.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Histogram {
+    /// The name of its buckets.
+    pub(super) metric: &'static str,
+    /// The label with the method.
+    pub(super) method: Option<&'static str>,
+    /// The label with the route.
+    pub(super) route: Option<&'static str>,
+    /// Finite bounds in seconds, ascending.
+    pub(super) bounds: Vec<f64>,
+    /// The bound that parts slow from well, as the server writes it.
+    pub(super) slow_text: String,
+    /// The same in seconds.
+    pub(super) slow_bound: f64,
+}
+
+/// What to ask for machines.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct UsePlan {
+    /// The grid, the same as for requests.
+    pub(super) grid: Grid,
+    /// What selects the service's pods.
+    pub(super) pods: Matchers,
+    /// Over how many seconds usage is taken: at least four samples.
+    pub(super) rate_seconds: u32,
+    /// Restarts, where the server has them.
+    pub(super) restarts: Option<RestartsPlan>,
+}
+
+/// What to ask for restarts.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RestartsPlan {
+    /// What selects the exporter in `up`.
+    pub(super) targets: Option<Matchers>,
+    /// The age in seconds under which a sample is there.
+    pub(super) fresh: u32,
+}
+
+impl Plan {
+    /// Over what counts are taken.
+    pub(super) fn span(&self) -> Span {
+        Span {
+            interval: self.grid.seconds(),
+            fresh: fresh(self.grid, self.scrape_seconds),
+        }
+    }
+}
+
+/// How old a sample may be: an interval, or where scrapes are as long as it a scrape and a little (a sixtieth, at least
+/// a second) for the server's jitter. More would let a missing scrape pass as no traffic.
+pub(super) fn fresh(grid: Grid, scrape_seconds: u32) -> u32 {
+    grid.seconds()
+        .max(scrape_seconds.saturating_add(scrape_seconds.div_ceil(60).max(1)))
+}
+
+/// The window for usage: four scrapes or four intervals, whichever is longer.
+pub(super) fn rate_seconds(grid: Grid, scrape_seconds: u32) -> u32 {
+    grid.seconds().max(scrape_seconds).max(UNIT_SECONDS) * 4
+}

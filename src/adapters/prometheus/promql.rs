@@ -1,0 +1,311 @@
+//! The PromQL of each panel group, written so that counts are whole: one place, so that history, live view and the
+//! text shown to a person are the same expression.
+
+use std::fmt::Write as _;
+
+use super::pack::containers;
+use super::plan::{Histogram, Plan, RestartsPlan, UsePlan};
+
+/// The label that tells the parts of a union apart.
+pub(super) const SIGNAL: &str = "signal";
+/// Counts of requests by endpoint and status.
+pub(super) const REQUESTS: &str = "requests";
+/// Counts of failed requests (before-canary tallies only; elsewhere the status is a label).
+pub(super) const ERRORS: &str = "errors";
+/// Counts of requests that were not slow, by endpoint.
+pub(super) const WITHIN: &str = "within";
+/// Cumulative counts by bucket bound.
+pub(super) const LATENCY: &str = "latency";
+/// How many targets were counted whole.
+pub(super) const WHOLE: &str = "whole";
+/// How many targets a missing scrape has cut off.
+pub(super) const GAPS: &str = "gaps";
+/// CPU in use, as a share of the limit.
+pub(super) const CPU: &str = "cpu";
+/// Memory, as a share of the limit.
+pub(super) const MEMORY: &str = "memory";
+/// Restarts.
+pub(super) const RESTARTS: &str = "restarts";
+
+/// A label selector's inside: matchers that are joined by commas.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Matchers(String);
+
+impl Matchers {
+    /// Adds `label OP "value"`; the value is quoted, so it can't end the selector.
+    #[must_use]
+    pub(super) fn and(mut self, label: &str, operator: &str, value: &str) -> Self {
+        if !self.0.is_empty() {
+            self.0.push(',');
+        }
+        self.0.push_str(label);
+        self.0.push_str(operator);
+        self.0.push_str(&quoted(value));
+        self
+    }
+
+    /// The selector of a metric.
+    pub(super) fn of(&self, metric: &str) -> String {
+        format!("{metric}{{{}}}", self.0)
+    }
+}
+
+/// A PromQL string literal.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A regular expression that matches a text and nothing else (RE2's metacharacters escaped).
+pub(super) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "\\.+*?()|[]{}^$-".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Over what counts are taken, and how old a sample may be to count as there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The interval, in seconds.
+    pub(super) interval: u32,
+    /// The age in seconds under which a sample is there. The server's own lookback is five minutes, in which a series
+    /// that is gone looks flat; this is just over a scrape.
+    pub(super) fresh: u32,
+}
+
+impl Span {
+    fn now(self, selector: &str) -> String {
+        format!("last_over_time({selector}[{}s])", self.fresh)
+    }
+
+    fn before(self, selector: &str) -> String {
+        format!(
+            "last_over_time({selector}[{}s] offset {}s)",
+            self.fresh, self.interval
+        )
+    }
+}
+
+/// What each series of a counter has counted over the interval that ends at the evaluation time: its difference if it
+/// was there at both ends, its value if it went down, its value also if it is new and it is known that nothing of it
+/// was counted before (its target was scraped without it, or its process has just started). A series of which that is
+/// not known gives nothing: its first value is only a base.
+fn counted(selector: &str, span: Span, targets: Option<&Matchers>) -> String {
+    let (now, before) = (span.now(selector), span.before(selector));
+    let base = match targets {
+        Some(targets) => format!(
+            "({before} or 0 * ({now} and on (job, instance) ({scraped} == 1 or on (job, instance) {started})))",
+            scraped = span.before(&targets.of("up")),
+            started = started(targets, span),
+        ),
+        None => before.clone(),
+    };
+    format!("(({now} - {base} >= 0) or ({now} and {before}))")
+}
+
+/// The targets whose process started inside the interval: the target's own, which ends at its last scrape. Measured to
+/// the grid point instead, half of the new pods would start just before the interval and be scraped first in it.
+fn started(targets: &Matchers, span: Span) -> String {
+    let start = targets.of("process_start_time_seconds");
+    format!("{start} > timestamp({start}) - {}", span.interval)
+}
+
+/// How many targets (series, where there is no `up`) are counted whole, and how many a missing scrape has cut off:
+/// those that were lost without a staleness marker, and those that came back.
+fn coverage(plan: &Plan, span: Span) -> [(&'static str, String); 2] {
+    let (selector, whole) = match &plan.targets {
+        Some(targets) => {
+            let up = targets.of("up");
+            let whole = format!(
+                "count({now} == 1 and on (job, instance) ({before} == 1 or on (job, instance) {started}))",
+                now = span.now(&up),
+                before = span.before(&up),
+                started = started(targets, span),
+            );
+            (up, whole)
+        }
+        None => {
+            let series = plan.matchers.of(plan.counter);
+            let whole = format!("count({} and {})", span.now(&series), span.before(&series));
+            (series, whole)
+        }
+    };
+    let gaps = format!(
+        "count(({before} and {selector} unless {now}) or ({now} and {selector} offset {interval}s unless {before}))",
+        now = span.now(&selector),
+        before = span.before(&selector),
+        interval = span.interval,
+    );
+    [(WHOLE, whole), (GAPS, gaps)]
+}
+
+/// Requests, errors, durations and coverage of one environment at the end of an interval: one query.
+pub(super) fn red(plan: &Plan) -> String {
+    union(&red_parts(plan))
+}
+
+/// The parts of [`red`].
+pub(super) fn red_parts(plan: &Plan) -> Vec<(&'static str, String)> {
+    let span = plan.span();
+    let targets = plan.targets.as_ref();
+    let by = |labels: &[Option<&'static str>]| {
+        labels
+            .iter()
+            .copied()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let mut parts = vec![(
+        REQUESTS,
+        format!(
+            "sum by ({}) {}",
+            by(&[plan.method, plan.route, plan.status]),
+            counted(&plan.matchers.of(plan.counter), span, targets)
+        ),
+    )];
+    if let Some(histogram) = &plan.histogram {
+        parts.push((
+            LATENCY,
+            format!(
+                "sum by (le) {}",
+                counted(&plan.matchers.of(histogram.metric), span, targets)
+            ),
+        ));
+        parts.push((
+            WITHIN,
+            format!(
+                "sum by ({}) {}",
+                by(&[histogram.method, histogram.route]),
+                counted(&within(plan, histogram), span, targets)
+            ),
+        ));
+    }
+    parts.extend(coverage(plan, span));
+    parts
+}
+
+/// The bucket series that hold the requests which were not slow.
+fn within(plan: &Plan, histogram: &Histogram) -> String {
+    plan.matchers
+        .clone()
+        .and("le", "=", &histogram.slow_text)
+        .of(histogram.metric)
+}
+
+/// Errors and slow requests by pod over blocks of `block` seconds: one query.
+pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String {
+    let span = Span {
+        interval: block,
+        ..plan.span()
+    };
+    let pod = plan.pod;
+    let matchers = match pods {
+        Some(pods) => {
+            let any: Vec<String> = pods.iter().map(|pod| literal(pod)).collect();
+            plan.matchers.clone().and(pod, "=~", &any.join("|"))
+        }
+        None => plan.matchers.clone(),
+    };
+    let targets = plan.targets.as_ref();
+    let sum = |selector: String| format!("sum by ({pod}) {}", counted(&selector, span, targets));
+    let mut parts = vec![(REQUESTS, sum(matchers.of(plan.counter)))];
+    if let Some(status) = plan.status {
+        let failed = matchers.clone().and(status, "=~", "5..");
+        parts.push((ERRORS, sum(failed.of(plan.counter))));
+    }
+    if let Some(histogram) = &plan.histogram {
+        let within = matchers.and("le", "=", &histogram.slow_text);
+        parts.push((WITHIN, sum(within.of(histogram.metric))));
+    }
+    union(&parts)
+}
+
+/// CPU, memory and restarts of one environment at the end of an interval: one query.
+pub(super) fn machines(plan: &UsePlan) -> String {
+    union(&machine_parts(plan))
+}
+
+/// The parts of [`machines`].
+pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(&'static str, String)> {
+    let containers = plan
+        .pods
+        .clone()
+        .and("container", "!=", "")
+        .and("container", "!=", "POD");
+    let over = plan.rate_seconds;
+    let share = |usage: &str, resource: &str| {
+        let usage = format!("max by (namespace, pod, container) ({usage})");
+        let limit = format!(
+            "max by (namespace, pod, container) (last_over_time({}[{over}s]))",
+            plan.pods
+                .clone()
+                .and("resource", "=", resource)
+                .of(containers::LIMITS)
+        );
+        format!(
+            "avg(sum by (namespace, pod) ({usage} and {limit}) / sum by (namespace, pod) ({limit} and {usage}))"
+        )
+    };
+    let mut parts = vec![
+        (
+            CPU,
+            share(
+                &format!("rate({}[{over}s])", containers.of(containers::CPU)),
+                "cpu",
+            ),
+        ),
+        (
+            MEMORY,
+            share(
+                &format!(
+                    "last_over_time({}[{over}s])",
+                    containers.of(containers::MEMORY)
+                ),
+                "memory",
+            ),
+        ),
+    ];
+    if let Some(RestartsPlan { targets, fresh }) = &plan.restarts {
+        let span = Span {
+            interval: plan.grid.seconds(),
+            fresh: *fresh,
+        };
+        let series = plan.pods.of(containers::RESTARTS);
+        parts.push((
+            RESTARTS,
+            format!("sum {}", counted(&series, span, targets.as_ref())),
+        ));
+    }
+    parts
+}
+
+/// Parts joined into one query, each with its name in the label `signal`.
+pub(super) fn union(parts: &[(&'static str, String)]) -> String {
+    let mut out = String::new();
+    for (i, (signal, expression)) in parts.iter().enumerate() {
+        if i > 0 {
+            out.push_str("\nor ");
+        }
+        let _infallible = write!(
+            out,
+            "label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\")"
+        );
+    }
+    out
+}

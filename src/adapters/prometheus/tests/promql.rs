@@ -1,0 +1,99 @@
+//! The text of the queries, against the files that were run on a real Prometheus.
+
+use crate::adapters::prometheus::pack::PackName;
+use crate::adapters::prometheus::plan::{
+    Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds,
+};
+use crate::adapters::prometheus::promql::{Matchers, by_pod, literal, machines, red};
+use crate::domain::grid::Grid;
+
+pub(super) fn plan() -> Plan {
+    let pack = PackName::OtelHttp.pack();
+    let matchers = Matchers::default().and("service", "=", "checkout");
+    Plan {
+        grid: Grid::default(),
+        scrape_seconds: 15,
+        targets: Some(matchers.clone()),
+        matchers,
+        counter: pack.counter,
+        method: Some("http_request_method"),
+        route: Some("http_route"),
+        status: Some("http_response_status_code"),
+        pod: "pod",
+        histogram: Some(Histogram {
+            metric: pack.buckets,
+            method: Some("http_request_method"),
+            route: Some("http_route"),
+            bounds: vec![0.1, 0.5, 2.5],
+            slow_text: "0.5".to_owned(),
+            slow_bound: 0.5,
+        }),
+    }
+}
+
+fn machine_plan() -> UsePlan {
+    UsePlan {
+        grid: Grid::default(),
+        pods: Matchers::default().and("namespace", "=", "shop").and(
+            "pod",
+            "=~",
+            "checkout-([0-9]+|[a-z0-9]+-[a-z0-9]{5})",
+        ),
+        rate_seconds: rate_seconds(Grid::default(), 15),
+        restarts: Some(RestartsPlan {
+            targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
+            fresh: fresh(Grid::default(), 30),
+        }),
+    }
+}
+
+/// Compares with a file beside the code; `BLESS=1` writes it.
+fn golden(name: &str, text: &str) {
+    let path = format!(
+        "{}/src/adapters/prometheus/promql/{name}.promql",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{text}\n")).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap().trim_end(),
+        text,
+        "{name}"
+    );
+}
+
+#[test]
+fn the_queries_are_the_ones_that_were_tried_on_a_real_server() {
+    golden("red", &red(&plan()));
+    golden("machines", &machines(&machine_plan()));
+    golden("before-canary", &by_pod(&plan(), 120, None));
+    golden(
+        "red-pushed",
+        &red(&Plan {
+            targets: None,
+            ..plan()
+        }),
+    );
+}
+
+#[test]
+fn a_value_can_not_end_its_selector() {
+    let matchers = Matchers::default().and("service", "=", "a\"} or up{x=\"\\\n");
+    assert_eq!(
+        matchers.of("m"),
+        "m{service=\"a\\\"} or up{x=\\\"\\\\\\n\"}"
+    );
+    assert_eq!(literal("shop/checkout.1-a"), "shop/checkout\\.1\\-a");
+}
+
+#[test]
+fn every_query_parses_as_promql() {
+    for text in [
+        red(&plan()),
+        machines(&machine_plan()),
+        by_pod(&plan(), 120, Some(&["a-1".to_owned()])),
+    ] {
+        promql_parser::parser::parse(&text).unwrap();
+    }
+}
