@@ -1,0 +1,134 @@
+//! The services that every scenario plays on: their endpoints, load, pods and release history.
+//!
+//! One file for all scenarios, so that a scenario says only what is special about it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Which of the two clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Side {
+    Canary,
+    Production,
+}
+
+impl Side {
+    /// Both, canary first.
+    pub(crate) const BOTH: [Self; 2] = [Self::Canary, Self::Production];
+
+    /// The cluster's name in a deck's configuration, which is also the environment's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Canary => "canary",
+            Self::Production => "production",
+        }
+    }
+
+    /// The kubeconfig context, and the cluster's own name.
+    pub(crate) fn context(self) -> &'static str {
+        match self {
+            Self::Canary => "eu-canary",
+            Self::Production => "eu-prod",
+        }
+    }
+}
+
+/// How a service names its metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Pack {
+    /// OpenTelemetry's HTTP server semantics, stable.
+    OtelHttp,
+    /// The older convention of `http_requests_total` by handler, method and code.
+    Plain,
+}
+
+impl Pack {
+    /// The name in a deck's configuration.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OtelHttp => "otel-http",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// Everything that is there before a scenario begins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fleet {
+    pub(crate) services: Vec<Service>,
+    /// flagd's definition, the same on both clusters.
+    pub(crate) flags: Map<String, Value>,
+}
+
+/// One service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Service {
+    pub(crate) name: String,
+    pub(crate) pack: Pack,
+    pub(crate) endpoints: Vec<Endpoint>,
+    pub(crate) canary: SideSpec,
+    pub(crate) production: SideSpec,
+}
+
+impl Service {
+    pub(crate) fn on(&self, side: Side) -> &SideSpec {
+        match side {
+            Side::Canary => &self.canary,
+            Side::Production => &self.production,
+        }
+    }
+}
+
+/// An endpoint's normal behaviour.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Endpoint {
+    pub(crate) method: String,
+    pub(crate) route: String,
+    /// Share of the service's requests; the endpoints' shares sum to 1.
+    pub(crate) share: f64,
+    /// Share of requests answered with 500.
+    pub(crate) errors: f64,
+    /// Share of requests answered with 404, which is nobody's error.
+    #[serde(default)]
+    pub(crate) missing: f64,
+    /// Median duration; durations are log-normal.
+    pub(crate) median_ms: f64,
+    /// The standard deviation of the duration's logarithm.
+    pub(crate) sigma: f64,
+}
+
+impl Endpoint {
+    /// `POST /pay`.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.route)
+    }
+}
+
+/// A service on one cluster.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SideSpec {
+    /// Requests a second.
+    pub(crate) rate: f64,
+    pub(crate) pods: u32,
+    /// Normal CPU use as a share of the limit of one core.
+    pub(crate) cpu: f64,
+    /// Normal memory as a share of the limit.
+    pub(crate) memory: f64,
+    /// Oldest first; the last is what runs.
+    pub(crate) releases: Vec<PastRelease>,
+}
+
+/// A release from before the scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PastRelease {
+    pub(crate) revision: u32,
+    pub(crate) version: String,
+    pub(crate) hours_ago: f64,
+}

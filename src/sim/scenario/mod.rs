@@ -1,0 +1,94 @@
+//! Scenarios: what happens in the world at which time, and what a competent operator would conclude.
+//!
+//! They are files, compiled in, so that a new story needs no code and a test can hold the deck to each one.
+
+mod fleet;
+mod script;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, Side, SideSpec};
+pub use script::Expectation;
+pub(crate) use script::{Effect, Event, Offset, Script};
+
+const FLEET: &str = include_str!("../scenarios/fleet.toml");
+
+const FILES: [(&str, &str); 8] = [
+    ("story", include_str!("../scenarios/story.toml")),
+    ("calm", include_str!("../scenarios/calm.toml")),
+    (
+        "feature-errors",
+        include_str!("../scenarios/feature-errors.toml"),
+    ),
+    ("bad-release", include_str!("../scenarios/bad-release.toml")),
+    ("low-traffic", include_str!("../scenarios/low-traffic.toml")),
+    ("both-bad", include_str!("../scenarios/both-bad.toml")),
+    (
+        "prometheus-down",
+        include_str!("../scenarios/prometheus-down.toml"),
+    ),
+    (
+        "flag-kill-does-not-help",
+        include_str!("../scenarios/flag-kill-does-not-help.toml"),
+    ),
+];
+
+/// The time of day that scenario files call 03:00:00, unless the world is started at another time.
+pub(crate) const EPOCH: &str = "2026-11-21T03:00:00Z";
+
+/// A scenario that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// No file of that name is compiled in.
+    #[error("there is no scenario {name:?}; there are: {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// All names, separated by commas.
+        known: String,
+    },
+    /// The file is not what the format allows.
+    #[error("scenario {name}: {source}")]
+    Invalid {
+        /// Which file.
+        name: String,
+        /// What the TOML reader says, with line and key.
+        source: Box<toml::de::Error>,
+    },
+}
+
+/// A name and one line about each scenario, in the order in which they are offered.
+pub fn list() -> Result<Vec<(&'static str, String)>, ScenarioError> {
+    FILES
+        .iter()
+        .map(|(name, _)| Ok((*name, load(name)?.title)))
+        .collect()
+}
+
+/// The expectations of a scenario, without starting it.
+pub fn expectations(name: &str) -> Result<Vec<Expectation>, ScenarioError> {
+    Ok(load(name)?.expect)
+}
+
+/// Reads a scenario by name.
+pub(crate) fn load(name: &str) -> Result<Script, ScenarioError> {
+    let Some((_, text)) = FILES.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<&str> = FILES.iter().map(|(known, _)| *known).collect();
+        return Err(ScenarioError::Unknown {
+            name: name.to_owned(),
+            known: known.join(", "),
+        });
+    };
+    toml::from_str(text).map_err(|source| ScenarioError::Invalid {
+        name: name.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+/// Reads the services that every scenario plays on.
+pub(crate) fn fleet() -> Result<Fleet, ScenarioError> {
+    toml::from_str(FLEET).map_err(|source| ScenarioError::Invalid {
+        name: "fleet".to_owned(),
+        source: Box::new(source),
+    })
+}
