@@ -6,4 +6,6 @@ pub mod approval;
 pub mod assess;
 pub mod evidence;
 pub mod planner;
+pub mod judge;
 pub mod policy;
+pub mod stats;

@@ -1,0 +1,112 @@
+//! What an action did: begun at the first whole interval after it, so that nothing from before counts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::pair::Pair;
+use super::ratio::{Episode, Ratio, scopes, within};
+use crate::domain::grid::GridIndex;
+use crate::engine::stats::counts::Counts;
+use crate::engine::stats::margin::{Earned, Margin};
+use crate::engine::stats::worse::Scope;
+
+/// What an action did to a metric that was in breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// When it was sure that the bad ratio is under half of what it was.
+    pub helped: Option<Timestamp>,
+    /// When it was sure that canary is not worse any more.
+    pub recovered: Option<Timestamp>,
+    /// Whether there was anything to measure.
+    pub measured: Measured,
+}
+
+/// Whether the effect of an action can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured {
+    /// Requests reached canary since.
+    Yes,
+    /// No whole interval has passed since.
+    NotYet,
+    /// No request reached canary since: it can't be measured.
+    NoTraffic,
+}
+
+/// The effect of an action on a breach; none for one that was before the onset.
+pub(super) fn effect(
+    pair: &Pair<'_>,
+    ratio: &Ratio,
+    episode: &Episode,
+    acted_at: Timestamp,
+) -> Option<Effect> {
+    let from = pair.grid.first_from(acted_at);
+    if from <= episode.since {
+        return None;
+    }
+    let phi = ratio.dispersion.phi;
+    let breach = counts_within(pair, ratio, episode.scope, (episode.since, from));
+    let half = Margin {
+        ratio: 0.0,
+        difference: if breach.n > 0.0 {
+            breach.x / breach.n / 2.0
+        } else {
+            0.0
+        },
+        phi,
+    };
+    let mut helped = (Earned::once(half), None);
+    let mut recovered: Vec<(Scope, Earned, Option<Timestamp>)> = scopes(episode.scope)
+        .into_iter()
+        .map(|scope| (scope, Earned::once(ratio.rules.margin(phi)), None))
+        .collect();
+    let (mut intervals, mut requests) = (0_u32, 0.0);
+    for index in (from.0.max(pair.first().0)..pair.end().0).map(GridIndex) {
+        let Some(cells) = pair.cells(index) else {
+            continue;
+        };
+        let end = pair.grid.end(index);
+        let pieces = ratio.strata.pieces(&cells);
+        intervals += 1;
+        let breached = within(&pieces, episode.scope);
+        requests += breached.iter().map(|piece| piece.counts.n).sum::<f64>();
+        helped.0.push(&breached);
+        if helped.0.is_earned() {
+            helped.1 = helped.1.or(Some(end));
+        }
+        for (scope, earned, at) in &mut recovered {
+            earned.push(&within(&pieces, *scope));
+            if earned.is_earned() {
+                *at = at.or(Some(end));
+            }
+        }
+    }
+    let all: Option<Vec<Timestamp>> = recovered.iter().map(|(_, _, at)| *at).collect();
+    Some(Effect {
+        helped: helped.1,
+        recovered: all.and_then(|times| times.into_iter().max()),
+        measured: if intervals == 0 {
+            Measured::NotYet
+        } else if requests > 0.0 {
+            Measured::Yes
+        } else {
+            Measured::NoTraffic
+        },
+    })
+}
+
+/// The counts of a scope over a range of intervals.
+fn counts_within(
+    pair: &Pair<'_>,
+    ratio: &Ratio,
+    scope: Scope,
+    (from, to): (GridIndex, GridIndex),
+) -> Counts {
+    pair.sums(from, to)
+        .into_iter()
+        .map(|(endpoint, canary, production)| (endpoint, Counts::new(canary, production)))
+        .filter(|(endpoint, counts)| {
+            scope == Scope::Whole || scope == Scope::Stratum(ratio.strata.slot(endpoint, counts.m))
+        })
+        .fold(Counts::default(), |sum, (_, counts)| sum.plus(counts))
+}

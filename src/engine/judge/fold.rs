@@ -1,0 +1,233 @@
+//! The judge as a fold over closed intervals: a caller keeps it and pushes what is new; nothing depends on when it was
+//! first asked.
+
+use std::collections::BTreeMap;
+
+use super::gauge::GaugeFold;
+use super::pair::{Bad, Pair};
+use super::ratio::{Ratio, Rules};
+use super::{Input, Judgement, report};
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::{Gauge, RedWindow, UseWindow};
+use crate::engine::stats::dispersion::{ASSUMED, Dispersion, between_pods, rate};
+
+/// Longer holes are no data; shorter ones lengthen the interval after them.
+pub(super) const LONGEST_HOLE: u32 = 2;
+/// Production's past from which the strata are chosen, in seconds.
+const PAST_SECONDS: i64 = 3600;
+
+/// A service's judge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judge {
+    setup: Setup,
+    pub(super) errors: Run,
+    pub(super) slow: Run,
+    pub(super) gauges: BTreeMap<Gauge, GaugeFold>,
+    gauges_next: GridIndex,
+}
+
+/// What is frozen when the canary begins; another setup is another judge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Setup {
+    grid: Grid,
+    began: Option<GridIndex>,
+    alpha: f64,
+    errors: Before,
+    slow: Before,
+}
+
+/// What is known of a metric from the day before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Before {
+    pub(super) dispersion: Dispersion,
+    pub(super) rate: Option<f64>,
+    pub(super) bursting: bool,
+}
+
+impl Before {
+    pub(super) fn of(
+        pods: Option<&[Vec<Option<crate::domain::metrics::Tally>>]>,
+        bursting: bool,
+    ) -> Self {
+        let assumed = Dispersion {
+            phi: ASSUMED,
+            assumed: true,
+        };
+        Self {
+            dispersion: pods.map_or(assumed, between_pods),
+            rate: pods.and_then(rate),
+            bursting,
+        }
+    }
+}
+
+/// One metric's fold and how far it has come.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Run {
+    pub(super) ratio: Ratio,
+    pub(super) before: Before,
+    pub(super) began: GridIndex,
+    next: GridIndex,
+    /// The interval after the last whole one.
+    pub(super) reached: GridIndex,
+    /// Intervals at the end that are holes.
+    pub(super) holes: u32,
+    /// Intervals judged, those in short holes included.
+    pub(super) covered: u32,
+}
+
+impl Run {
+    pub(super) fn new(rules: Rules, alpha: f64, before: Before, began: GridIndex) -> Self {
+        let bursting = before.rate.filter(|_| before.bursting);
+        Self {
+            ratio: Ratio::new(rules, alpha, before.dispersion, bursting),
+            before,
+            began,
+            next: began,
+            reached: began,
+            holes: 0,
+            covered: 0,
+        }
+    }
+
+    /// Pushes the intervals that are new.
+    pub(super) fn advance(&mut self, pair: &Pair<'_>) {
+        let end = pair.end();
+        if self.next == self.began && end > self.began {
+            self.learn(pair);
+        }
+        let seconds = f64::from(pair.grid.seconds());
+        for index in (self.next.0..end.0).map(GridIndex) {
+            let Some(cells) = pair.cells(index) else {
+                self.holes = self.holes.saturating_add(1);
+                continue;
+            };
+            let length = u32::try_from(index.plus(1).since(self.reached)).unwrap_or(1);
+            self.ratio.push(index, f64::from(length) * seconds, &cells);
+            self.covered = self.covered.saturating_add(if length <= LONGEST_HOLE + 1 {
+                length
+            } else {
+                1
+            });
+            self.holes = 0;
+            self.reached = index.plus(1);
+        }
+        self.next = self.next.max(end);
+    }
+
+    /// Production's hour before the canary began.
+    fn learn(&mut self, pair: &Pair<'_>) {
+        let seconds = pair.grid.seconds();
+        let past = self.began.plus(-(PAST_SECONDS / i64::from(seconds)));
+        for index in (past.0.max(pair.production_first().0)..self.began.0).map(GridIndex) {
+            if let Some(cells) = pair.history(index) {
+                self.ratio.strata.learn(&cells, f64::from(seconds));
+            }
+        }
+    }
+}
+
+impl Judge {
+    /// A judge with nothing pushed yet.
+    pub fn new(input: &Input<'_>) -> Self {
+        let setup = Setup::of(input);
+        let began = setup.began.unwrap_or(GridIndex(0));
+        Self {
+            errors: Run::new(Rules::ERRORS, setup.alpha, setup.errors, began),
+            slow: Run::new(Rules::SLOW, setup.alpha, setup.slow, began),
+            gauges: Gauge::ALL
+                .into_iter()
+                .map(|gauge| (gauge, GaugeFold::for_service(gauge, setup.alpha)))
+                .collect(),
+            gauges_next: began,
+            setup,
+        }
+    }
+
+    /// Pushes what is new in the windows and concludes. Begins anew by itself when the canary is another one, or what
+    /// is known of the day before it has changed.
+    pub fn judge(&mut self, input: &Input<'_>) -> Judgement {
+        if Setup::of(input) != self.setup {
+            *self = Self::new(input);
+        }
+        let errors = self.pair(input, Bad::Errors);
+        let slow = self.pair(input, Bad::Slow);
+        if self.setup.began.is_some() {
+            if let Some(pair) = &errors {
+                self.errors.advance(pair);
+            }
+            if let Some(pair) = &slow {
+                self.slow.advance(pair);
+            }
+            if let (Some(canary), Some(production)) = (input.canary_use, input.production_use) {
+                self.push_gauges(canary, production);
+            }
+        }
+        report::report(self, input, errors.as_ref(), slow.as_ref())
+    }
+
+    fn pair<'a>(&self, input: &Input<'a>, bad: Bad) -> Option<Pair<'a>> {
+        let (canary, production) = (input.canary?, input.production?);
+        let known = |window: &RedWindow| bad == Bad::Errors || !window.latency.bounds.is_empty();
+        (known(canary) && known(production) && canary.grid == self.setup.grid)
+            .then(|| Pair::of(canary, production, bad))
+            .flatten()
+    }
+
+    fn push_gauges(&mut self, canary: &UseWindow, production: &UseWindow) {
+        if canary.grid != production.grid || canary.grid != self.setup.grid {
+            return;
+        }
+        let length = |window: &UseWindow| window.gauges.values().map(Vec::len).max().unwrap_or(0);
+        let end = |window: &UseWindow| {
+            window
+                .first
+                .plus(i64::try_from(length(window)).unwrap_or(i64::MAX))
+        };
+        let value = |window: &UseWindow, gauge: Gauge, index: GridIndex| {
+            let at = usize::try_from(index.since(window.first)).ok()?;
+            window.gauges.get(&gauge)?.get(at).copied().flatten()
+        };
+        let end = end(canary).min(end(production));
+        for index in (self.gauges_next.0..end.0).map(GridIndex) {
+            for (gauge, fold) in &mut self.gauges {
+                if let (Some(ours), Some(theirs)) = (
+                    value(canary, *gauge, index),
+                    value(production, *gauge, index),
+                ) {
+                    fold.push(index, ours, theirs);
+                }
+            }
+        }
+        self.gauges_next = self.gauges_next.max(end);
+    }
+
+    /// The interval after the last that both sides' gauges have.
+    pub(super) const fn gauges_reached(&self) -> GridIndex {
+        self.gauges_next
+    }
+
+    /// The bytes that it holds, whatever the time it has run.
+    pub fn state_bytes(&self) -> usize {
+        let gauges: usize = self.gauges.values().map(GaugeFold::state_bytes).sum();
+        size_of::<Self>() + self.errors.ratio.state_bytes() + self.slow.ratio.state_bytes() + gauges
+    }
+}
+
+impl Setup {
+    fn of(input: &Input<'_>) -> Self {
+        let before = |pods: fn(&crate::domain::metrics::BeforeCanary) -> &[Vec<Option<_>>]| {
+            Before::of(input.before.map(pods), input.own_dependencies)
+        };
+        Self {
+            grid: input
+                .canary
+                .or(input.production)
+                .map_or_else(Grid::default, |window| window.grid),
+            began: input.canary_began,
+            alpha: input.alpha,
+            errors: before(|b| &b.errors),
+            slow: before(|b| &b.slow),
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! From the fold to what is said: verdicts in the order of what matters, counts since the onset, intervals.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::effect::{Effect, effect};
+use super::fold::{Judge, LONGEST_HOLE, Run};
+use super::pair::{Cell, Pair};
+use super::ratio::State;
+use super::{EndpointVerdict, Evidence, Input, Judgement};
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::{Endpoint, Tally};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict, NoData, Unsure, Verdict, Watch};
+use crate::engine::stats::counts::{Counts, Piece, Slot, Weight, real};
+use crate::engine::stats::prior::begins_between;
+use crate::engine::stats::sequence::factor;
+use crate::engine::stats::worse::Scope;
+
+/// The evidence from which something is suspicious, and its onset shown.
+const SUSPICIOUS: f64 = 10.0;
+/// So many intervals without a request on canary are no traffic: 20 of 15 s.
+const QUIET: u32 = 20;
+/// The newest interval may be so many late before the source counts as silent: it is scraped, then asked for.
+const LATE: i64 = 3;
+/// The counts of an interval are taken together so that there are no more parts than this.
+const PARTS: i64 = 48;
+
+pub(super) fn report(
+    judge: &Judge,
+    input: &Input<'_>,
+    errors: Option<&Pair<'_>>,
+    slow: Option<&Pair<'_>>,
+) -> Judgement {
+    let grid = input
+        .canary
+        .or(input.production)
+        .map_or_else(Grid::default, |window| window.grid);
+    let at = Moment {
+        grid,
+        now: input.now,
+        soak_seconds: input.soak_seconds,
+        began: input.canary_began,
+        acted_at: input.acted_at,
+        canary: input.canary.is_some(),
+        production: input.production.is_some(),
+    };
+    let judged = [
+        metric(Metric::Errors, &judge.errors, errors, &at),
+        metric(Metric::Slow, &judge.slow, slow, &at),
+    ];
+    let endpoints = errors
+        .map(|pair| {
+            let from = judged
+                .first()
+                .and_then(|(judged, _)| judged.from)
+                .map_or(judge.errors.began, |from| grid.index_at(from));
+            endpoints(pair, &judge.errors, from)
+        })
+        .unwrap_or_default();
+    let (mut metrics, evidence): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    metrics.extend(gauges(judge, input, &at));
+    let through =
+        (judge.errors.reached > judge.errors.began).then(|| grid.start(judge.errors.reached));
+    Judgement {
+        metrics,
+        endpoints,
+        evidence,
+        through,
+    }
+}
+
+/// When and of what is asked.
+pub(super) struct Moment {
+    pub(super) grid: Grid,
+    pub(super) now: Timestamp,
+    pub(super) soak_seconds: u32,
+    pub(super) began: Option<GridIndex>,
+    pub(super) acted_at: Option<Timestamp>,
+    pub(super) canary: bool,
+    pub(super) production: bool,
+}
+
+/// A metric after an action was taken into account.
+struct Standing<'r> {
+    run: Cow<'r, Run>,
+    effect: Option<Effect>,
+    past: Option<(GridIndex, GridIndex)>,
+}
+
+/// A recovery that an action brought ends the breach; whether canary fails again is judged from there.
+fn standing<'r>(run: &'r Run, pair: Option<&Pair<'_>>, at: &Moment) -> Standing<'r> {
+    let episode = run.ratio.episode.as_ref();
+    let effect = pair
+        .zip(at.acted_at)
+        .zip(episode)
+        .and_then(|((pair, acted_at), episode)| effect(pair, &run.ratio, episode, acted_at));
+    let recovered = effect.and_then(|effect| effect.recovered);
+    if let (Some(pair), Some(time), Some(episode)) = (pair, recovered, episode)
+        && episode.holds()
+    {
+        let until = at.grid.first_from(time);
+        let mut anew = Run::new(
+            run.ratio.rules,
+            run.ratio.alpha / run.ratio.rules.alpha_share,
+            run.before,
+            until,
+        );
+        anew.advance(pair);
+        return Standing {
+            run: Cow::Owned(anew),
+            effect,
+            past: Some((episode.since, until)),
+        };
+    }
+    let past = episode.and_then(|episode| match &episode.state {
+        State::Over(until) => Some((episode.since, *until)),
+        State::Holds(_) => None,
+    });
+    Standing {
+        run: Cow::Borrowed(run),
+        effect,
+        past,
+    }
+}
+
+pub(super) fn metric(
+    metric: Metric,
+    run: &Run,
+    pair: Option<&Pair<'_>>,
+    at: &Moment,
+) -> (MetricVerdict, Evidence) {
+    let standing = standing(run, pair, at);
+    let ratio = &standing.run.ratio;
+    let holding = ratio.episode.as_ref().filter(|episode| episode.holds());
+    let lead = ratio.worse.lead();
+    let (from, scope) = match (holding, standing.past) {
+        (Some(episode), _) => (episode.since, episode.scope),
+        (None, _) if ratio.worse.value() >= SUSPICIOUS => (GridIndex(lead.onset), lead.scope),
+        (None, Some((_, until))) => (until, Scope::Whole),
+        (None, None) => (run.began, Scope::Whole),
+    };
+    let whole = pair.map_or((Tally::default(), Tally::default()), |pair| {
+        tallies(pair, run, Scope::Whole, from)
+    });
+    let counts = Counts::new(whole.0, whole.1);
+    // The service as a whole is what is shown, unless only one stratum is worse.
+    let shown = if ratio.rules.matters(counts, ratio.dispersion.phi) {
+        Scope::Whole
+    } else {
+        scope
+    };
+    let (canary, production) = match (shown, pair) {
+        (Scope::Stratum(_), Some(pair)) => tallies(pair, run, shown, from),
+        (Scope::Whole, _) | (Scope::Stratum(_), None) => whole,
+    };
+    let alpha = ratio.alpha;
+    let estimate = pair.filter(|_| at.began.is_some()).and_then(|pair| {
+        let parts = parts(pair, run, shown, from);
+        let elapsed = real(u64::try_from(from.since(run.began)).unwrap_or(0));
+        let step = f64::from(at.grid.seconds());
+        let prior = begins_between(elapsed * step, (elapsed + 1.0) * step);
+        estimate(&parts, ratio.dispersion.phi, alpha, prior)
+    });
+    let verdict = verdict(&standing, run, pair, at);
+    let judged = MetricVerdict {
+        metric,
+        from: (at.began.is_some() && pair.is_some()).then(|| at.grid.start(from)),
+        verdict,
+        canary,
+        production,
+        estimate,
+    };
+    let endpoint = match shown {
+        Scope::Stratum(slot) => run.ratio.strata.endpoint(slot).cloned(),
+        Scope::Whole => None,
+    };
+    let evidence = Evidence {
+        metric,
+        value: ratio.worse.value(),
+        threshold: 1.0 / alpha,
+        earned: ratio.earned.value(),
+        breach_since: holding.map(|episode| at.grid.start(episode.since)),
+        certain_at: holding.map(|episode| at.grid.end(episode.certain)),
+        endpoint,
+        phi: ratio.dispersion.phi,
+        phi_assumed: ratio.dispersion.assumed,
+        rate_before: run.before.rate,
+        effect: standing.effect,
+    };
+    (judged, evidence)
+}
+
+fn verdict(standing: &Standing<'_>, run: &Run, pair: Option<&Pair<'_>>, at: &Moment) -> Verdict {
+    let ratio = &standing.run.ratio;
+    let pair = match no_data(run, pair, at) {
+        Ok(pair) => pair,
+        Err(reason) => return Verdict::NoData(reason),
+    };
+    if let Some(episode) = ratio.episode.as_ref().filter(|episode| episode.holds()) {
+        return Verdict::Breach {
+            since: at.grid.start(episode.since),
+        };
+    }
+    let value = ratio.worse.value();
+    if run.covered > 0 && run.ratio.quiet >= QUIET.min(run.covered) {
+        return Verdict::NoData(NoData::NoTraffic);
+    }
+    if value >= SUSPICIOUS {
+        return Verdict::Watch(if ratio.worse.is_certain() {
+            Watch::BelowFloor
+        } else {
+            Watch::Growing
+        });
+    }
+    if let Some((since, until)) = standing.past {
+        return Verdict::Recovered {
+            since: at.grid.start(since),
+            until: at.grid.start(until),
+        };
+    }
+    let covered = u64::from(run.covered) * u64::from(at.grid.seconds());
+    if covered < u64::from(at.soak_seconds) || !soak_over(at) {
+        return Verdict::Unsure(Unsure::Soaking);
+    }
+    if ratio.earned.is_earned() {
+        return Verdict::Pass;
+    }
+    Verdict::Unsure(not_earned(run, pair, covered))
+}
+
+/// Why there is nothing to judge by, in the order in which it explains most.
+fn no_data<'p, 'a>(
+    run: &Run,
+    pair: Option<&'p Pair<'a>>,
+    at: &Moment,
+) -> Result<&'p Pair<'a>, NoData> {
+    let Some(began) = at.began else {
+        return Err(NoData::NoCanary);
+    };
+    let counting = at.grid.start(began);
+    if at.now < counting {
+        return Err(NoData::WarmingUp { until: counting });
+    }
+    let Some(pair) = pair else {
+        return Err(if at.canary && !at.production {
+            NoData::NoProductionSeries
+        } else {
+            NoData::NoCanarySeries
+        });
+    };
+    let end = pair.end();
+    if at.grid.index_at(at.now).since(end.max(began)) > LATE {
+        return Err(NoData::Stale {
+            last: at.grid.start(end),
+        });
+    }
+    if run.holes > LONGEST_HOLE {
+        return Err(NoData::Hole);
+    }
+    Ok(pair)
+}
+
+pub(super) fn soak_over(at: &Moment) -> bool {
+    at.began.is_some_and(|began| {
+        let ends = at.grid.start(began).as_second() + i64::from(at.soak_seconds);
+        at.now.as_second() >= ends
+    })
+}
+
+/// How many requests are missing, or that it is not their number.
+fn not_earned(run: &Run, pair: &Pair<'_>, covered_seconds: u64) -> Unsure {
+    let (canary, production) = tallies(pair, run, Scope::Whole, run.began);
+    let have = real(canary.total);
+    let share = if production.total > 0 {
+        have / real(production.total)
+    } else {
+        0.0
+    };
+    let margin = run.ratio.rules.margin(run.ratio.dispersion.phi);
+    let needed = margin.requests_needed(production.ratio().unwrap_or(0.0), share);
+    let Some(needed) = needed.filter(|needed| *needed > have) else {
+        return Unsure::NotEarned;
+    };
+    let a_second = have / real(covered_seconds.max(1));
+    Unsure::TooFewRequests {
+        have: canary.total,
+        need: whole(needed),
+        seconds: (a_second > 0.0).then(|| whole((needed - have) / a_second)),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of requests or seconds, rounded up; the cast saturates"
+)]
+fn whole(value: f64) -> u64 {
+    value.max(0.0).ceil() as u64
+}
+
+fn tallies(pair: &Pair<'_>, run: &Run, scope: Scope, from: GridIndex) -> (Tally, Tally) {
+    pair.sums(from, run.reached)
+        .into_iter()
+        .filter(|(endpoint, _, production)| {
+            scope == Scope::Whole
+                || scope == Scope::Stratum(run.ratio.strata.slot(endpoint, real(production.total)))
+        })
+        .fold(
+            (Tally::default(), Tally::default()),
+            |sum, (_, canary, production)| (sum.0.plus(canary), sum.1.plus(production)),
+        )
+}
+
+/// The strata of a scope, a few intervals together: within so short a time the bad ratios hardly change.
+fn parts(pair: &Pair<'_>, run: &Run, scope: Scope, from: GridIndex) -> Vec<Piece> {
+    let from = from.max(pair.first());
+    let length = run.reached.since(from);
+    let step = (length / PARTS + 1).max(1);
+    let mut parts = Vec::new();
+    let mut start = from;
+    while start < run.reached {
+        let end = start.plus(step).min(run.reached);
+        let sums = pair.sums(start, end);
+        let cells: Vec<Cell<'_>> = sums
+            .iter()
+            .map(|(endpoint, canary, production)| Cell {
+                endpoint,
+                counts: Counts::new(*canary, *production),
+            })
+            .collect();
+        parts.extend(super::ratio::within(
+            &run.ratio.strata.pieces(&cells),
+            scope,
+        ));
+        start = end;
+    }
+    parts
+}
+
+fn estimate(parts: &[Piece], phi: f64, alpha: f64, prior: f64) -> Option<Estimate> {
+    factor(parts, phi, alpha, prior).map(|factor| Estimate {
+        ratio: factor.estimate,
+        low: factor.low,
+        high: factor.high,
+        certainty: 1.0 - alpha,
+    })
+}
+
+fn endpoints(pair: &Pair<'_>, run: &Run, from: GridIndex) -> Vec<EndpointVerdict> {
+    let sums = pair.sums(from, run.reached);
+    let all: u64 = sums.iter().map(|(_, canary, _)| canary.bad).sum();
+    let prior = begins_between(0.0, f64::from(pair.grid.seconds()));
+    let row = |(endpoint, canary, production): (&Endpoint, Tally, Tally)| {
+        let piece = Piece {
+            slot: Slot::Rest,
+            counts: Counts::new(canary, production),
+            weight: Weight::Requests,
+        };
+        EndpointVerdict {
+            endpoint: endpoint.clone(),
+            canary,
+            production,
+            estimate: estimate(&[piece], run.ratio.dispersion.phi, run.ratio.alpha, prior),
+            share_of_errors: if all > 0 {
+                real(canary.bad) / real(all)
+            } else {
+                0.0
+            },
+        }
+    };
+    let mut rows: Vec<EndpointVerdict> = sums
+        .into_iter()
+        .filter(|(_, canary, production)| canary.total + production.total > 0)
+        .map(row)
+        .collect();
+    rows.sort_by(|a, b| {
+        b.canary
+            .bad
+            .cmp(&a.canary.bad)
+            .then_with(|| b.canary.total.cmp(&a.canary.total))
+            .then_with(|| a.endpoint.cmp(&b.endpoint))
+    });
+    rows
+}
+
+fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
+    judge
+        .gauges
+        .iter()
+        .filter_map(|(gauge, fold)| {
+            let has = |window: Option<&crate::domain::metrics::UseWindow>| {
+                window.is_some_and(|window| window.gauges.contains_key(gauge))
+            };
+            let (canary, production) = (has(input.canary_use), has(input.production_use));
+            if !canary && !production {
+                return None;
+            }
+            let counting = at.began.map(|began| at.grid.start(began));
+            let verdict = match counting {
+                None => Verdict::NoData(NoData::NoCanary),
+                Some(until) if at.now < until => Verdict::NoData(NoData::WarmingUp { until }),
+                Some(_) if !canary => Verdict::NoData(NoData::NoCanarySeries),
+                Some(_) if !production => Verdict::NoData(NoData::NoProductionSeries),
+                Some(_) => stale_gauge(judge, at).map_or_else(
+                    || fold.verdict(soak_over(at), |index| at.grid.start(index)),
+                    Verdict::NoData,
+                ),
+            };
+            Some(MetricVerdict {
+                metric: Metric::Gauge(*gauge),
+                verdict,
+                from: counting,
+                canary: Tally::default(),
+                production: Tally::default(),
+                estimate: None,
+            })
+        })
+        .collect()
+}
+
+fn stale_gauge(judge: &Judge, at: &Moment) -> Option<NoData> {
+    let reached = judge.gauges_reached();
+    (at.grid.index_at(at.now).since(reached) > LATE).then(|| NoData::Stale {
+        last: at.grid.start(reached),
+    })
+}
