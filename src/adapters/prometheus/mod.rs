@@ -4,11 +4,21 @@
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
 //! never used for counts.
 
+mod discover;
+mod map;
 mod pack;
 mod plan;
 mod promql;
+mod run;
+mod server;
+mod session;
+mod settings;
+mod window;
+mod wire;
 
 pub use pack::{Pack, PackName};
+pub use run::{observe_once, queries, run};
+pub use settings::{DEADLINE, Pods, SLOW_TARGET, Settings, Wanted, is_label_name};
 
 #[cfg(test)]
 mod tests;

@@ -69,6 +69,14 @@ pub(super) struct RestartsPlan {
 }
 
 impl Plan {
+    /// Whether the histogram tells endpoints apart as the counter does, so that slow requests are known by endpoint.
+    pub(super) fn slow_by_endpoint(&self) -> bool {
+        self.histogram.as_ref().is_some_and(|histogram| {
+            histogram.method.is_some() == self.method.is_some()
+                && histogram.route.is_some() == self.route.is_some()
+        })
+    }
+
     /// Over what counts are taken.
     pub(super) fn span(&self) -> Span {
         Span {

@@ -1,4 +1,4 @@
-//! The PromQL of each panel group, written so that counts are whole: one place, so that history, live view and the
+//! The `PromQL` of each panel group, written so that counts are whole: one place, so that history, live view and the
 //! text shown to a person are the same expression.
 
 use std::fmt::Write as _;
@@ -12,8 +12,8 @@ pub(super) const SIGNAL: &str = "signal";
 pub(super) const REQUESTS: &str = "requests";
 /// Counts of failed requests (before-canary tallies only; elsewhere the status is a label).
 pub(super) const ERRORS: &str = "errors";
-/// Counts of requests that were not slow, by endpoint.
-pub(super) const WITHIN: &str = "within";
+/// Cumulative counts by endpoint (or pod) up to the bound that parts slow from well, and of all.
+pub(super) const SLOW: &str = "slow";
 /// Cumulative counts by bucket bound.
 pub(super) const LATENCY: &str = "latency";
 /// How many targets were counted whole.
@@ -50,7 +50,7 @@ impl Matchers {
     }
 }
 
-/// A PromQL string literal.
+/// A `PromQL` string literal.
 fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -128,22 +128,19 @@ fn started(targets: &Matchers, span: Span) -> String {
 /// How many targets (series, where there is no `up`) are counted whole, and how many a missing scrape has cut off:
 /// those that were lost without a staleness marker, and those that came back.
 fn coverage(plan: &Plan, span: Span) -> [(&'static str, String); 2] {
-    let (selector, whole) = match &plan.targets {
-        Some(targets) => {
-            let up = targets.of("up");
-            let whole = format!(
-                "count({now} == 1 and on (job, instance) ({before} == 1 or on (job, instance) {started}))",
-                now = span.now(&up),
-                before = span.before(&up),
-                started = started(targets, span),
-            );
-            (up, whole)
-        }
-        None => {
-            let series = plan.matchers.of(plan.counter);
-            let whole = format!("count({} and {})", span.now(&series), span.before(&series));
-            (series, whole)
-        }
+    let (selector, whole) = if let Some(targets) = &plan.targets {
+        let up = targets.of("up");
+        let whole = format!(
+            "count({now} == 1 and on (job, instance) ({before} == 1 or on (job, instance) {started}))",
+            now = span.now(&up),
+            before = span.before(&up),
+            started = started(targets, span),
+        );
+        (up, whole)
+    } else {
+        let series = plan.matchers.of(plan.counter);
+        let whole = format!("count({} and {})", span.now(&series), span.before(&series));
+        (series, whole)
     };
     let gaps = format!(
         "count(({before} and {selector} unless {now}) or ({now} and {selector} offset {interval}s unless {before}))",
@@ -187,12 +184,16 @@ pub(super) fn red_parts(plan: &Plan) -> Vec<(&'static str, String)> {
                 counted(&plan.matchers.of(histogram.metric), span, targets)
             ),
         ));
+        if !plan.slow_by_endpoint() {
+            parts.extend(coverage(plan, span));
+            return parts;
+        }
         parts.push((
-            WITHIN,
+            SLOW,
             format!(
                 "sum by ({}) {}",
-                by(&[histogram.method, histogram.route]),
-                counted(&within(plan, histogram), span, targets)
+                by(&[histogram.method, histogram.route, Some("le")]),
+                counted(&slow(&plan.matchers, histogram), span, targets)
             ),
         ));
     }
@@ -200,11 +201,13 @@ pub(super) fn red_parts(plan: &Plan) -> Vec<(&'static str, String)> {
     parts
 }
 
-/// The bucket series that hold the requests which were not slow.
-fn within(plan: &Plan, histogram: &Histogram) -> String {
-    plan.matchers
+/// The two bucket series of each histogram that part slow from well. The total is the histogram's own: a counter beside
+/// it may count endpoints that have no histogram, and those are not slow.
+fn slow(matchers: &Matchers, histogram: &Histogram) -> String {
+    let bounds = format!("{}|{}", literal(&histogram.slow_text), literal("+Inf"));
+    matchers
         .clone()
-        .and("le", "=", &histogram.slow_text)
+        .and("le", "=~", &bounds)
         .of(histogram.metric)
 }
 
@@ -223,15 +226,17 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
         None => plan.matchers.clone(),
     };
     let targets = plan.targets.as_ref();
-    let sum = |selector: String| format!("sum by ({pod}) {}", counted(&selector, span, targets));
-    let mut parts = vec![(REQUESTS, sum(matchers.of(plan.counter)))];
+    let sum = |labels: &str, selector: String| {
+        format!("sum by ({labels}) {}", counted(&selector, span, targets))
+    };
+    let mut parts = vec![(REQUESTS, sum(pod, matchers.of(plan.counter)))];
     if let Some(status) = plan.status {
         let failed = matchers.clone().and(status, "=~", "5..");
-        parts.push((ERRORS, sum(failed.of(plan.counter))));
+        parts.push((ERRORS, sum(pod, failed.of(plan.counter))));
     }
     if let Some(histogram) = &plan.histogram {
-        let within = matchers.and("le", "=", &histogram.slow_text);
-        parts.push((WITHIN, sum(within.of(histogram.metric))));
+        let by_bound = format!("{pod}, le");
+        parts.push((SLOW, sum(&by_bound, slow(&matchers, histogram))));
     }
     union(&parts)
 }

@@ -1,0 +1,160 @@
+//! The life of a metrics source: fill in history, then ask just after each interval's end.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::adapters::transport::{Feed, Voice};
+use crate::domain::observation::Fact;
+use crate::domain::source::Trouble;
+
+use super::session::Session;
+use super::{Settings, Wanted};
+
+/// After how many intervals the server is asked again what it has.
+const DISCOVER_EVERY: u32 = 20;
+
+/// After how many intervals the day before a canary is asked for again, if that failed.
+const BEFORE_EVERY: u32 = 4;
+
+/// The shortest wait, so that a clock that stumbles makes no storm of queries.
+const LEAST_WAIT: Duration = Duration::from_millis(100);
+
+/// Watches an environment's metrics until the feed is cancelled. `wanted` says how far back; each observation carries
+/// the whole window.
+pub async fn run(
+    settings: Settings,
+    kube: kube::Client,
+    feed: Feed,
+    wanted: watch::Receiver<Wanted>,
+) {
+    // The day before a canary is told once, not once a life.
+    let told_before = Arc::new(AtomicI64::new(i64::MIN));
+    feed.lives(|voice| {
+        let life = Life {
+            settings: settings.clone(),
+            kube: kube.clone(),
+            voice,
+            wanted: wanted.clone(),
+            told_before: Arc::clone(&told_before),
+        };
+        async move {
+            match life.live().await {
+                Err(trouble) => trouble,
+                Ok(never) => match never {},
+            }
+        }
+    })
+    .await;
+}
+
+/// Everything that is wanted at one moment, without waiting for another.
+pub async fn observe_once(
+    settings: &Settings,
+    kube: &kube::Client,
+    at: Timestamp,
+    wanted: Wanted,
+) -> Result<Vec<Fact>, Trouble> {
+    let mut session = Session::open(settings, kube, at).await?;
+    if !session.knows_service() {
+        return Err(session.not_found());
+    }
+    let trouble = session.fill(at, wanted).await?;
+    let mut facts = session.facts(&settings.place);
+    if let Some(before) = wanted.canary_began.and_then(|began| session.before(began)) {
+        facts.push(Fact::BeforeCanary(settings.place.clone(), before.await?));
+    }
+    facts.extend(trouble.map(|trouble| Fact::Failed {
+        trouble,
+        next_try: at,
+    }));
+    Ok(facts)
+}
+
+/// The `PromQL` behind each signal of an environment, as it is asked at that moment: for a person, who can paste it.
+pub async fn queries(
+    settings: &Settings,
+    kube: &kube::Client,
+    at: Timestamp,
+) -> Result<Vec<(&'static str, String)>, Trouble> {
+    Ok(Session::open(settings, kube, at).await?.queries())
+}
+
+struct Life {
+    settings: Settings,
+    kube: kube::Client,
+    voice: Voice,
+    wanted: watch::Receiver<Wanted>,
+    told_before: Arc<AtomicI64>,
+}
+
+impl Life {
+    async fn live(mut self) -> Result<Infallible, Trouble> {
+        let mut session = Session::open(&self.settings, &self.kube, self.voice.now()).await?;
+        let mut befores = FuturesUnordered::new();
+        let mut step: u32 = 0;
+        loop {
+            let wanted = *self.wanted.borrow_and_update();
+            self.tell_intervals(&mut session, wanted).await?;
+            let began = wanted.canary_began.filter(|began| {
+                began.as_second() != self.told_before.load(Ordering::Relaxed)
+                    && befores.is_empty()
+                    && step.is_multiple_of(BEFORE_EVERY)
+            });
+            if let Some((began, before)) = began.and_then(|b| Some((b, session.before(b)?))) {
+                befores.push(async move { (began, before.await) });
+            }
+            let wait = wait_until(session.next(), self.voice.now());
+            let mut waiting = std::pin::pin!(self.voice.pace().wait(wait));
+            loop {
+                tokio::select! {
+                    () = &mut waiting => break,
+                    Ok(()) = self.wanted.changed() => break,
+                    Some((began, before)) = befores.next() => match before {
+                        Ok(before) => {
+                            let place = self.settings.place.clone();
+                            self.voice.tell(Fact::BeforeCanary(place, before)).await;
+                            self.told_before.store(began.as_second(), Ordering::Relaxed);
+                        }
+                        // Until it comes, the judge assumes a dispersion and says so.
+                        Err(why) => tracing::warn!(kind = ?why.kind, message = %why.message, "the day before the canary"),
+                    },
+                }
+            }
+            step = step.wrapping_add(1);
+            if step.is_multiple_of(DISCOVER_EVERY) || !session.knows_service() {
+                session.discover_again(self.voice.now()).await?;
+            }
+        }
+    }
+
+    /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
+    async fn tell_intervals(&self, session: &mut Session, wanted: Wanted) -> Result<(), Trouble> {
+        let trouble = session.fill(self.voice.now(), wanted).await?;
+        for fact in session.facts(&self.settings.place) {
+            self.voice.tell(fact).await;
+        }
+        let trouble = if session.knows_service() {
+            trouble
+        } else {
+            Some(session.not_found())
+        };
+        if let Some(trouble) = trouble {
+            let next_try = session.next();
+            self.voice.tell(Fact::Failed { trouble, next_try }).await;
+        }
+        Ok(())
+    }
+}
+
+fn wait_until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now))
+        .unwrap_or_default()
+        .max(LEAST_WAIT)
+}

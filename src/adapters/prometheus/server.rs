@@ -1,0 +1,129 @@
+//! One metrics server: queries through the library, answers read here, with a deadline and a cap on size for each.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use prometheus_http_query::{Client, Error};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+
+use crate::adapters::transport::http::MOST_BYTES;
+use crate::adapters::transport::trouble::{chain, of_http, trouble, within};
+use crate::adapters::transport::{Http, HttpSettings, Reach};
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::source::{Trouble, TroubleKind};
+
+use super::Settings;
+use super::wire::{Answer, answer};
+
+/// A metrics server that can be asked.
+pub(super) struct Server {
+    client: Client,
+    authorization: Option<HeaderValue>,
+    deadline: Duration,
+    // The tunnel, where there is one, lives as long as this.
+    _reach: Reach,
+}
+
+impl Server {
+    /// Makes the server reachable; nothing is asked yet.
+    pub(super) async fn open(settings: &Settings, kube: &kube::Client) -> Result<Self, Trouble> {
+        let reach = Reach::open(&settings.address, kube).await?;
+        let http = Http::new(HttpSettings {
+            base: reach.base().clone(),
+            auth: settings.auth.clone(),
+            deadline: settings.deadline,
+        })?;
+        // The library sends its own requests, so that the client's authorisation is taken from a request made for it.
+        let authorization = http
+            .get(reach.base().clone())
+            .build()
+            .map_err(|e| of_http(&e))?
+            .headers()
+            .get(AUTHORIZATION)
+            .cloned();
+        let base = reach.base().as_str().trim_end_matches('/').to_owned();
+        let client = Client::from(http.client().clone(), &base).map_err(|e| of_library(&e))?;
+        Ok(Self {
+            client,
+            authorization,
+            deadline: settings.deadline,
+            _reach: reach,
+        })
+    }
+
+    /// Asks for the values at one moment.
+    pub(super) async fn at(&self, query: &str, at: Timestamp) -> Result<Answer, Trouble> {
+        let mut request = self
+            .client
+            .query(query)
+            .at(at.as_second())
+            .timeout(self.server_deadline());
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        self.read(request.post_raw()).await
+    }
+
+    /// Asks for the values at the end of each interval from `first` up to, not including, `end`.
+    pub(super) async fn over(
+        &self,
+        query: &str,
+        grid: Grid,
+        first: GridIndex,
+        end: GridIndex,
+    ) -> Result<Answer, Trouble> {
+        let mut request = self
+            .client
+            .query_range(
+                query,
+                grid.end(first).as_second(),
+                grid.start(end).as_second(),
+                f64::from(grid.seconds()),
+            )
+            .timeout(self.server_deadline());
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        self.read(request.post_raw()).await
+    }
+
+    /// The server's own limit in milliseconds: it stops when nobody waits any more.
+    fn server_deadline(&self) -> i64 {
+        i64::try_from(self.deadline.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    async fn read(
+        &self,
+        sent: impl Future<Output = Result<reqwest::Response, Error>>,
+    ) -> Result<Answer, Trouble> {
+        let whole = async {
+            let mut response = sent.await.map_err(|e| of_library(&e))?;
+            let status = response.status().as_u16();
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(|e| of_http(&e))? {
+                if body.len() + chunk.len() > MOST_BYTES {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(&chunk);
+            }
+            answer(status, &body)
+        };
+        within(self.deadline, Clone::clone, whole).await
+    }
+}
+
+fn too_large() -> Trouble {
+    trouble(
+        TroubleKind::Malformed,
+        format!("an answer of more than {} MB", MOST_BYTES / 1024 / 1024),
+    )
+}
+
+fn of_library(error: &Error) -> Trouble {
+    let client = if let Error::Client(client) = error {
+        std::error::Error::source(client).and_then(|source| source.downcast_ref::<reqwest::Error>())
+    } else {
+        None
+    };
+    client.map_or_else(|| trouble(TroubleKind::Malformed, chain(error)), of_http)
+}

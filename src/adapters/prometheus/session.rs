@@ -1,0 +1,295 @@
+//! One connection to a metrics server: what was discovered, what is kept, and the asking for what is missing.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::adapters::transport::trouble::trouble;
+use crate::domain::environment::Place;
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::{BeforeCanary, RedWindow};
+use crate::domain::observation::Fact;
+use crate::domain::source::{Trouble, TroubleKind};
+
+use super::discover::{Discovered, discover};
+use super::map::{self, Range};
+use super::plan::Plan;
+use super::promql;
+use super::server::Server;
+use super::window::Kept;
+use super::wire::Answer;
+use super::{Settings, Wanted};
+
+/// The most points of one answer; the server refuses more than 11,000 a series, and four hours arrive within a deadline.
+const MOST_POINTS: i64 = 960;
+
+/// Fewer points than this are not halved again.
+const FEWEST_POINTS: i64 = 60;
+
+/// How many intervals are asked for again, for scrapes that came late.
+const AGAIN: i64 = 2;
+
+/// The blocks before a canary, in seconds and in number: a day.
+const BLOCK_SECONDS: u32 = 120;
+const BLOCKS: i64 = 720;
+
+/// How many blocks one query asks for.
+const BLOCKS_AT_ONCE: i64 = 180;
+
+/// The most pods whose blocks are asked for; more add nothing to how requests cluster.
+const MOST_PODS: usize = 64;
+
+/// See the module.
+pub(super) struct Session {
+    server: Arc<Server>,
+    settings: Settings,
+    discovered: Discovered,
+    kept: Kept,
+    /// From where on answers were partial or failed.
+    again_from: Option<GridIndex>,
+}
+
+impl Session {
+    /// Reaches the server and asks what it has.
+    pub(super) async fn open(
+        settings: &Settings,
+        kube: &kube::Client,
+        now: Timestamp,
+    ) -> Result<Self, Trouble> {
+        let server = Server::open(settings, kube).await?;
+        let discovered = discover(&server, settings, now).await?;
+        let kept = Kept::from(discovered.grid, discovered.grid.index_at(now));
+        Ok(Self {
+            server: Arc::new(server),
+            settings: settings.clone(),
+            discovered,
+            kept,
+            again_from: None,
+        })
+    }
+
+    /// Asks again what the server has. What was known stays known while nothing is found.
+    pub(super) async fn discover_again(&mut self, now: Timestamp) -> Result<(), Trouble> {
+        let mut found = discover(&self.server, &self.settings, now).await?;
+        let known = &self.discovered;
+        if found.red.is_none() && known.red.is_some() {
+            return Ok(());
+        }
+        if found.machines.is_none() && found.grid == known.grid {
+            found.machines.clone_from(&known.machines);
+        }
+        if (&found.red, &found.machines) != (&known.red, &known.machines) {
+            // Other labels, bounds or intervals: what was counted by the old ones is asked for again.
+            self.kept = Kept::from(found.grid, found.grid.index_at(now));
+            self.again_from = None;
+        }
+        self.discovered = found;
+        Ok(())
+    }
+
+    /// Whether the service was found.
+    pub(super) const fn knows_service(&self) -> bool {
+        self.discovered.red.is_some()
+    }
+
+    /// When the next interval has ended and its scrapes are in.
+    pub(super) fn next(&self) -> Timestamp {
+        let end = self.discovered.grid.end(self.kept.end());
+        end + SignedDuration::try_from(self.discovered.settle).unwrap_or_default()
+    }
+
+    /// Asks for the intervals that are wanted, closed and not yet known. Trouble that leaves holes is returned beside
+    /// what was learned.
+    pub(super) async fn fill(
+        &mut self,
+        now: Timestamp,
+        wanted: Wanted,
+    ) -> Result<Option<Trouble>, Trouble> {
+        let grid = self.discovered.grid;
+        let settled = now - SignedDuration::try_from(self.discovered.settle).unwrap_or_default();
+        let end = grid.index_at(settled);
+        let first = grid.first_from(wanted.since).min(end);
+        if first < self.kept.first() || first > self.kept.end() || end < self.kept.end() {
+            self.kept = Kept::from(grid, first);
+        } else {
+            self.kept.forget_before(first);
+        }
+        let pending = self.again_from;
+        let again = self.kept.end().plus(-AGAIN).max(first);
+        let left_out = self.fetch(again, end).await?;
+        match pending {
+            // The server answers whole again: what it left out before is asked for once more.
+            Some(from) if left_out.is_none() => {
+                self.again_from = None;
+                self.fetch(from.max(first), end).await
+            }
+            Some(_) | None => Ok(left_out),
+        }
+    }
+
+    /// Asks for intervals in parts that the server can carry.
+    async fn fetch(&mut self, from: GridIndex, end: GridIndex) -> Result<Option<Trouble>, Trouble> {
+        let grid = self.discovered.grid;
+        let mut from = from;
+        let mut left_out = None;
+        let mut points = MOST_POINTS;
+        while from < end {
+            let range = Range {
+                grid,
+                first: from,
+                end: from.plus(points).min(end),
+            };
+            match self.ask(range).await {
+                Ok(why) => {
+                    if why.is_some() {
+                        let before = self.again_from.unwrap_or(from);
+                        self.again_from = Some(before.min(from));
+                    }
+                    left_out = left_out.or(why);
+                    from = range.end;
+                }
+                Err(why) if too_heavy(&why) && points > FEWEST_POINTS => points /= 4,
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(left_out)
+    }
+
+    /// Asks for one range of both panel groups at once.
+    async fn ask(&mut self, range: Range) -> Result<Option<Trouble>, Trouble> {
+        let red = self.discovered.red.as_ref();
+        let machines = self.discovered.machines.as_ref();
+        let over = async |query: Option<String>| match query {
+            Some(query) => {
+                let Range { grid, first, end } = range;
+                self.server.over(&query, grid, first, end).await
+            }
+            None => Ok(Answer::default()),
+        };
+        let (red_answer, machines_answer) = futures::join!(
+            over(red.map(promql::red)),
+            over(machines.map(promql::machines))
+        );
+        let red_answer = red_answer?;
+        let mut left_out = partial(&red_answer);
+        // Machines are asked of other exporters: their trouble makes holes, but does not take the requests away.
+        let machines_answer = match machines_answer {
+            Ok(answer) => answer,
+            Err(why) if too_heavy(&why) && range.end.since(range.first) > FEWEST_POINTS => {
+                return Err(why);
+            }
+            Err(why) => {
+                left_out.get_or_insert(why);
+                Answer::default()
+            }
+        };
+        left_out = left_out.or(partial(&machines_answer));
+        let red = red.map_or_else(
+            || RedWindow {
+                grid: range.grid,
+                first: range.first,
+                holes: vec![true; range.len()],
+                endpoints: std::collections::BTreeMap::new(),
+                latency: crate::domain::metrics::LatencyCounts::default(),
+            },
+            |plan| map::red(plan, range, &red_answer),
+        );
+        self.kept
+            .replace(red, map::machines(range, &machines_answer));
+        Ok(left_out)
+    }
+
+    /// What is known now.
+    pub(super) fn facts(&self, place: &Place) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        if self.discovered.red.is_some() {
+            facts.push(Fact::Red(place.clone(), self.kept.red()));
+        }
+        if self.discovered.machines.is_some() {
+            facts.push(Fact::Use(place.clone(), self.kept.machines()));
+        }
+        facts
+    }
+
+    /// Why there are no requests to tell.
+    pub(super) fn not_found(&self) -> Trouble {
+        let pack = self.settings.pack.pack();
+        trouble(
+            TroubleKind::NotFound,
+            format!(
+                "no series {} and no target up{{...}} of these matchers",
+                self.settings.series().of(pack.counter)
+            ),
+        )
+    }
+
+    /// The tallies of the day before a canary began, to be waited for beside the rest; none without a service.
+    pub(super) fn before(
+        &self,
+        began: Timestamp,
+    ) -> Option<impl Future<Output = Result<BeforeCanary, Trouble>> + Send + use<>> {
+        let plan = self.discovered.red.clone()?;
+        let server = Arc::clone(&self.server);
+        Some(async move { before_canary(&server, &plan, began).await })
+    }
+
+    /// The text of what is asked for each signal.
+    pub(super) fn queries(&self) -> Vec<(&'static str, String)> {
+        let red = self.discovered.red.as_ref().map(promql::red_parts);
+        let machines = self.discovered.machines.as_ref();
+        let machines = machines.map(promql::machine_parts);
+        red.into_iter().chain(machines).flatten().collect()
+    }
+}
+
+/// Whether a smaller part of the same may succeed: out of time, or of the server's or our limits.
+fn too_heavy(why: &Trouble) -> bool {
+    matches!(why.kind, TroubleKind::TimedOut | TroubleKind::Malformed)
+}
+
+fn partial(answer: &Answer) -> Option<Trouble> {
+    let first = answer.warnings.first()?;
+    Some(trouble(TroubleKind::Partial, first.clone()))
+}
+
+async fn before_canary(
+    server: &Server,
+    plan: &Plan,
+    began: Timestamp,
+) -> Result<BeforeCanary, Trouble> {
+    let grid = Grid::for_scrape_interval(BLOCK_SECONDS);
+    let end = grid.index_at(began);
+    let pods = format!(
+        "count by ({}) ({})",
+        plan.pod,
+        plan.matchers.of(plan.counter)
+    );
+    let pods = server.at(&pods, began).await?;
+    let pods: Vec<String> = pods
+        .series
+        .iter()
+        .map(|series| series.label(plan.pod).to_owned())
+        .collect();
+    let chosen = (pods.len() > MOST_PODS).then(|| spread(pods, MOST_PODS));
+    let query = promql::by_pod(plan, BLOCK_SECONDS, chosen.as_deref());
+    let mut answers = Vec::new();
+    let mut first = end.plus(-BLOCKS);
+    while first < end {
+        let range = Range {
+            grid,
+            first,
+            end: first.plus(BLOCKS_AT_ONCE).min(end),
+        };
+        let answer = server.over(&query, grid, range.first, range.end).await?;
+        answers.push((range, answer));
+        first = range.end;
+    }
+    Ok(map::before_canary(plan, &answers))
+}
+
+/// Some of many, evenly spread over their names.
+fn spread(mut names: Vec<String>, most: usize) -> Vec<String> {
+    names.sort();
+    let step = names.len().div_ceil(most).max(1);
+    names.into_iter().step_by(step).collect()
+}

@@ -1,0 +1,110 @@
+//! What an environment's metrics server is and how the service is found on it: made by the settings room, which owns
+//! the file's form.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::adapters::transport::{Address, Auth};
+use crate::domain::environment::Place;
+use crate::domain::names::Namespace;
+
+use super::pack::PackName;
+use super::promql::{Matchers, literal};
+
+/// How long one query may take.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Requests that take longer than this many seconds are slow.
+pub const SLOW_TARGET: f64 = 0.5;
+
+/// One environment's metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The service and environment that the metrics are of.
+    pub place: Place,
+    /// The metrics server.
+    pub address: Address,
+    /// Who asks.
+    pub auth: Auth,
+    /// The vocabulary of the service's metrics.
+    pub pack: PackName,
+    /// Labels that select the service's series, and its targets in `up` where they are target labels.
+    pub matchers: BTreeMap<String, String>,
+    /// The namespace of the service's pods.
+    pub namespace: Namespace,
+    /// Which pods are the service's.
+    pub pods: Pods,
+    /// The target for durations in seconds.
+    pub slow_target: f64,
+    /// The scrape interval in seconds, where it is not to be read from the data.
+    pub scrape_seconds: Option<u32>,
+    /// How long one query may take.
+    pub deadline: Duration,
+}
+
+/// Which pods of a namespace are the service's; cAdvisor knows no other name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pods {
+    /// Those that the Deployment or `StatefulSet` of that name makes.
+    Of(String),
+    /// Those whose whole name the regular expression (RE2) matches.
+    Matching(String),
+}
+
+impl Settings {
+    /// The settings of an environment, all else as it is usual.
+    pub fn new(place: Place, address: Address, namespace: Namespace, workload: &str) -> Self {
+        Self {
+            place,
+            address,
+            auth: Auth::None,
+            pack: PackName::default(),
+            matchers: BTreeMap::new(),
+            namespace,
+            pods: Pods::Of(workload.to_owned()),
+            slow_target: SLOW_TARGET,
+            scrape_seconds: None,
+            deadline: DEADLINE,
+        }
+    }
+
+    /// The service's series.
+    pub(super) fn series(&self) -> Matchers {
+        self.matchers
+            .iter()
+            .fold(Matchers::default(), |all, (label, value)| {
+                all.and(label, "=", value)
+            })
+    }
+
+    /// The service's pods.
+    pub(super) fn pod_series(&self) -> Matchers {
+        let pods = match &self.pods {
+            Pods::Of(workload) => {
+                format!("{}-([0-9]+|[a-z0-9]+-[a-z0-9]{{5}})", literal(workload))
+            }
+            Pods::Matching(regex) => regex.clone(),
+        };
+        Matchers::default()
+            .and("namespace", "=", self.namespace.as_str())
+            .and("pod", "=~", &pods)
+    }
+}
+
+/// Whether a text can be the name of a label; the settings room refuses others, for they would end a selector.
+pub fn is_label_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// How much history is needed; the shell changes it as the canary comes and goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// From when on intervals are kept.
+    pub since: Timestamp,
+    /// When the canary began, for the tallies of the day before it; none where they are not needed (every environment
+    /// but production).
+    pub canary_began: Option<Timestamp>,
+}
