@@ -4,6 +4,7 @@
 pub mod advisor;
 pub mod approval;
 pub mod assess;
+pub(crate) mod bound;
 pub mod evidence;
 pub mod planner;
 pub mod judge;

@@ -1,4 +1,40 @@
 //! From an assessment to a recommendation: which rung of the process's ladder, why, why not, and what if it fails.
 
 pub mod advice;
+mod against;
+pub mod case;
+mod distil;
+mod effect;
+mod explain;
+mod headline;
+mod ladder;
+mod promotion;
 pub mod reason;
+mod rules;
+
+pub use case::Case;
+pub use distil::distil;
+
+use jiff::Timestamp;
+
+use self::advice::Advice;
+use super::assess::Assessment;
+use super::evidence::ServiceEvidence;
+
+/// The recommendation for a service, from what is known of it and how it was assessed.
+pub fn advise(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Advice {
+    decide(&distil(evidence, assessment, now))
+}
+
+/// The recommendation for a case: the one way to a decision, live or headless.
+pub fn decide(case: &Case) -> Advice {
+    let ruling = rules::ruling(case);
+    let (rungs, first) = ladder::ladder(case, &ruling);
+    Advice {
+        headline: headline::headline(case),
+        hurt: case.hurt.clone(),
+        rungs,
+        first,
+        promotion: promotion::promotion(case),
+    }
+}

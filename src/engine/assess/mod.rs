@@ -1,5 +1,20 @@
 //! From evidence to what the table shows: each metric's values, limits, trend and verdict, and the red lines.
 
+mod assessing;
+pub(crate) mod canary;
+mod endpoints;
+mod judging;
+mod lines;
+mod rows;
+pub(crate) mod sources;
+mod window;
+
+pub use assessing::assess;
+pub(crate) use assessing::remedies;
+pub(crate) use lines::same_kind;
+pub(crate) use rows::{is_surely_over, over_since};
+pub use sources::Silent;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

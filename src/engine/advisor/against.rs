@@ -1,0 +1,222 @@
+//! The reasons for and against each rung, as data. `against` never says nothing: it ends with what was looked at.
+
+use super::case::{Case, FlagCase};
+use super::effect::{self, Came};
+use super::explain::{self, Explained};
+use super::reason::{Looked, Reason};
+use super::rules;
+use crate::domain::metrics::Gauge;
+use crate::domain::verdict::Metric;
+use crate::engine::advisor::advice::{Effect, RungKind};
+use crate::engine::assess::EndpointRow;
+
+/// The lower bound over which an endpoint, or the rest of them, is worse than production's.
+const WORSE: f64 = 1.0;
+
+/// Where canary's errors are, by a flag's endpoints.
+pub(crate) fn errors_on(flag: &FlagCase) -> Option<Reason> {
+    flag.errors.as_ref().map(|e| Reason::ErrorsOnFlag {
+        key: flag.key.clone(),
+        on: e.on,
+        of: e.of,
+        endpoints: e.failing.clone(),
+    })
+}
+
+/// Why disabling a flag is right.
+pub(crate) fn for_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = errors_on(flag).into_iter().collect();
+    if let (Some(changed), Some(worse), true) = (
+        &flag.changed,
+        case.worse(),
+        explain::changed_near(case, flag),
+    ) {
+        reasons.push(Reason::FlagChangedBefore {
+            key: flag.key.clone(),
+            at: changed.at,
+            by: changed.by.clone(),
+            onset: worse.since,
+        });
+    }
+    let looked_at: Vec<Metric> = machines(case)
+        .filter(|(_, known)| *known)
+        .map(|(m, _)| m)
+        .collect();
+    if !looked_at.is_empty() && rules::machines_over(case).is_empty() {
+        reasons.push(Reason::MachinesWell { looked_at });
+    }
+    reasons
+}
+
+/// What speaks against disabling a flag, and what was looked at.
+pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if let Some(e) = &flag.errors {
+        let errors = e.of - e.on.min(e.of);
+        match e.rest.filter(|rest| rest.low > WORSE) {
+            Some(estimate) => against.push(Reason::RestAlsoWorse { errors, estimate }),
+            None => against.push(Reason::RestIsWell { errors }),
+        }
+    } else if flag.endpoints.is_none() {
+        against.push(Reason::EndpointsUnknown {
+            key: flag.key.clone(),
+        });
+    }
+    if let Explained::By { others, .. } = explain::explained(case) {
+        against.extend(
+            others
+                .into_iter()
+                .filter(|o| o.key != flag.key)
+                .filter_map(another),
+        );
+    }
+    against.extend(rules::machines_over(case));
+    against.extend(unknown_machines(case));
+    against.extend(owned_by(flag.owner.as_ref()));
+    if let Some((on, of)) = flag.evaluated {
+        if on < of {
+            against.push(Reason::Instances { on, of });
+        }
+    }
+    against.extend(stale(case));
+    against.push(Reason::LookedAt(vec![
+        Looked::OtherEndpoints,
+        Looked::Machines,
+        Looked::Pods,
+        Looked::Owner,
+    ]));
+    against
+}
+
+fn another(flag: &FlagCase) -> Option<Reason> {
+    flag.errors.as_ref().map(|e| Reason::AnotherFlagToo {
+        key: flag.key.clone(),
+        on: e.on,
+        of: e.of,
+    })
+}
+
+/// Why rolling back is right, beyond what the rule said.
+pub(crate) fn for_rollback(case: &Case) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = tried_below(case, RungKind::Rollback).into_iter().collect();
+    if let Some(revision) = case.release.stable {
+        reasons.push(Reason::StableKnown {
+            revision,
+            version: case.release.stable_version.clone(),
+            since: case.release.stable_since,
+        });
+    }
+    reasons
+}
+
+/// What speaks against rolling back, and what was looked at.
+pub(crate) fn against_rollback(case: &Case) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if let Some(bad) = case.production_bad() {
+        against.push(Reason::ProductionAsBad {
+            estimate: bad.verdict.estimate,
+        });
+    }
+    if let Some(schema) = case
+        .schema
+        .filter(|s| !(s.stable_min..=s.stable_max).contains(&s.version))
+    {
+        against.push(Reason::SchemaUnfit {
+            schema: schema.version,
+            takes: (schema.stable_min, schema.stable_max),
+        });
+    }
+    against.extend(owned_by(case.release.owner.as_ref()));
+    against.extend(stale(case));
+    against.push(Reason::LookedAt(vec![
+        Looked::Release,
+        Looked::Owner,
+        Looked::Production,
+    ]));
+    against
+}
+
+/// Why people, beyond what the rule said.
+pub(crate) fn for_people(case: &Case) -> Vec<Reason> {
+    tried_below(case, RungKind::People).into_iter().collect()
+}
+
+/// What speaks against calling people: that the canary may still be the cause of what both sides suffer.
+pub(crate) fn against_people(case: &Case) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if case.production_bad().is_some() {
+        against.push(Reason::SharedDependency);
+    }
+    against.extend(stale(case));
+    against.push(Reason::LookedAt(vec![
+        Looked::Production,
+        Looked::Machines,
+        Looked::Pods,
+    ]));
+    against
+}
+
+/// The highest rung below one that was tried and failed.
+pub(crate) fn tried_below(case: &Case, rung: RungKind) -> Option<Reason> {
+    let (_, attempt, came) = effect::highest_failed(case).filter(|(tried, ..)| *tried < rung)?;
+    Some(Reason::TriedBelow {
+        at: attempt.at,
+        in_part: came == Came::Of(Effect::HelpedInPart),
+    })
+}
+
+/// Errors on endpoints that are worse than production's.
+pub(crate) fn spread(case: &Case) -> Option<Reason> {
+    let worse = case.worse()?;
+    let endpoints = case.endpoints.iter().filter(|row| is_worse(row)).count();
+    (endpoints > 0).then(|| Reason::ErrorsSpread {
+        endpoints: u32::try_from(endpoints).unwrap_or(u32::MAX),
+        since: worse.since,
+    })
+}
+
+fn is_worse(row: &EndpointRow) -> bool {
+    row.estimate
+        .or_else(|| explain::compare(row.canary, row.production))
+        .is_some_and(|e| e.low > WORSE)
+}
+
+/// That canary is worse, in what and since when.
+pub(crate) fn worse(case: &Case) -> Option<Reason> {
+    case.worse().map(|w| Reason::WorseThanProduction {
+        metric: w.metric,
+        estimate: w.estimate,
+        since: w.since,
+    })
+}
+
+/// CPU, memory and restarts, and whether each is known.
+fn machines(case: &Case) -> impl Iterator<Item = (Metric, bool)> {
+    Gauge::ALL.into_iter().map(|g| {
+        let metric = Metric::Gauge(g);
+        let known = case
+            .metric(metric)
+            .is_some_and(|m| m.canary.is_some() && m.was.is_none());
+        (metric, known)
+    })
+}
+
+fn unknown_machines(case: &Case) -> impl Iterator<Item = Reason> {
+    machines(case)
+        .filter(|(_, known)| !known)
+        .map(|(metric, _)| Reason::NotKnown { metric })
+}
+
+fn owned_by(owner: Option<&crate::domain::untrusted::Untrusted>) -> Option<Reason> {
+    owner.map(|owner| Reason::OwnedBy {
+        owner: owner.clone(),
+    })
+}
+
+/// Sources that no longer speak.
+fn stale(case: &Case) -> impl Iterator<Item = Reason> {
+    case.silent().map(|silent| Reason::Stale {
+        source: silent.source,
+        last: silent.last,
+    })
+}

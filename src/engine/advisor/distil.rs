@@ -1,0 +1,270 @@
+//! From evidence and assessment to a case: what is looked up, parted and counted before anything is decided.
+
+use jiff::Timestamp;
+
+use super::advice::{Hurt, RungKind};
+use super::case::{AttemptCase, Case, FlagCase, Lifetime, MetricCase, ReleaseCase};
+use super::explain;
+use crate::domain::environment::Environment;
+use crate::domain::flag::{FlagSet, FlagState};
+use crate::domain::metrics::Tally;
+use crate::domain::names::FlagKey;
+use crate::domain::verdict::{Metric, NoData, Verdict};
+use crate::engine::assess::{
+    Assessment, EndpointRow, Limit, RedLine, Row, Value, is_surely_over, over_since, remedies,
+    sources,
+};
+use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
+use crate::engine::policy::Policy;
+
+/// Distils a case.
+pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Case {
+    let canary = evidence.environments.get(&Environment::Canary);
+    let interval_seconds = assessment
+        .rows
+        .first()
+        .map_or(crate::domain::grid::UNIT_SECONDS, |row| {
+            row.trend_step_seconds
+        });
+    Case {
+        at: now,
+        service: evidence.service.clone(),
+        policy: evidence.policy.clone(),
+        interval_seconds,
+        canary: lifetime(assessment),
+        canary_cluster: canary.map(|c| c.cluster.clone()),
+        through: assessment.through,
+        metrics: assessment
+            .rows
+            .iter()
+            .map(|row| metric(row, &assessment.endpoints, &evidence.policy))
+            .collect(),
+        red_lines: assessment.red_lines.clone(),
+        production_lines: assessment.production_lines.clone(),
+        endpoints: assessment.endpoints.clone(),
+        flags: canary
+            .and_then(|c| {
+                Some(flags(
+                    c,
+                    &c.flags.as_ref()?.value,
+                    assessment,
+                    &evidence.policy,
+                ))
+            })
+            .unwrap_or_default(),
+        release: canary.map(release).unwrap_or_default(),
+        schema: None,
+        attempts: attempts(evidence, assessment),
+        after: assessment.after.clone(),
+        sources: sources::needed(evidence, now),
+        hurt: hurt(evidence, assessment, interval_seconds, now),
+    }
+}
+
+fn lifetime(assessment: &Assessment) -> Lifetime {
+    match (assessment.canary_began, assessment.soak_ends) {
+        (Some(at), Some(soak_ends)) => Lifetime::Began { at, soak_ends },
+        (None, _) | (_, None) => {
+            let same = Verdict::NoData(NoData::NoCanary);
+            if assessment.rows.iter().any(|r| r.verdict.verdict == same) {
+                Lifetime::Same
+            } else {
+                Lifetime::Unknown
+            }
+        }
+    }
+}
+
+fn metric(row: &Row, endpoints: &[EndpointRow], policy: &Policy) -> MetricCase {
+    let errors = row.verdict.metric == Metric::Errors;
+    let sum =
+        |f: fn(&EndpointRow) -> Tally| endpoints.iter().map(f).fold(Tally::default(), Tally::plus);
+    // A mark behind a value may be chance; what is decided by it may not.
+    let sure = |over: Limit, tally: Tally| {
+        if errors && !is_surely_over(tally, policy.errors.trigger) {
+            over.min(Limit::OverTarget)
+        } else {
+            over
+        }
+    };
+    let limit = match row.verdict.metric {
+        Metric::Errors => Some(policy.errors.trigger),
+        Metric::Slow => Some(policy.p95.trigger),
+        Metric::Gauge(_) | Metric::Readiness | Metric::Requests => None,
+    };
+    MetricCase {
+        verdict: row.verdict.clone(),
+        was: row.was.clone(),
+        canary: row.canary,
+        production: row.production,
+        canary_over: sure(row.canary_over, sum(|r| r.canary)),
+        production_over: sure(row.production_over, sum(|r| r.production)),
+        production_since: limit.zip(row.trend_ends).and_then(|(limit, ends)| {
+            over_since(&row.baseline_trend, ends, row.trend_step_seconds, limit)
+        }),
+    }
+}
+
+fn flags(
+    canary: &EnvironmentEvidence,
+    set: &FlagSet,
+    assessment: &Assessment,
+    policy: &Policy,
+) -> Vec<FlagCase> {
+    set.flags
+        .iter()
+        .map(|(key, definition)| {
+            let endpoints = explain::endpoints_of(policy, key, definition);
+            FlagCase {
+                key: key.clone(),
+                state: definition.state,
+                evaluated: evaluated(canary, key),
+                changed: definition.changed.clone(),
+                owner: set.owner.clone(),
+                errors: endpoints
+                    .as_ref()
+                    .and_then(|e| explain::parted(&assessment.endpoints, e)),
+                endpoints,
+            }
+        })
+        .collect()
+}
+
+/// How many instances evaluate a flag as on, of those that answered.
+fn evaluated(canary: &EnvironmentEvidence, key: &FlagKey) -> Option<(u32, u32)> {
+    let answers = canary.evaluations.as_ref()?.value.flags.get(key)?;
+    let known: Vec<bool> = answers.iter().filter_map(|e| e.answer.is_on()).collect();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let on = known.iter().filter(|on| **on).count();
+    (!known.is_empty()).then(|| (count(on), count(known.len())))
+}
+
+fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
+    let owner = canary.workload.as_ref().and_then(|w| w.value.owner.clone());
+    let Some(history) = canary.releases.as_ref().map(|r| &r.value) else {
+        return ReleaseCase {
+            owner,
+            ..ReleaseCase::default()
+        };
+    };
+    let current = history.current();
+    let stable = history.stable.as_ref();
+    let kept = stable.and_then(|s| history.get(s.revision));
+    let rolled_back_to = current
+        .and_then(|c| c.detail.as_ref())
+        .and_then(|d| d.rollback_to);
+    let revision = stable.map(|s| s.revision);
+    ReleaseCase {
+        status: history.revisions.last().map(|r| r.status),
+        current: current.map(|c| c.revision),
+        stable: revision,
+        stable_version: stable.and_then(|s| s.app_version.clone()).or_else(|| {
+            let detail = kept?.detail.as_ref()?;
+            Some(
+                detail
+                    .app_version
+                    .as_ref()
+                    .unwrap_or(&detail.chart_version)
+                    .clone(),
+            )
+        }),
+        stable_since: stable.and_then(|s| s.marked_at),
+        stable_kept: kept.is_some(),
+        runs_stable: revision.is_some()
+            && (current.map(|c| c.revision) == revision || rolled_back_to == revision),
+        owner,
+    }
+}
+
+fn attempts(evidence: &ServiceEvidence, assessment: &Assessment) -> Vec<AttemptCase> {
+    remedies(&evidence.attempts)
+        .map(|attempt| {
+            let Tried::Flag { key, .. } = &attempt.what;
+            let after = assessment
+                .after
+                .as_ref()
+                .filter(|a| a.acted_at == attempt.at);
+            AttemptCase {
+                rung: RungKind::Flag,
+                key: Some(key.clone()),
+                at: attempt.at,
+                outcome: attempt.outcome.clone(),
+                recovered_at: attempt
+                    .recovered_at
+                    .or_else(|| after.and_then(|a| a.recovered_at)),
+                helped_at: attempt
+                    .helped_at
+                    .or_else(|| after.and_then(|a| a.helped_at)),
+                undone: evidence.attempts.iter().any(|other| undoes(other, attempt)),
+            }
+        })
+        .collect()
+}
+
+fn undoes(other: &Attempt, attempt: &Attempt) -> bool {
+    let (Tried::Flag { key, to }, Tried::Flag { key: of, .. }) = (&other.what, &attempt.what);
+    let written = other
+        .outcome
+        .as_ref()
+        .and_then(crate::domain::progress::Outcome::is_written);
+    key == of
+        && other.place == attempt.place
+        && *to == FlagState::Enabled
+        && other.at > attempt.at
+        && written == Some(true)
+}
+
+fn hurt(
+    evidence: &ServiceEvidence,
+    assessment: &Assessment,
+    interval_seconds: u32,
+    now: Timestamp,
+) -> Hurt {
+    let row = |metric| {
+        assessment
+            .rows
+            .iter()
+            .find(move |r| r.verdict.metric == metric)
+    };
+    let quiet = |e| sources::silent_metrics(evidence, e, interval_seconds, now).is_some();
+    let blind = quiet(Environment::Canary) || quiet(Environment::Production);
+    let rate = |value: Option<Value>| match value {
+        Some(Value::PerSecond(v)) if !blind => Some(v),
+        Some(_) | None => None,
+    };
+    let share = |value: Option<Value>| match value {
+        Some(Value::Share(v)) => Some(v),
+        Some(_) | None => None,
+    };
+    let requests = row(Metric::Requests);
+    let errors = row(Metric::Errors);
+    let canary = requests.and_then(|r| rate(r.canary));
+    let production = requests.and_then(|r| rate(r.production));
+    let failing = |rate: Option<f64>, ratio: Option<Value>| Some(rate? * share(ratio)?);
+    let pods = evidence
+        .environments
+        .get(&Environment::Canary)
+        .and_then(|c| c.workload.as_ref())
+        .filter(|_| {
+            sources::silent_cluster(evidence, Environment::Canary, interval_seconds, now).is_none()
+        });
+    let limits = [Metric::Errors, Metric::Slow].map(|m| row(m).map(|r| r.production_over));
+    Hurt {
+        canary_share: canary.zip(production).and_then(|(c, p)| {
+            let all = c + p;
+            (all > 0.0).then(|| c / all)
+        }),
+        canary_failing: failing(canary, errors.and_then(|r| r.canary)),
+        production_failing: failing(production, errors.and_then(|r| r.production)),
+        production_well: production.map(|_| {
+            let pods_well = !assessment.production_lines.iter().any(|line| match line {
+                RedLine::WontStart { .. }
+                | RedLine::Down
+                | RedLine::Restarts { .. }
+                | RedLine::Over { .. } => true,
+            });
+            pods_well && limits.iter().flatten().all(|l| *l < Limit::OverTrigger)
+        }),
+        canary_pods: pods.map(|w| (w.value.ready, w.value.wanted)),
+    }
+}

@@ -1,0 +1,138 @@
+//! What came of what was tried: too early, recovered, in part, not at all. A failure to tell is not a failure to help.
+
+use jiff::Timestamp;
+
+use super::advice::{Effect, RungKind};
+use super::case::{AttemptCase, Case};
+use crate::domain::metrics::Tally;
+use crate::domain::progress::Outcome;
+use crate::engine::assess::canary::later;
+
+/// The lower bound from which canary is surely still worse since an action.
+const STILL_WORSE: f64 = 1.25;
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// It is being carried out.
+    Running,
+    /// Nothing changed, and that is no failure: the world was not as planned.
+    Nothing,
+    /// It ended.
+    Of(Effect),
+}
+
+/// The attempts against the trouble that there is now, oldest first, and what came of each.
+pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Came)> {
+    let since = case.worse().map(|w| w.since);
+    case.attempts
+        .iter()
+        .filter(|a| since.is_none_or(|since| a.at >= since))
+        .map(|a| (a, came(case, a)))
+        .filter(|(a, came)| !(a.undone && recovered(*came).is_some()))
+        .collect()
+}
+
+/// When canary recovered after an attempt.
+pub(crate) fn recovered(came: Came) -> Option<Timestamp> {
+    match came {
+        Came::Of(Effect::Recovered { at }) => Some(at),
+        Came::Of(
+            Effect::Waiting { .. }
+            | Effect::HelpedInPart
+            | Effect::DidNotHelp
+            | Effect::NotMeasurable,
+        )
+        | Came::Running
+        | Came::Nothing => None,
+    }
+}
+
+/// Whether an attempt failed, so that the next rung is due.
+pub(crate) fn failed(came: Came) -> bool {
+    matches!(
+        came,
+        Came::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable)
+    )
+}
+
+/// The highest rung that was tried and failed.
+pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Came)> {
+    attempts(case)
+        .into_iter()
+        .filter(|(_, came)| failed(*came))
+        .map(|(a, came)| (a.rung, a, came))
+        .max_by_key(|(rung, a, _)| (*rung, a.at))
+}
+
+/// How many attempts failed. One whose effect can't be measured is not counted.
+pub(crate) fn count_failed(case: &Case) -> u32 {
+    let count = attempts(case)
+        .into_iter()
+        .filter(|(_, came)| matches!(came, Came::Of(Effect::HelpedInPart | Effect::DidNotHelp)))
+        .count();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn came(case: &Case, attempt: &AttemptCase) -> Came {
+    match &attempt.outcome {
+        None => Came::Running,
+        Some(Outcome::Changed { .. }) => Came::Nothing,
+        Some(Outcome::Refused { .. }) => Came::Of(Effect::DidNotHelp),
+        Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. }) => {
+            Came::Of(effect(case, attempt))
+        }
+    }
+}
+
+fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
+    if let Some(at) = attempt.recovered_at {
+        return Effect::Recovered { at };
+    }
+    let help = i64::from(case.policy.help_seconds).max(1);
+    let until = later(attempt.at, help);
+    if case.blind().is_some() {
+        return Effect::NotMeasurable;
+    }
+    if case.at < until {
+        return Effect::Waiting { until };
+    }
+    let over = if attempt.helped_at.is_some() {
+        Effect::HelpedInPart
+    } else {
+        Effect::DidNotHelp
+    };
+    let Some(after) = case.after.as_ref().filter(|a| a.acted_at == attempt.at) else {
+        return over;
+    };
+    if after.canary.total == 0 {
+        return Effect::NotMeasurable;
+    }
+    let surely_worse = after.estimate.is_some_and(|e| e.low >= STILL_WORSE);
+    let better = attempt.helped_at.is_some() || is_better(case, after.canary);
+    if surely_worse || !better {
+        return over;
+    }
+    // Fewer errors, too few requests to be sure: a wait, told in steps of the time that a rung is given.
+    let passed = case.at.duration_since(attempt.at).as_secs();
+    Effect::Waiting {
+        until: later(attempt.at, (passed / help + 1) * help),
+    }
+}
+
+/// Whether the bad ratio since the action is at most half of what it was from the onset to it.
+fn is_better(case: &Case, after: Tally) -> bool {
+    let whole = case
+        .worse()
+        .and_then(|w| case.metric(w.metric))
+        .map(|m| m.verdict.canary)
+        .unwrap_or_default();
+    let before = Tally {
+        bad: whole.bad.saturating_sub(after.bad),
+        total: whole.total.saturating_sub(after.total),
+    };
+    match (before.ratio(), after.ratio()) {
+        (Some(before), Some(after)) => after <= before / 2.0,
+        (None, _) | (_, None) => false,
+    }
+}

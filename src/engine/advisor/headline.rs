@@ -1,0 +1,260 @@
+//! The state of things in one line: the first that applies, worst first, and in the past tense when blind.
+
+use jiff::Timestamp;
+
+use super::advice::{Effect, Headline};
+use super::case::{Case, Lifetime, MetricCase, is_of_pods};
+use super::effect::{self, Came};
+use crate::domain::source::SourceId;
+use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
+use crate::engine::assess::{RedLine, Silent, Value};
+
+/// The headline of a case.
+pub(crate) fn headline(case: &Case) -> Headline {
+    if let Some(line) = case.red_lines.iter().find(|l| is_of_pods(l)) {
+        return red_line(line);
+    }
+    if let Some(silent) = case.blind() {
+        let seen = case.metrics.iter().any(|m| m.was.is_some());
+        let last = seen.then(|| Box::new(conclusion(case, true)));
+        return blind(case, silent, last);
+    }
+    let waiting = waiting(case);
+    let metrics = waiting
+        .iter()
+        .any(|id| matches!(id, SourceId::Prometheus(_)));
+    if metrics || (case.canary == Lifetime::Unknown && !waiting.is_empty()) {
+        return Headline::Reading { waiting };
+    }
+    conclusion(case, false)
+}
+
+fn blind(case: &Case, silent: Silent, last: Option<Box<Headline>>) -> Headline {
+    let Silent {
+        source,
+        trouble,
+        next_try,
+        last: seen,
+    } = silent;
+    let as_of = case.through.or(seen);
+    match trouble {
+        Some(trouble) => Headline::Blind {
+            last,
+            as_of,
+            source,
+            trouble,
+            next_try,
+        },
+        None => Headline::Reading {
+            waiting: vec![source],
+        },
+    }
+}
+
+/// Sources that have not answered yet.
+fn waiting(case: &Case) -> Vec<SourceId> {
+    case.silent()
+        .filter(|s| s.trouble.is_none())
+        .map(|s| s.source)
+        .collect()
+}
+
+fn red_line(line: &RedLine) -> Headline {
+    Headline::RedLine {
+        line: line.clone(),
+        since: None,
+    }
+}
+
+/// What is concluded, or was at the last interval seen.
+fn conclusion(case: &Case, blind: bool) -> Headline {
+    if let Some(line) = case.red_lines.first() {
+        return red_line(line);
+    }
+    alike(case)
+        .or_else(|| breach(case))
+        .or_else(|| production_bad(case))
+        .or_else(|| idle(case))
+        .or_else(|| warming_up(case, blind))
+        .or_else(|| watch(case))
+        .or_else(|| was_bad(case))
+        .or_else(|| soak(case, blind))
+        .unwrap_or_else(|| after_the_soak(case))
+}
+
+fn alike(case: &Case) -> Option<Headline> {
+    let m = case.bad_alike()?;
+    match (share(m.canary), share(m.production)) {
+        (Some(canary), Some(production)) => Some(Headline::BothBad {
+            metric: m.verdict.metric,
+            canary,
+            production,
+            estimate: m.verdict.estimate,
+            since: m.production_since,
+        }),
+        (None, _) | (_, None) => production_bad(case),
+    }
+}
+
+/// A value as one number: seconds where it is a duration.
+fn share(value: Option<Value>) -> Option<f64> {
+    match value? {
+        Value::Share(v) | Value::Seconds(v) => Some(v),
+        Value::PerSecond(_) | Value::Count(_) | Value::Of { .. } => None,
+    }
+}
+
+fn production_bad(case: &Case) -> Option<Headline> {
+    case.production_bad().map(|m| Headline::ProductionBad {
+        metric: m.verdict.metric,
+        canary: m.canary,
+        production: m.production,
+    })
+}
+
+fn breach(case: &Case) -> Option<Headline> {
+    let worse = case.worse()?;
+    let acted = effect::attempts(case).pop();
+    if let Some((attempt, came)) = acted {
+        if let Some(recovered_at) = effect::recovered(came) {
+            return Some(Headline::Helped {
+                acted_at: attempt.at,
+                recovered_at,
+            });
+        }
+        if matches!(came, Came::Of(Effect::HelpedInPart | Effect::DidNotHelp)) {
+            let after = case.after.as_ref().filter(|a| a.acted_at == attempt.at);
+            return Some(Headline::StillBad {
+                metric: worse.metric,
+                estimate: after.map_or(worse.estimate, |a| a.estimate),
+                acted_at: attempt.at,
+            });
+        }
+    }
+    Some(Headline::Breach {
+        metric: worse.metric,
+        since: worse.since,
+        estimate: worse.estimate,
+    })
+}
+
+fn idle(case: &Case) -> Option<Headline> {
+    (case.canary == Lifetime::Same).then_some(Headline::Idle)
+}
+
+/// The moment that a conclusion is about.
+fn moment(case: &Case, blind: bool) -> Timestamp {
+    case.through.filter(|_| blind).unwrap_or(case.at)
+}
+
+fn warming_up(case: &Case, blind: bool) -> Option<Headline> {
+    match case.canary {
+        Lifetime::Began { at, .. } if moment(case, blind) < at => {
+            Some(Headline::WarmingUp { until: at })
+        }
+        Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => None,
+    }
+}
+
+fn watch(case: &Case) -> Option<Headline> {
+    let busier = |m: &&MetricCase| matches!(m.last(), Verdict::Watch(_) | Verdict::Breach { .. });
+    case.metrics.iter().find(busier).map(|m| Headline::Watch {
+        metric: m.verdict.metric,
+        estimate: m.verdict.estimate,
+    })
+}
+
+fn was_bad(case: &Case) -> Option<Headline> {
+    case.metrics.iter().find_map(|m| match m.last() {
+        Verdict::Recovered { since, until } => Some(Headline::WasBad {
+            metric: m.verdict.metric,
+            since: *since,
+            until: *until,
+        }),
+        Verdict::Pass
+        | Verdict::Unsure(_)
+        | Verdict::Watch(_)
+        | Verdict::Breach { .. }
+        | Verdict::NoData(_) => None,
+    })
+}
+
+fn soak(case: &Case, blind: bool) -> Option<Headline> {
+    match case.canary {
+        Lifetime::Began { at, soak_ends } if moment(case, blind) < soak_ends => {
+            Some(Headline::Soak {
+                began: at,
+                ends: soak_ends,
+                errors: case.metric(Metric::Errors).and_then(|m| m.verdict.estimate),
+            })
+        }
+        Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => None,
+    }
+}
+
+/// After the soak: passed, or what it lacks most.
+fn after_the_soak(case: &Case) -> Headline {
+    let judged = || {
+        case.metrics
+            .iter()
+            .filter(|m| matches!(m.verdict.metric, Metric::Errors | Metric::Slow))
+    };
+    let lacking = judged()
+        .filter_map(too_few)
+        .max_by_key(|(_, need, _)| *need);
+    if let Some((m, need, (have, seconds))) = lacking {
+        return Headline::NotEnough {
+            metric: m,
+            have,
+            need,
+            seconds,
+        };
+    }
+    for m in judged() {
+        match m.last() {
+            Verdict::NoData(why) => {
+                return Headline::Unjudged {
+                    metric: m.verdict.metric,
+                    why: *why,
+                };
+            }
+            Verdict::Unsure(_) => {
+                return Headline::NotEarned {
+                    metric: m.verdict.metric,
+                    estimate: m.verdict.estimate,
+                };
+            }
+            Verdict::Pass
+            | Verdict::Watch(_)
+            | Verdict::Breach { .. }
+            | Verdict::Recovered { .. } => {}
+        }
+    }
+    match case.canary {
+        Lifetime::Began { soak_ends, .. } if judged().count() > 0 => {
+            Headline::Passed { since: soak_ends }
+        }
+        Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => Headline::Unjudged {
+            metric: Metric::Errors,
+            why: NoData::NoCanarySeries,
+        },
+    }
+}
+
+type Lack = (Metric, u64, (u64, Option<u64>));
+
+fn too_few(m: &MetricCase) -> Option<Lack> {
+    match m.last() {
+        Verdict::Unsure(Unsure::TooFewRequests {
+            have,
+            need,
+            seconds,
+        }) => Some((m.verdict.metric, *need, (*have, *seconds))),
+        Verdict::Unsure(_)
+        | Verdict::Pass
+        | Verdict::Watch(_)
+        | Verdict::Breach { .. }
+        | Verdict::Recovered { .. }
+        | Verdict::NoData(_) => None,
+    }
+}

@@ -1,0 +1,248 @@
+//! The assessment itself: which intervals count, what the judge says of them, and what of it still stands now.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::canary::{self, Canary};
+use super::endpoints;
+use super::judging;
+use super::lines::{self, Usable};
+use super::rows::{self, Frame};
+use super::sources;
+use super::window::Span;
+use super::{Assessment, Row, Window, WindowKind};
+use crate::domain::environment::Environment;
+use crate::domain::flag::FlagState;
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::Tally;
+use crate::domain::verdict::{Metric, MetricVerdict, NoData, Unsure, Verdict};
+use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
+
+/// The seconds of the table's window when nothing soaks and nothing is in breach.
+const RECENT_SECONDS: i64 = 300;
+
+/// The seconds over which a red line is taken.
+const RED_LINE_SECONDS: i64 = 120;
+
+/// Assesses a service: what each metric is on both sides, how it compares, and what of that still stands at a moment.
+pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
+    let canary_side = evidence.environments.get(&Environment::Canary);
+    let production = evidence.environments.get(&Environment::Production);
+    let grid = grid(canary_side, production);
+    let through = through(canary_side, production);
+    let canary = canary::canary(evidence, grid);
+    let (began, soak_ends) = match canary {
+        Canary::Began {
+            counts_from,
+            soak_ends,
+        } => (Some(counts_from), Some(soak_ends)),
+        Canary::Same | Canary::Unknown => (None, None),
+    };
+    let (verdicts, estimates, after) = match (began, through) {
+        (Some(began), Some(through)) if grid.first_from(began) < through => {
+            let from = grid.first_from(began);
+            let judged = judging::judged(evidence, grid, from..through, now);
+            (judged.verdicts, judged.endpoints, judged.after)
+        }
+        (Some(_) | None, _) => (BTreeMap::new(), BTreeMap::new(), None),
+    };
+    let unjudged = unjudged(canary, through, now);
+    let window = window(
+        &verdicts,
+        began,
+        soak_ends,
+        through.map(|t| grid.start(t)),
+        now,
+    );
+    let end = through.unwrap_or_else(|| grid.index_at(now));
+    let frame = Frame {
+        canary: canary_side,
+        production,
+        policy: &evidence.policy,
+        grid,
+        span: window.from.map_or(end, |from| grid.first_from(from))..end,
+        through,
+    };
+    let metrics = silent_metrics(evidence, grid, now);
+    let pods = silent_pods(evidence, grid, now);
+    let rows = rows::ORDER
+        .into_iter()
+        .map(|metric| {
+            let verdict = match metric {
+                Metric::Requests | Metric::Readiness => rows::shown(&frame, metric, same(canary)),
+                Metric::Errors | Metric::Slow | Metric::Gauge(_) => verdicts
+                    .get(&metric)
+                    .cloned()
+                    .unwrap_or_else(|| bare(metric, unjudged.clone())),
+            };
+            let mut row = rows::row(&frame, verdict);
+            rows::with_own_limit(&mut row, &frame);
+            let silent = if metric == Metric::Readiness {
+                pods
+            } else {
+                metrics
+            };
+            silence(&mut row, silent, frame.through.map(|t| grid.start(t)));
+            row
+        })
+        .collect();
+    let recent = recent(grid, end);
+    let of = |e: Environment| {
+        evidence.environments.get(&e).map_or_else(Vec::new, |side| {
+            let usable = Usable {
+                pods: sources::silent_cluster(evidence, e, grid.seconds(), now).is_none(),
+                metrics: sources::silent_metrics(evidence, e, grid.seconds(), now).is_none(),
+            };
+            lines::red_lines(side, &evidence.policy, usable, &recent)
+        })
+    };
+    let production_lines = of(Environment::Production);
+    Assessment {
+        at: now,
+        through: through.map(|t| grid.start(t)),
+        canary_began: began,
+        soak_ends,
+        rows,
+        endpoints: endpoints::endpoints(&frame, &estimates),
+        red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
+        production_lines,
+        window,
+        after,
+    }
+}
+
+/// What was tried on canary against a breach: a flag disabled there. Enabling one is no remedy.
+pub(crate) fn remedies(attempts: &[Attempt]) -> impl DoubleEndedIterator<Item = &Attempt> {
+    attempts.iter().filter(|attempt| {
+        let Tried::Flag { to, .. } = &attempt.what;
+        attempt.place.environment == Environment::Canary && *to == FlagState::Disabled
+    })
+}
+
+fn grid(canary: Option<&EnvironmentEvidence>, production: Option<&EnvironmentEvidence>) -> Grid {
+    [canary, production]
+        .into_iter()
+        .flatten()
+        .filter_map(|e| e.red.as_ref())
+        .map(|red| red.value.grid)
+        .max()
+        .unwrap_or_default()
+}
+
+fn through(
+    canary: Option<&EnvironmentEvidence>,
+    production: Option<&EnvironmentEvidence>,
+) -> Option<GridIndex> {
+    let end = |e: Option<&EnvironmentEvidence>| Some(e?.red.as_ref()?.value.end());
+    Some(end(canary)?.min(end(production)?))
+}
+
+fn recent(grid: Grid, end: GridIndex) -> Span {
+    let intervals = RED_LINE_SECONDS / i64::from(grid.seconds()).max(1);
+    end.plus(-intervals.max(1))..end
+}
+
+/// The table's window: since the onset in breach, else the soak so far, else the last five minutes.
+fn window(
+    verdicts: &BTreeMap<Metric, MetricVerdict>,
+    began: Option<Timestamp>,
+    soak_ends: Option<Timestamp>,
+    through: Option<Timestamp>,
+    now: Timestamp,
+) -> Window {
+    let onset = verdicts
+        .values()
+        .filter_map(|v| match v.verdict {
+            Verdict::Breach { since } => Some(since),
+            Verdict::Pass
+            | Verdict::Unsure(_)
+            | Verdict::Watch(_)
+            | Verdict::Recovered { .. }
+            | Verdict::NoData(_) => None,
+        })
+        .min();
+    let soaking = began
+        .filter(|b| soak_ends.is_some_and(|ends| now < ends) && through.is_some_and(|t| *b < t));
+    match (onset, soaking) {
+        (Some(_), _) => Window {
+            kind: WindowKind::SinceOnset,
+            from: onset,
+        },
+        (None, Some(_)) => Window {
+            kind: WindowKind::SinceCanary,
+            from: soaking,
+        },
+        (None, None) => Window {
+            kind: WindowKind::Recent,
+            from: through.map(|t| canary::later(t, -RECENT_SECONDS)),
+        },
+    }
+}
+
+fn same(canary: Canary) -> Option<NoData> {
+    match canary {
+        Canary::Same => Some(NoData::NoCanary),
+        Canary::Unknown | Canary::Began { .. } => None,
+    }
+}
+
+/// What is said of a metric that the judge was not asked about.
+fn unjudged(canary: Canary, through: Option<GridIndex>, now: Timestamp) -> Verdict {
+    match (canary, through) {
+        (Canary::Same, _) => Verdict::NoData(NoData::NoCanary),
+        (Canary::Unknown, _) | (Canary::Began { .. }, None) => {
+            Verdict::NoData(NoData::NoCanarySeries)
+        }
+        (Canary::Began { counts_from, .. }, Some(_)) if now < counts_from => {
+            Verdict::NoData(NoData::WarmingUp { until: counts_from })
+        }
+        (Canary::Began { .. }, Some(_)) => Verdict::Unsure(Unsure::Soaking),
+    }
+}
+
+fn bare(metric: Metric, verdict: Verdict) -> MetricVerdict {
+    MetricVerdict {
+        metric,
+        verdict,
+        from: None,
+        canary: Tally::default(),
+        production: Tally::default(),
+        estimate: None,
+    }
+}
+
+/// Since when the metrics of a side are silent: none when both speak, the inner none when one never did.
+fn silent_metrics(
+    evidence: &ServiceEvidence,
+    grid: Grid,
+    now: Timestamp,
+) -> Option<Option<Timestamp>> {
+    [Environment::Canary, Environment::Production]
+        .into_iter()
+        .find_map(|e| sources::silent_metrics(evidence, e, grid.seconds(), now))
+        .map(|silent| silent.last)
+}
+
+fn silent_pods(
+    evidence: &ServiceEvidence,
+    grid: Grid,
+    now: Timestamp,
+) -> Option<Option<Timestamp>> {
+    [Environment::Canary, Environment::Production]
+        .into_iter()
+        .find_map(|e| sources::silent_cluster(evidence, e, grid.seconds(), now))
+        .map(|silent| silent.last)
+}
+
+/// Turns what rests on a silent source into no data, and keeps what it was.
+fn silence(row: &mut Row, silent: Option<Option<Timestamp>>, through: Option<Timestamp>) {
+    let Some(last) = silent else { return };
+    if row.verdict.verdict == Verdict::NoData(NoData::NoCanary) {
+        return;
+    }
+    if let Some(last) = through.or(last) {
+        let stale = Verdict::NoData(NoData::Stale { last });
+        row.was = Some(std::mem::replace(&mut row.verdict.verdict, stale));
+    }
+}

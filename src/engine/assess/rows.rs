@@ -1,0 +1,278 @@
+//! One row a metric: values over the table's window, own limits, trends. All rows, always in the same order.
+
+use jiff::Timestamp;
+
+use super::window::{self, Bad, Span};
+use super::{Limit, Row, Value};
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::{Gauge, Tally};
+use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict, Watch};
+use crate::engine::bound;
+use crate::engine::evidence::EnvironmentEvidence;
+use crate::engine::policy::{Bands, Policy};
+
+/// The order of the rows.
+pub(crate) const ORDER: [Metric; 7] = [
+    Metric::Errors,
+    Metric::Slow,
+    Metric::Requests,
+    Metric::Gauge(Gauge::Cpu),
+    Metric::Gauge(Gauge::Memory),
+    Metric::Gauge(Gauge::Restarts),
+    Metric::Readiness,
+];
+
+/// The seconds that a trend covers.
+const TREND_SECONDS: u32 = 900;
+
+/// The fewest bad requests from which a ratio is held against a limit.
+const BAD_FOR_LIMIT: u64 = 5;
+
+/// The certainty with which a ratio must be over its trigger before that alone is suspicious.
+const SURE_OVER: f64 = 0.99;
+
+/// What every row is made from.
+#[derive(Debug)]
+pub(crate) struct Frame<'a> {
+    pub(crate) canary: Option<&'a EnvironmentEvidence>,
+    pub(crate) production: Option<&'a EnvironmentEvidence>,
+    pub(crate) policy: &'a Policy,
+    pub(crate) grid: Grid,
+    /// The table's window.
+    pub(crate) span: Span,
+    /// The end of the newest interval that both sides have.
+    pub(crate) through: Option<GridIndex>,
+}
+
+/// Makes the row of a metric.
+pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
+    let metric = verdict.metric;
+    let side = |e: Option<&EnvironmentEvidence>| e.and_then(|e| value(e, metric, &frame.span));
+    let (canary, production) = (side(frame.canary), side(frame.production));
+    let trend = |e: Option<&EnvironmentEvidence>| match (e, frame.through) {
+        (Some(e), Some(through)) => trend(e, metric, frame.grid, through),
+        (None, _) | (_, None) => Vec::new(),
+    };
+    let (ours, theirs) = (trend(frame.canary), trend(frame.production));
+    let limits = bands(frame.policy, metric, frame.grid);
+    Row {
+        canary_over: side_over(frame.canary, frame, metric, canary, limits),
+        production_over: side_over(frame.production, frame, metric, production, limits),
+        full_scale: limits.map_or_else(|| highest(&ours, &theirs), |b| b.trigger),
+        trend_ends: frame
+            .through
+            .filter(|_| !ours.is_empty() || !theirs.is_empty())
+            .map(|t| frame.grid.start(t)),
+        trend_step_seconds: frame.grid.seconds(),
+        trend: ours,
+        baseline_trend: theirs,
+        canary,
+        production,
+        verdict,
+        was: None,
+    }
+}
+
+/// The verdict of what is shown and not judged: requests that come, pods that are ready.
+pub(crate) fn shown(frame: &Frame<'_>, metric: Metric, none: Option<NoData>) -> MetricVerdict {
+    let value = |e: Option<&EnvironmentEvidence>| e.and_then(|e| value(e, metric, &frame.span));
+    let verdict = match (none, value(frame.canary), value(frame.production)) {
+        (Some(why), _, _) => Verdict::NoData(why),
+        (None, None, _) => Verdict::NoData(NoData::NoCanarySeries),
+        (None, _, None) => Verdict::NoData(NoData::NoProductionSeries),
+        (None, Some(Value::PerSecond(rate)), _) if rate <= 0.0 => {
+            Verdict::NoData(NoData::NoTraffic)
+        }
+        (None, Some(Value::Of { some, all }), _) if some < all => Verdict::Watch(Watch::OverLimit),
+        (None, Some(_), Some(_)) => Verdict::Pass,
+    };
+    MetricVerdict {
+        metric,
+        verdict,
+        from: None,
+        canary: Tally::default(),
+        production: Tally::default(),
+        estimate: None,
+    }
+}
+
+/// Being surely over its own trigger is suspicious, whatever production does.
+pub(crate) fn with_own_limit(row: &mut Row, frame: &Frame<'_>) {
+    if row.canary_over < Limit::OverTrigger {
+        return;
+    }
+    let surely = match row.verdict.metric {
+        Metric::Errors => frame
+            .canary
+            .and_then(|e| e.red.as_ref())
+            .map(|red| window::tally(&red.value, Bad::Errors, &frame.span))
+            .is_some_and(|tally| is_surely_over(tally, frame.policy.errors.trigger)),
+        Metric::Slow | Metric::Gauge(_) => true,
+        Metric::Readiness | Metric::Requests => false,
+    };
+    match row.verdict.verdict {
+        Verdict::Pass | Verdict::Unsure(_) if surely => {
+            row.verdict.verdict = Verdict::Watch(Watch::OverLimit);
+        }
+        Verdict::Pass
+        | Verdict::Unsure(_)
+        | Verdict::Watch(_)
+        | Verdict::Breach { .. }
+        | Verdict::Recovered { .. }
+        | Verdict::NoData(_) => {}
+    }
+}
+
+/// Whether a ratio is over a limit by more than chance.
+pub(crate) fn is_surely_over(tally: Tally, limit: f64) -> bool {
+    bound::at_least(tally.bad, tally.total, SURE_OVER) > limit
+}
+
+fn side_over(
+    environment: Option<&EnvironmentEvidence>,
+    frame: &Frame<'_>,
+    metric: Metric,
+    value: Option<Value>,
+    limits: Option<Bands>,
+) -> Limit {
+    if metric == Metric::Errors {
+        let bad = environment.and_then(|e| e.red.as_ref()).map_or(0, |red| {
+            window::tally(&red.value, Bad::Errors, &frame.span).bad
+        });
+        if bad < BAD_FOR_LIMIT {
+            return Limit::Within;
+        }
+    }
+    match value {
+        None | Some(Value::PerSecond(_)) => Limit::Within,
+        Some(Value::Of { some: 0, all }) if all > 0 => Limit::OverCritical,
+        Some(Value::Of { some, all }) if some < all => Limit::OverTarget,
+        Some(Value::Of { .. }) => Limit::Within,
+        // Restarts are limited by the minute, which the red lines see to.
+        Some(Value::Count(count)) if count > 0 => Limit::OverTarget,
+        Some(Value::Count(_)) => Limit::Within,
+        Some(Value::Share(v) | Value::Seconds(v)) => limits.map_or(Limit::Within, |b| over(b, v)),
+    }
+}
+
+fn over(bands: Bands, value: f64) -> Limit {
+    if value > bands.critical {
+        Limit::OverCritical
+    } else if value > bands.trigger {
+        Limit::OverTrigger
+    } else if value > bands.target {
+        Limit::OverTarget
+    } else {
+        Limit::Within
+    }
+}
+
+/// The limits of a metric; restarts' are those of one interval.
+fn bands(policy: &Policy, metric: Metric, grid: Grid) -> Option<Bands> {
+    let restarts = policy.restarts_per_minute * f64::from(grid.seconds()) / 60.0;
+    match metric {
+        Metric::Errors => Some(policy.errors),
+        Metric::Slow => Some(policy.p95),
+        Metric::Gauge(Gauge::Cpu) => Some(policy.cpu),
+        Metric::Gauge(Gauge::Memory) => Some(policy.memory),
+        Metric::Gauge(Gauge::Restarts) => Some(Bands {
+            target: 0.0,
+            trigger: restarts,
+            critical: restarts,
+        }),
+        Metric::Readiness | Metric::Requests => None,
+    }
+}
+
+fn highest(ours: &[Option<f64>], theirs: &[Option<f64>]) -> f64 {
+    ours.iter()
+        .chain(theirs)
+        .flatten()
+        .copied()
+        .fold(0.0, f64::max)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a count of restarts or requests is small and not negative"
+)]
+fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Option<Value> {
+    let red = environment.red.as_ref().map(|r| &r.value);
+    let gauge = |g| {
+        environment
+            .usage
+            .as_ref()
+            .map(|u| window::gauge(&u.value, g, span))
+    };
+    match metric {
+        Metric::Errors => window::tally(red?, Bad::Errors, span)
+            .ratio()
+            .map(Value::Share),
+        Metric::Slow => window::p95(red?, span).map(|(seconds, _)| Value::Seconds(seconds)),
+        Metric::Requests => {
+            let seconds = window::seconds(red?, span);
+            let total = window::tally(red?, Bad::Errors, span).total;
+            (seconds > 0.0).then(|| Value::PerSecond(total as f64 / seconds))
+        }
+        Metric::Gauge(g @ (Gauge::Cpu | Gauge::Memory)) => {
+            window::mean(&gauge(g)?).map(Value::Share)
+        }
+        Metric::Gauge(Gauge::Restarts) => {
+            let values = gauge(Gauge::Restarts)?;
+            let sum = values.iter().sum::<f64>().round();
+            (!values.is_empty()).then_some(Value::Count(sum as u64))
+        }
+        Metric::Readiness => environment.workload.as_ref().map(|w| Value::Of {
+            some: w.value.ready,
+            all: w.value.wanted,
+        }),
+    }
+}
+
+/// A metric interval by interval over the last 15 minutes.
+fn trend(
+    environment: &EnvironmentEvidence,
+    metric: Metric,
+    grid: Grid,
+    through: GridIndex,
+) -> Vec<Option<f64>> {
+    if metric == Metric::Readiness {
+        return Vec::new();
+    }
+    let points = i64::from(TREND_SECONDS.div_ceil(grid.seconds()));
+    (-points..0)
+        .map(|n| through.plus(n))
+        .map(|at| value(environment, metric, &(at..at.plus(1))).and_then(as_number))
+        .collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of restarts is small")]
+fn as_number(value: Value) -> Option<f64> {
+    match value {
+        Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v) => Some(v),
+        Value::Count(v) => Some(v as f64),
+        Value::Of { .. } => None,
+    }
+}
+
+/// When the last stretch over a limit began on a trend, if it lasts to its end.
+pub(crate) fn over_since(
+    trend: &[Option<f64>],
+    ends: Timestamp,
+    step_seconds: u32,
+    limit: f64,
+) -> Option<Timestamp> {
+    let mut since = None;
+    for (back, value) in (1_i64..).zip(trend.iter().rev()) {
+        match value {
+            Some(v) if *v > limit => {
+                since = Some(super::canary::later(ends, -back * i64::from(step_seconds)));
+            }
+            Some(_) => break,
+            None => {}
+        }
+    }
+    since
+}
