@@ -60,6 +60,9 @@ impl Asking {
                 (service.path.clone(), found)
             }
         };
+        for url in &self.ofrep.also {
+            instances.insert(url.to_string(), Instance::direct(url, &self.ofrep.auth)?);
+        }
         let mut told: Option<Evaluations> = None;
         loop {
             if !instances.is_empty() {
@@ -97,7 +100,8 @@ impl Asking {
         }
         let key = |end: &PodPort| format!("{}:{}", end.pod, end.port);
         let wanted: BTreeSet<String> = ends.iter().map(key).collect();
-        instances.retain(|name, _| wanted.contains(name));
+        let also = |name: &str| self.ofrep.also.iter().any(|url| url.as_str() == name);
+        instances.retain(|name, _| wanted.contains(name) || also(name));
         for end in ends {
             if let Entry::Vacant(slot) = instances.entry(key(end)) {
                 let auth = &self.ofrep.auth;

@@ -131,7 +131,7 @@ impl Instances {
     /// Finds the ready instances; not one is trouble.
     pub async fn open(settings: &OfrepSettings, client: &Client) -> Result<Self, Trouble> {
         let auth = &settings.auth;
-        let all = match &settings.address {
+        let mut all = match &settings.address {
             Address::Direct(url) => vec![Instance::direct(url, auth)?],
             Address::Service(service) => {
                 let ends = endpoints::ready(client, service).await?;
@@ -140,6 +140,9 @@ impl Instances {
                 future::try_join_all(opened).await?
             }
         };
+        for url in &settings.also {
+            all.push(Instance::direct(url, auth)?);
+        }
         Ok(Self { all })
     }
 

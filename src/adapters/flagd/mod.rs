@@ -40,6 +40,8 @@ pub struct Settings {
 pub struct OfrepSettings {
     /// Where flagd is; a Service stands for each of its ready endpoints.
     pub address: Address,
+    /// Further instances, where each has an address of its own.
+    pub also: Vec<reqwest::Url>,
     /// Who asks.
     pub auth: Auth,
     /// How often, in the deck's time.
