@@ -1,1 +1,125 @@
-//! May I.
+//! May I, and if not why: the one answer for keys, help, palette and the lines that name a key.
+
+use serde::{Deserialize, Serialize};
+
+use super::action::Action;
+use super::focus::contexts;
+use super::state::{Operation, State};
+use crate::domain::names::{FlagKey, OpId};
+use crate::domain::plan::{Confirmation, Intent};
+use crate::engine::advisor::advice::{RungKind, RungTarget};
+
+/// Why an action is closed now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotNow {
+    /// Nothing may be written.
+    ReadOnly(String),
+    /// Nothing is advised.
+    NothingAdvised,
+    /// What is advised is not something this version can carry out.
+    ByHand(RungKind),
+    /// Nothing was done that could be undone.
+    NothingToUndo,
+    /// No flag is selected.
+    NoFlag,
+    /// No operation was interrupted.
+    NothingInterrupted,
+    /// The plan runs, or is over.
+    Confirmed,
+    /// It means nothing here.
+    NotHere,
+}
+
+/// Whether an action is open now.
+pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
+    if !action.info().contexts.iter().any(|context| contexts(state).contains(context)) {
+        return Err(NotNow::NotHere);
+    }
+    match action {
+        Action::PlanAdvised => advised(state).map(|_| ()),
+        Action::Undo => undoable(state).map(|_| ()).ok_or(NotNow::NothingToUndo),
+        Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
+        Action::VerifyInterrupted => {
+            (!state.ops.interrupted.is_empty()).then_some(()).ok_or(NotNow::NothingInterrupted)
+        }
+        Action::ConfirmKey | Action::EditReason => match state.plan() {
+            Some(view) if view.confirmed.is_some() => Err(NotNow::Confirmed),
+            Some(_) => Ok(()),
+            None => Err(NotNow::NotHere),
+        },
+        Action::Overview
+        | Action::Flags
+        | Action::PreviousService
+        | Action::NextService
+        | Action::Worst
+        | Action::Up
+        | Action::Down
+        | Action::Top
+        | Action::Bottom
+        | Action::Open
+        | Action::Back
+        | Action::SwitchEnvironment
+        | Action::ShowPatch
+        | Action::Submit
+        | Action::QueryText
+        | Action::Refresh
+        | Action::Freeze
+        | Action::Palette
+        | Action::Help
+        | Action::Redraw
+        | Action::Suspend
+        | Action::Interrupt
+        | Action::Quit => Ok(()),
+    }
+}
+
+/// What is advised, as something that can be planned.
+pub(crate) fn advised(state: &State) -> Result<Intent, NotNow> {
+    let service = state.world.services.get(&state.ui.service).ok_or(NotNow::NothingAdvised)?;
+    let kind = service.advice.first.ok_or(NotNow::NothingAdvised)?;
+    let rung = service.advice.rungs.iter().find(|rung| rung.kind == kind);
+    match rung.map(|rung| &rung.target) {
+        Some(RungTarget::Flag { key, environment }) => Ok(Intent::SetFlag {
+            place: state.place(*environment),
+            key: key.clone(),
+            to: crate::domain::flag::FlagState::Disabled,
+            undoes: None,
+        }),
+        Some(RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall) => Err(NotNow::ByHand(kind)),
+        None => Err(NotNow::NothingAdvised),
+    }
+}
+
+/// The last change of the shown service that stands and was not taken back.
+pub(crate) fn undoable(state: &State) -> Option<&Operation> {
+    let taken_back: Vec<&OpId> = state.ops.operations.iter().filter_map(|o| undoes(&o.plan.intent)).collect();
+    state.ops.operations.iter().rev().find(|operation| {
+        operation.plan.intent.place().service == state.ui.service
+            && undoes(&operation.plan.intent).is_none()
+            && !taken_back.contains(&&operation.plan.op)
+            && operation.outcome.as_ref().is_some_and(|o| o.is_written() == Some(true))
+    })
+}
+
+const fn undoes(intent: &Intent) -> Option<&OpId> {
+    match intent {
+        Intent::SetFlag { undoes, .. } => undoes.as_ref(),
+    }
+}
+
+/// The flags that the flags screen lists, in its order.
+pub fn listed_flags(state: &State) -> Vec<FlagKey> {
+    let environment = state
+        .service()
+        .and_then(|service| service.evidence.environments.get(&state.ui.flags_of));
+    let flags = environment.and_then(|e| e.flags.as_ref());
+    flags.map(|f| f.value.flags.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Whether a plan is confirmed by a key alone.
+pub(crate) const fn key_is_enough(confirmation: &Confirmation) -> bool {
+    match confirmation {
+        Confirmation::Key => true,
+        Confirmation::TypeName { .. } => false,
+    }
+}

@@ -7,5 +7,11 @@ pub mod effect;
 pub mod enabled;
 pub mod event;
 pub mod field;
+pub mod focus;
+pub mod start;
 pub mod state;
 pub mod update;
+
+pub use focus::{contexts, field_in_use};
+pub use start::start;
+pub use update::update;

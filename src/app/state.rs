@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::enabled::NotNow;
 use super::event::InterruptedOp;
 use super::field::Field;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
@@ -74,6 +75,8 @@ pub struct ServiceState {
     pub assessment: Assessment,
     /// What is advised.
     pub advice: Advice,
+    /// From when on the metrics servers were asked for history; none before a canary was seen.
+    pub history_since: Option<Timestamp>,
 }
 
 /// What was and is being done.
@@ -248,7 +251,7 @@ pub enum News {
         characters: usize,
     },
     /// An action that is closed now.
-    Closed(String),
+    Closed(NotNow),
     /// Once more within two seconds leaves.
     AgainToLeave,
     /// Leaving waits for a running operation.

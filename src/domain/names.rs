@@ -145,6 +145,13 @@ name!(
     OpId, "operation id", 64, is_graphic, "printable ASCII without spaces"
 );
 
+impl OpId {
+    /// The name of an operation begun at a time: `op-20261121T031252Z-4f2a9c01`, the end from a random number.
+    pub fn of(at: jiff::Timestamp, random: u64) -> Self {
+        Self(format!("op-{}-{:08x}", at.strftime("%Y%m%dT%H%M%SZ"), random >> 32))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

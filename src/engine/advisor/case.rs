@@ -13,7 +13,7 @@ use crate::domain::progress::Outcome;
 use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::verdict::{Estimate, Metric, MetricVerdict, NoData, Verdict};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
 use crate::engine::assess::{After, EndpointRow, Limit, RedLine, Silent, Value, sources};
 use crate::engine::policy::Policy;
 
@@ -207,6 +207,21 @@ impl Case {
         })
     }
 
+    /// The onset of the breach that there is, else of the one that is over.
+    pub(crate) fn onset(&self) -> Option<Timestamp> {
+        let over = || {
+            self.metrics.iter().find_map(|m| match m.last() {
+                Verdict::Recovered { since, .. } => Some(*since),
+                Verdict::Breach { .. }
+                | Verdict::Pass
+                | Verdict::Unsure(_)
+                | Verdict::Watch(_)
+                | Verdict::NoData(_) => None,
+            })
+        };
+        self.worse().map(|w| w.since).or_else(over)
+    }
+
     /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble.
     pub(crate) fn production_bad(&self) -> Option<&MetricCase> {
         if self.production_lines.iter().any(is_of_pods) {
@@ -286,18 +301,6 @@ impl MetricCase {
             Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
                 self.canary_over >= Limit::OverTrigger
             }
-        }
-    }
-
-    /// Why there is nothing to judge by.
-    pub(crate) fn no_data(&self) -> Option<NoData> {
-        match self.verdict.verdict {
-            Verdict::NoData(why) => Some(why),
-            Verdict::Pass
-            | Verdict::Unsure(_)
-            | Verdict::Watch(_)
-            | Verdict::Breach { .. }
-            | Verdict::Recovered { .. } => None,
         }
     }
 }

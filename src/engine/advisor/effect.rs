@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::advice::{Effect, RungKind};
-use super::case::{AttemptCase, Case};
+use super::case::{AttemptCase, Case, Lifetime};
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
 use crate::engine::assess::canary::later;
@@ -24,7 +24,11 @@ pub(crate) enum Came {
 
 /// The attempts against the trouble that there is now, oldest first, and what came of each.
 pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Came)> {
-    let since = case.worse().map(|w| w.since);
+    let life = match case.canary {
+        Lifetime::Began { at, .. } => Some(at),
+        Lifetime::Unknown | Lifetime::Same => None,
+    };
+    let since = case.onset().or(life);
     case.attempts
         .iter()
         .filter(|a| since.is_none_or(|since| a.at >= since))

@@ -20,10 +20,10 @@ pub(crate) fn headline(case: &Case) -> Headline {
         return blind(case, silent, last);
     }
     let waiting = waiting(case);
-    let metrics = waiting
+    let needed = waiting
         .iter()
-        .any(|id| matches!(id, SourceId::Prometheus(_)));
-    if metrics || (case.canary == Lifetime::Unknown && !waiting.is_empty()) {
+        .any(|id| matches!(id, SourceId::Prometheus(_) | SourceId::Kubernetes(_)));
+    if needed || (case.canary == Lifetime::Unknown && !waiting.is_empty()) {
         return Headline::Reading { waiting };
     }
     conclusion(case, false)
@@ -72,6 +72,7 @@ fn conclusion(case: &Case, blind: bool) -> Headline {
         return red_line(line);
     }
     alike(case)
+        .or_else(|| helped(case))
         .or_else(|| breach(case))
         .or_else(|| production_bad(case))
         .or_else(|| idle(case))
@@ -112,16 +113,17 @@ fn production_bad(case: &Case) -> Option<Headline> {
     })
 }
 
+fn helped(case: &Case) -> Option<Headline> {
+    let (attempt, came) = effect::attempts(case).pop()?;
+    effect::recovered(came).map(|recovered_at| Headline::Helped {
+        acted_at: attempt.at,
+        recovered_at,
+    })
+}
+
 fn breach(case: &Case) -> Option<Headline> {
     let worse = case.worse()?;
-    let acted = effect::attempts(case).pop();
-    if let Some((attempt, came)) = acted {
-        if let Some(recovered_at) = effect::recovered(came) {
-            return Some(Headline::Helped {
-                acted_at: attempt.at,
-                recovered_at,
-            });
-        }
+    if let Some((attempt, came)) = effect::attempts(case).pop() {
         if matches!(came, Came::Of(Effect::HelpedInPart | Effect::DidNotHelp)) {
             let after = case.after.as_ref().filter(|a| a.acted_at == attempt.at);
             return Some(Headline::StillBad {

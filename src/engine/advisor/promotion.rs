@@ -76,13 +76,11 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         Verdict::Unsure(_) | Verdict::Watch(_) => Some(Closed::NotPassed { metric }),
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),
-        Verdict::NoData(NoData::Stale { .. }) => Some(Closed::NoEvidence { source: None }),
         Verdict::NoData(
-            NoData::NoCanarySeries
-            | NoData::NoProductionSeries
-            | NoData::NoTraffic
-            | NoData::Hole
-            | NoData::WarmingUp { .. },
-        ) => Some(Closed::NotPassed { metric }),
+            NoData::Stale { .. } | NoData::NoCanarySeries | NoData::NoProductionSeries,
+        ) => Some(Closed::NoEvidence { source: None }),
+        Verdict::NoData(NoData::NoTraffic | NoData::Hole | NoData::WarmingUp { .. }) => {
+            Some(Closed::NotPassed { metric })
+        }
     }
 }

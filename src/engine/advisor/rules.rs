@@ -90,6 +90,9 @@ fn production_is_as_bad(case: &Case) -> Option<Ruling<'_>> {
         None if case.worse().is_none() && case.red_lines.is_empty() => case.production_bad()?,
         None => return None,
     };
+    if case.blind().is_some() && bad.verdict.metric != Metric::Readiness {
+        return None;
+    }
     Some(Ruling::Take(Choice::of(
         RungKind::People,
         vec![Reason::ProductionAsBad {

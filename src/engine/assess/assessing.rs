@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::canary::{self, Canary};
 use super::endpoints;
-use super::judging;
+use super::judging::{self, Judged};
 use super::lines::{self, Usable};
 use super::rows::{self, Frame};
 use super::sources;
@@ -16,7 +16,7 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::Tally;
-use crate::domain::verdict::{Metric, MetricVerdict, NoData, Unsure, Verdict};
+use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict};
 use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
 
 /// The seconds of the table's window when nothing soaks and nothing is in breach.
@@ -39,15 +39,15 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
         } => (Some(counts_from), Some(soak_ends)),
         Canary::Same | Canary::Unknown => (None, None),
     };
-    let (verdicts, estimates, after) = match (began, through) {
-        (Some(began), Some(through)) if grid.first_from(began) < through => {
-            let from = grid.first_from(began);
-            let judged = judging::judged(evidence, grid, from..through, now);
-            (judged.verdicts, judged.endpoints, judged.after)
-        }
-        (Some(_) | None, _) => (BTreeMap::new(), BTreeMap::new(), None),
-    };
-    let unjudged = unjudged(canary, through, now);
+    let judged = began.map_or_else(Judged::default, |began| {
+        judging::judged(evidence, grid, grid.first_from(began), through, now)
+    });
+    let Judged {
+        verdicts,
+        endpoints: estimates,
+        after,
+    } = judged;
+    let unjudged = unjudged(canary);
     let window = window(
         &verdicts,
         began,
@@ -187,18 +187,12 @@ fn same(canary: Canary) -> Option<NoData> {
     }
 }
 
-/// What is said of a metric that the judge was not asked about.
-fn unjudged(canary: Canary, through: Option<GridIndex>, now: Timestamp) -> Verdict {
-    match (canary, through) {
-        (Canary::Same, _) => Verdict::NoData(NoData::NoCanary),
-        (Canary::Unknown, _) | (Canary::Began { .. }, None) => {
-            Verdict::NoData(NoData::NoCanarySeries)
-        }
-        (Canary::Began { counts_from, .. }, Some(_)) if now < counts_from => {
-            Verdict::NoData(NoData::WarmingUp { until: counts_from })
-        }
-        (Canary::Began { .. }, Some(_)) => Verdict::Unsure(Unsure::Soaking),
-    }
+/// What is said of a metric that the judge says nothing of.
+fn unjudged(canary: Canary) -> Verdict {
+    Verdict::NoData(match canary {
+        Canary::Same => NoData::NoCanary,
+        Canary::Unknown | Canary::Began { .. } => NoData::NoCanarySeries,
+    })
 }
 
 fn bare(metric: Metric, verdict: Verdict) -> MetricVerdict {

@@ -8,9 +8,7 @@ use crate::domain::grid::Grid;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::workload::Rollout;
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
-
-/// The seconds of a new canary that do not count: caches fill, connections open.
-const WARM_UP_SECONDS: i64 = 60;
+use crate::engine::judge;
 
 /// Whether there is a canary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,43 +36,43 @@ pub(crate) fn version(environment: &EnvironmentEvidence) -> Option<&Untrusted> {
     })
 }
 
-/// Whether there is a canary and since when, from versions, rollout and release.
+/// Whether there is a canary and since when, from versions, rollout and release. Where one side's version is not known,
+/// a rollout counts as a canary: judging too much is the lesser harm.
 pub(crate) fn canary(evidence: &ServiceEvidence, grid: Grid) -> Canary {
     let side = |e| evidence.environments.get(&e);
-    let (Some(canary), Some(production)) =
-        (side(Environment::Canary), side(Environment::Production))
-    else {
+    let Some(canary) = side(Environment::Canary) else {
         return Canary::Unknown;
     };
-    match (version(canary), version(production)) {
-        (Some(ours), Some(theirs)) if ours == theirs => Canary::Same,
-        (Some(_), Some(_)) => began(canary).map_or(Canary::Unknown, |began| {
-            let counts_from = grid
-                .start(grid.first_from(later(grid.start(grid.first_from(began)), WARM_UP_SECONDS)));
-            Canary::Began {
-                counts_from,
-                soak_ends: later(counts_from, i64::from(evidence.policy.canary_soak_seconds)),
-            }
-        }),
-        (None, _) | (_, None) => Canary::Unknown,
+    let production = side(Environment::Production).and_then(version);
+    let rollout = judge::Rollout {
+        canary: version(canary),
+        production,
+        completed: completed(canary),
+        last_deployed: last_deployed(canary),
+    };
+    if rollout.canary.is_some() && rollout.canary == production {
+        return Canary::Same;
+    }
+    judge::began(grid, &rollout).map_or(Canary::Unknown, |began| {
+        let counts_from = grid.start(began);
+        Canary::Began {
+            counts_from,
+            soak_ends: later(counts_from, i64::from(evidence.policy.canary_soak_seconds)),
+        }
+    })
+}
+
+fn completed(canary: &EnvironmentEvidence) -> Option<Timestamp> {
+    match canary.workload.as_ref()?.value.rollout.as_ref()? {
+        Rollout::Complete { at } => Some(*at),
+        Rollout::Progressing { .. } | Rollout::Stuck { .. } => None,
     }
 }
 
-/// When the canary's revision was rolled out, else when Helm deployed it.
-fn began(canary: &EnvironmentEvidence) -> Option<Timestamp> {
-    let rollout = canary
-        .workload
-        .as_ref()
-        .and_then(|w| w.value.rollout.as_ref());
-    let complete = match rollout {
-        Some(Rollout::Complete { at }) => Some(*at),
-        Some(Rollout::Progressing { .. } | Rollout::Stuck { .. }) | None => None,
-    };
-    complete.or_else(|| {
-        let current = canary.releases.as_ref()?.value.current()?;
-        let deployed = current.detail.as_ref().and_then(|d| d.last_deployed);
-        deployed.or(current.modified)
-    })
+fn last_deployed(canary: &EnvironmentEvidence) -> Option<Timestamp> {
+    let current = canary.releases.as_ref()?.value.current()?;
+    let deployed = current.detail.as_ref().and_then(|d| d.last_deployed);
+    deployed.or(current.modified)
 }
 
 /// A moment some seconds later.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::EndpointRow;
 use super::rows::Frame;
-use super::window::{self, Bad};
+use super::window;
 use crate::domain::metrics::{Endpoint, Tally};
 use crate::domain::verdict::Estimate;
 use crate::engine::evidence::EnvironmentEvidence;
@@ -24,12 +24,7 @@ pub(crate) fn endpoints(
     let tally = |side: Option<&EnvironmentEvidence>, name: &Endpoint| {
         let red = &side?.red.as_ref()?.value;
         let counts = red.endpoints.get(name)?;
-        Some(window::endpoint_tally(
-            red,
-            counts,
-            Bad::Errors,
-            &frame.span,
-        ))
+        Some(window::endpoint_tally(red, counts, &frame.span))
     };
     let mut rows: Vec<EndpointRow> = names
         .into_iter()

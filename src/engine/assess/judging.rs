@@ -1,15 +1,20 @@
-//! Asks the judge about the intervals that count: the counts of both sides in, verdicts out.
+//! Asks the judge: the counts of both sides in, verdicts out, as of the newest interval that there is.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::After;
-use super::window::Span;
-use crate::domain::grid::Grid;
+use super::canary::later;
+use crate::domain::environment::Environment;
+use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::Endpoint;
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
-use crate::engine::evidence::ServiceEvidence;
+use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
+use crate::engine::judge::{self, Effect, Input, Judgement};
+
+/// How many intervals the newest one may lag behind the clock: it is scraped, then asked for.
+pub(crate) const LATE_INTERVALS: i64 = 3;
 
 /// What the judge says of a service.
 #[derive(Debug, Default)]
@@ -22,7 +27,93 @@ pub(crate) struct Judged {
     pub(crate) after: Option<After>,
 }
 
-/// Judges the intervals of a span.
-pub(crate) fn judged(_: &ServiceEvidence, _: Grid, _: Span, _: Timestamp) -> Judged {
-    Judged::default()
+/// Judges a service since its canary counts, as of what was last seen: a source that fell silent takes nothing back.
+pub(crate) fn judged(
+    evidence: &ServiceEvidence,
+    grid: Grid,
+    began: GridIndex,
+    through: Option<GridIndex>,
+    now: Timestamp,
+) -> Judged {
+    let seen = through.map_or(now, |t| grid.end(t.plus(LATE_INTERVALS - 1)));
+    let acted_at = acted_at(evidence);
+    let side = |e| evidence.environments.get(&e);
+    let (canary, production) = (side(Environment::Canary), side(Environment::Production));
+    let input = Input {
+        alpha: evidence.policy.alpha,
+        canary_began: Some(began),
+        soak_seconds: evidence.policy.canary_soak_seconds,
+        now: now.min(seen),
+        canary: red(canary),
+        production: red(production),
+        canary_use: usage(canary),
+        production_use: usage(production),
+        before: production.and_then(|p| p.before.as_ref()),
+        acted_at,
+        own_dependencies: false,
+    };
+    let judgement = judge::judge(&input);
+    let after = acted_at.and_then(|acted_at| after(&input, &judgement, grid, acted_at));
+    let Judgement {
+        metrics, endpoints, ..
+    } = judgement;
+    Judged {
+        verdicts: metrics.into_iter().map(|v| (v.metric, v)).collect(),
+        endpoints: endpoints
+            .into_iter()
+            .filter_map(|row| row.estimate.map(|estimate| (row.endpoint, estimate)))
+            .collect(),
+        after,
+    }
+}
+
+fn red(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::RedWindow> {
+    side?.red.as_ref().map(|r| &r.value)
+}
+
+fn usage(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::UseWindow> {
+    side?.usage.as_ref().map(|u| &u.value)
+}
+
+/// When the last remedy that may stand was applied.
+fn acted_at(evidence: &ServiceEvidence) -> Option<Timestamp> {
+    super::remedies(&evidence.attempts)
+        .rfind(|a| {
+            a.outcome
+                .as_ref()
+                .is_none_or(|o| o.is_written() != Some(false))
+        })
+        .map(|a| a.at)
+}
+
+/// What came of the action, as a whole: recovered is when every metric that was in breach has, helped likewise.
+fn after(
+    input: &Input<'_>,
+    judgement: &Judgement,
+    grid: Grid,
+    acted_at: Timestamp,
+) -> Option<After> {
+    let effects: Vec<Effect> = judgement.evidence.iter().filter_map(|e| e.effect).collect();
+    if effects.is_empty() {
+        return None;
+    }
+    let all = |of: fn(&Effect) -> Option<Timestamp>| {
+        let times: Option<Vec<Timestamp>> = effects.iter().map(of).collect();
+        times.and_then(|times| times.into_iter().max())
+    };
+    let since = judge::judge(&Input {
+        canary_began: Some(grid.first_from(acted_at)),
+        acted_at: None,
+        now: input.now.max(later(acted_at, 1)),
+        ..*input
+    });
+    let errors = since.verdict(Metric::Errors);
+    Some(After {
+        acted_at,
+        canary: errors.map(|e| e.canary).unwrap_or_default(),
+        production: errors.map(|e| e.production).unwrap_or_default(),
+        estimate: errors.and_then(|e| e.estimate),
+        helped_at: all(|e| e.helped),
+        recovered_at: all(|e| e.recovered),
+    })
 }

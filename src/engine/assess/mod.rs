@@ -11,7 +11,6 @@ mod window;
 
 pub use assessing::assess;
 pub(crate) use assessing::remedies;
-pub(crate) use lines::same_kind;
 pub(crate) use rows::{is_surely_over, over_since};
 pub use sources::Silent;
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::window::{self, Bad, Span};
+use super::window::{self, Span};
 use super::{Limit, Row, Value};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{Gauge, Tally};
@@ -105,7 +105,7 @@ pub(crate) fn with_own_limit(row: &mut Row, frame: &Frame<'_>) {
         Metric::Errors => frame
             .canary
             .and_then(|e| e.red.as_ref())
-            .map(|red| window::tally(&red.value, Bad::Errors, &frame.span))
+            .map(|red| window::tally(&red.value, &frame.span))
             .is_some_and(|tally| is_surely_over(tally, frame.policy.errors.trigger)),
         Metric::Slow | Metric::Gauge(_) => true,
         Metric::Readiness | Metric::Requests => false,
@@ -136,9 +136,9 @@ fn side_over(
     limits: Option<Bands>,
 ) -> Limit {
     if metric == Metric::Errors {
-        let bad = environment.and_then(|e| e.red.as_ref()).map_or(0, |red| {
-            window::tally(&red.value, Bad::Errors, &frame.span).bad
-        });
+        let bad = environment
+            .and_then(|e| e.red.as_ref())
+            .map_or(0, |red| window::tally(&red.value, &frame.span).bad);
         if bad < BAD_FOR_LIMIT {
             return Limit::Within;
         }
@@ -207,13 +207,11 @@ fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Opti
             .map(|u| window::gauge(&u.value, g, span))
     };
     match metric {
-        Metric::Errors => window::tally(red?, Bad::Errors, span)
-            .ratio()
-            .map(Value::Share),
+        Metric::Errors => window::tally(red?, span).ratio().map(Value::Share),
         Metric::Slow => window::p95(red?, span).map(|(seconds, _)| Value::Seconds(seconds)),
         Metric::Requests => {
             let seconds = window::seconds(red?, span);
-            let total = window::tally(red?, Bad::Errors, span).total;
+            let total = window::tally(red?, span).total;
             (seconds > 0.0).then(|| Value::PerSecond(total as f64 / seconds))
         }
         Metric::Gauge(g @ (Gauge::Cpu | Gauge::Memory)) => {

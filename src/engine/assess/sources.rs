@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::canary::later;
+use super::judging::LATE_INTERVALS;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
 use crate::domain::untrusted::Untrusted;
@@ -98,7 +99,6 @@ pub(crate) fn needed(
                 SourceId::Helm(e.cluster.clone()),
                 e.releases.as_ref().map(|v| v.at),
             ),
-            (SourceId::Prometheus(place), e.red.as_ref().map(|v| v.at)),
         ];
         for (id, seen) in ids {
             let state = evidence
@@ -108,9 +108,42 @@ pub(crate) fn needed(
                 .or_else(|| seen.map(|at| SourceState::Live { at }));
             out.insert(id, state.unwrap_or(SourceState::Reading { since: now }));
         }
+        let id = SourceId::Prometheus(place);
+        let state = metrics(evidence.sources.get(&id), e, now);
+        out.insert(id, state);
         add_flags(evidence, *environment, e, &mut out);
     }
     out
+}
+
+/// How a metrics server is doing. One that answers without a new interval is no better than one that does not answer.
+fn metrics(known: Option<&SourceState>, e: &EnvironmentEvidence, now: Timestamp) -> SourceState {
+    let seen = e.red.as_ref();
+    let state = known
+        .cloned()
+        .or_else(|| seen.map(|red| SourceState::Live { at: red.at }))
+        .unwrap_or(SourceState::Reading { since: now });
+    match (&state, seen) {
+        (SourceState::Live { .. }, Some(red)) => {
+            let (grid, end) = (red.value.grid, red.value.end());
+            if grid.index_at(now).since(end) <= LATE_INTERVALS {
+                return state;
+            }
+            SourceState::Failing {
+                trouble: Trouble {
+                    kind: TroubleKind::Partial,
+                    message: Untrusted::from("it answers, without new samples"),
+                },
+                since: grid.start(end),
+                last_good: Some(grid.start(end)),
+                next_try: later(now, i64::from(grid.seconds())),
+            }
+        }
+        (
+            SourceState::Live { .. } | SourceState::Reading { .. } | SourceState::Failing { .. },
+            _,
+        ) => state,
+    }
 }
 
 /// Flags are optional: their sources count where they are configured, which shows by a state or a value.

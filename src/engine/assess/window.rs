@@ -8,15 +8,6 @@ use crate::domain::metrics::{EndpointCounts, Gauge, RedWindow, Tally, UseWindow}
 /// A span of the grid: the first interval and the one after the last.
 pub(crate) type Span = Range<GridIndex>;
 
-/// Which requests are bad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bad {
-    /// Those that failed.
-    Errors,
-    /// Those over the latency bound.
-    Slow,
-}
-
 /// The positions of a span in a window that are not holes.
 fn whole(window: &RedWindow, span: &Span) -> impl Iterator<Item = usize> {
     window
@@ -39,31 +30,22 @@ fn length(first: GridIndex, span: &Span) -> usize {
     usize::try_from(span.end.since(span.start.max(first))).unwrap_or(0)
 }
 
-/// The counts of one endpoint over a span.
-pub(crate) fn endpoint_tally(
-    window: &RedWindow,
-    counts: &EndpointCounts,
-    bad: Bad,
-    span: &Span,
-) -> Tally {
-    let series = match bad {
-        Bad::Errors => &counts.errors,
-        Bad::Slow => &counts.slow,
-    };
+/// The errors of one endpoint over a span.
+pub(crate) fn endpoint_tally(window: &RedWindow, counts: &EndpointCounts, span: &Span) -> Tally {
     whole(window, span).fold(Tally::default(), |sum, at| {
         sum.plus(Tally {
-            bad: series.get(at).copied().unwrap_or(0),
+            bad: counts.errors.get(at).copied().unwrap_or(0),
             total: counts.total.get(at).copied().unwrap_or(0),
         })
     })
 }
 
-/// The counts of all endpoints over a span.
-pub(crate) fn tally(window: &RedWindow, bad: Bad, span: &Span) -> Tally {
+/// The errors of all endpoints over a span.
+pub(crate) fn tally(window: &RedWindow, span: &Span) -> Tally {
     window
         .endpoints
         .values()
-        .map(|counts| endpoint_tally(window, counts, bad, span))
+        .map(|counts| endpoint_tally(window, counts, span))
         .fold(Tally::default(), Tally::plus)
 }
 

@@ -1,0 +1,35 @@
+//! What has the keys: the contexts in which a chord is looked up, and the text field that is being written.
+
+use super::chord::Context;
+use super::field::Field;
+use super::state::{Editing, Overlay, Screen, State};
+
+/// The contexts of the next key, nearest first.
+pub fn contexts(state: &State) -> Vec<Context> {
+    match state.ui.overlays.last() {
+        Some(Overlay::Palette { .. }) => vec![Context::Palette],
+        Some(Overlay::Plan(view)) => match view.editing {
+            Editing::Reason | Editing::Name => vec![Context::Text],
+            Editing::Nothing => vec![Context::Plan, Context::Global],
+        },
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => vec![Context::Help, Context::Global],
+        None => match state.ui.screen {
+            Screen::Overview => vec![Context::Overview, Context::Global],
+            Screen::Evidence { .. } => vec![Context::Evidence, Context::Global],
+            Screen::Flags => vec![Context::Flags, Context::Global],
+        },
+    }
+}
+
+/// The text field that takes the keys that are not bound, if one does.
+pub fn field_in_use(state: &State) -> Option<&Field> {
+    match state.ui.overlays.last()? {
+        Overlay::Palette { field, .. } => Some(field),
+        Overlay::Plan(view) => match view.editing {
+            Editing::Reason => Some(&view.reason),
+            Editing::Name => Some(&view.typed),
+            Editing::Nothing => None,
+        },
+        Overlay::Help { .. } | Overlay::Refused { .. } => None,
+    }
+}

@@ -1,0 +1,56 @@
+//! The state before the first event.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
+use crate::domain::environment::Environment;
+use crate::domain::names::ServiceName;
+use crate::domain::verdict::Metric;
+use crate::engine::advisor::advise;
+use crate::engine::assess::assess;
+use crate::engine::evidence::ServiceEvidence;
+
+/// The deck before anything was heard; none without a service.
+pub fn start(services: Vec<ServiceEvidence>, mode: Mode, now: Timestamp, seed: u64) -> Option<State> {
+    let service = services.first()?.service.clone();
+    let services: BTreeMap<ServiceName, ServiceState> = services
+        .into_iter()
+        .map(|evidence| {
+            let assessment = assess(&evidence, now);
+            let advice = advise(&evidence, &assessment, now);
+            let state = ServiceState { evidence, assessment, advice, history_since: None };
+            (state.evidence.service.clone(), state)
+        })
+        .collect();
+    let sources = services.values().flat_map(|s| s.evidence.sources.clone()).collect();
+    Some(State {
+        world: World {
+            now,
+            mode,
+            read_only: None,
+            services,
+            clusters: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            sources,
+            access: BTreeMap::new(),
+            queries: BTreeMap::new(),
+        },
+        ops: Ops { seed, ..Ops::default() },
+        ui: Ui {
+            width: 80,
+            height: 24,
+            service,
+            screen: Screen::Overview,
+            overlays: Vec::new(),
+            metric: Metric::Errors,
+            flag: None,
+            flags_of: Environment::Canary,
+            frozen: None,
+            news: None,
+            interrupted_at: None,
+            leaving: false,
+        },
+    })
+}

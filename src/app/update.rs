@@ -1,1 +1,0 @@
-//! From keys and facts to state.

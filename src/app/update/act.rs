@@ -1,0 +1,235 @@
+//! What a person asks for. No key both moves and acts; none writes outside a plan.
+
+use jiff::Timestamp;
+
+use super::select::Move;
+use super::{operations, plans, select};
+use crate::app::action::{ACTIONS, Action, ActionInfo};
+use crate::app::effect::{Effect, Effects};
+use crate::app::enabled::{enabled, listed_flags};
+use crate::app::field::Field;
+use crate::app::focus::contexts;
+use crate::app::state::{Editing, News, Overlay, Screen, State};
+use crate::domain::environment::Environment;
+
+/// A second Ctrl-C within this time leaves.
+const TWICE_SECONDS: i64 = 2;
+
+/// A key, as it came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pressed {
+    pub(super) action: Action,
+    pub(super) at: Timestamp,
+    pub(super) repeated: bool,
+}
+
+pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
+    if let Err(not_now) = enabled(state, pressed.action) {
+        state.ui.news = Some(News::Closed(not_now));
+        return Effects::none();
+    }
+    if !matches!(state.ui.news, Some(News::Service(_))) {
+        state.ui.news = None;
+    }
+    match pressed.action {
+        Action::Overview => show(state, Screen::Overview),
+        Action::Flags => {
+            let effects = show(state, Screen::Flags);
+            if state.ui.flag.is_none() {
+                state.ui.flag = listed_flags(state).into_iter().next();
+            }
+            effects
+        }
+        Action::PreviousService => moved(state, select::service, Move::Up),
+        Action::NextService => moved(state, select::service, Move::Down),
+        Action::Worst => {
+            select::worst(state);
+            Effects::none()
+        }
+        Action::Up => up_or_down(state, Move::Up),
+        Action::Down => up_or_down(state, Move::Down),
+        Action::Top => up_or_down(state, Move::Top),
+        Action::Bottom => up_or_down(state, Move::Bottom),
+        Action::Open => open(state),
+        Action::Back => back(state),
+        Action::PlanAdvised => plans::advised(state, pressed.at),
+        Action::ToggleFlag => plans::toggle(state, pressed.at),
+        Action::SwitchEnvironment => switch_environment(state),
+        Action::Undo => plans::undo(state, pressed.at),
+        Action::VerifyInterrupted => operations::verify(state),
+        Action::ConfirmKey => plans::confirm_key(state, pressed),
+        Action::EditReason => plans::edit(state, Editing::Reason),
+        Action::ShowPatch => plans::show_patch(state),
+        Action::Submit => submit(state, pressed),
+        Action::QueryText => query(state),
+        Action::Refresh => {
+            state.ui.news = Some(News::Asked);
+            let sources: Vec<Effect> = state.world.sources.keys().cloned().map(Effect::Refresh).collect();
+            sources.into()
+        }
+        Action::Freeze => {
+            state.ui.frozen = match state.ui.frozen.take() {
+                Some(_) => None,
+                None => Some(Box::new(state.world.clone())),
+            };
+            Effects::none()
+        }
+        Action::Palette => over(state, Overlay::Palette { field: Field::default(), selected: 0 }),
+        Action::Help => over(state, Overlay::Help { scroll: 0 }),
+        Action::Redraw => Effects::from(vec![Effect::Redraw]),
+        Action::Suspend => Effects::from(vec![Effect::Suspend]),
+        Action::Interrupt => interrupt(state, pressed.at),
+        Action::Quit => leave(state),
+    }
+}
+
+fn show(state: &mut State, screen: Screen) -> Effects {
+    state.ui.screen = screen;
+    state.ui.overlays.clear();
+    Effects::none()
+}
+
+fn moved(state: &mut State, how: fn(&mut State, Move), by: Move) -> Effects {
+    how(state, by);
+    Effects::none()
+}
+
+fn over(state: &mut State, overlay: Overlay) -> Effects {
+    state.ui.overlays.push(overlay);
+    Effects::none()
+}
+
+fn up_or_down(state: &mut State, by: Move) -> Effects {
+    let suggestions = match state.ui.overlays.last() {
+        Some(Overlay::Palette { field, .. }) => suggestions(state, &field.text).len(),
+        Some(Overlay::Help { .. } | Overlay::Plan(_) | Overlay::Refused { .. }) | None => 0,
+    };
+    match state.ui.overlays.last_mut() {
+        Some(Overlay::Help { scroll }) => {
+            *scroll = match by {
+                Move::Up => scroll.saturating_sub(1),
+                Move::Down => scroll.saturating_add(1).min(u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX)),
+                Move::Top => 0,
+                Move::Bottom => u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX),
+            };
+        }
+        Some(Overlay::Palette { selected, .. }) => {
+            *selected = match by {
+                Move::Up => selected.saturating_sub(1),
+                Move::Down => (*selected + 1).min(suggestions.saturating_sub(1)),
+                Move::Top => 0,
+                Move::Bottom => suggestions.saturating_sub(1),
+            };
+        }
+        Some(Overlay::Plan(_) | Overlay::Refused { .. }) => {}
+        None => select::row(state, by),
+    }
+    Effects::none()
+}
+
+fn open(state: &mut State) -> Effects {
+    match state.ui.screen {
+        Screen::Overview => show(state, Screen::Evidence { metric: state.ui.metric, query: false }),
+        Screen::Flags | Screen::Evidence { .. } => Effects::none(),
+    }
+}
+
+fn back(state: &mut State) -> Effects {
+    let closes = match state.ui.overlays.last_mut() {
+        Some(Overlay::Plan(view)) if view.editing != Editing::Nothing => {
+            view.editing = Editing::Nothing;
+            view.complaint = None;
+            false
+        }
+        Some(Overlay::Plan(_) | Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. }) => true,
+        None => {
+            state.ui.screen = Screen::Overview;
+            false
+        }
+    };
+    if closes {
+        state.ui.overlays.pop();
+    }
+    Effects::none()
+}
+
+fn query(state: &mut State) -> Effects {
+    if let Screen::Evidence { query, .. } = &mut state.ui.screen {
+        *query = !*query;
+    }
+    Effects::none()
+}
+
+fn switch_environment(state: &mut State) -> Effects {
+    let configured: Vec<Environment> = state
+        .service()
+        .map(|service| service.evidence.environments.keys().copied().collect())
+        .unwrap_or_default();
+    let at = configured.iter().position(|e| *e == state.ui.flags_of).map_or(0, |at| at + 1);
+    if let Some(&next) = configured.get(at).or_else(|| configured.first()) {
+        state.ui.flags_of = next;
+        if !state.ui.flag.as_ref().is_some_and(|flag| listed_flags(state).contains(flag)) {
+            state.ui.flag = listed_flags(state).into_iter().next();
+        }
+    }
+    Effects::none()
+}
+
+fn submit(state: &mut State, pressed: Pressed) -> Effects {
+    match state.ui.overlays.last_mut() {
+        Some(Overlay::Palette { field, selected }) => {
+            let (text, selected) = (field.text.clone(), *selected);
+            state.ui.overlays.pop();
+            match suggestions(state, &text).get(selected) {
+                Some(info) => act(state, Pressed { action: info.action, ..pressed }),
+                None => {
+                    state.ui.news = Some(News::Unbound(format!(":{text}")));
+                    Effects::none()
+                }
+            }
+        }
+        Some(Overlay::Plan(view)) => match view.editing {
+            Editing::Reason => {
+                view.plan.reason = view.reason.text.clone().into();
+                view.editing = Editing::Nothing;
+                Effects::none()
+            }
+            Editing::Name => plans::confirm_name(state, pressed),
+            Editing::Nothing => Effects::none(),
+        },
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) | None => Effects::none(),
+    }
+}
+
+/// The actions that the palette offers for what is typed: those of the screen below whose name or text holds it.
+pub fn suggestions(state: &State, typed: &str) -> Vec<&'static ActionInfo> {
+    let mut below = state.clone();
+    below.ui.overlays.retain(|overlay| !matches!(overlay, Overlay::Palette { .. }));
+    let contexts = contexts(&below);
+    let typed = typed.trim().to_lowercase();
+    ACTIONS
+        .iter()
+        .filter(|info| info.contexts.iter().any(|context| contexts.contains(context)))
+        .filter(|info| info.action != Action::Palette)
+        .filter(|info| info.name.contains(&typed) || info.doc.to_lowercase().contains(&typed))
+        .collect()
+}
+
+fn interrupt(state: &mut State, at: Timestamp) -> Effects {
+    let twice = state.ui.interrupted_at.is_some_and(|before| at.as_second() - before.as_second() <= TWICE_SECONDS);
+    state.ui.interrupted_at = Some(at);
+    if twice {
+        return leave(state);
+    }
+    state.ui.news = Some(News::AgainToLeave);
+    Effects::none()
+}
+
+fn leave(state: &mut State) -> Effects {
+    if operations::is_running(state) {
+        state.ui.leaving = true;
+        state.ui.news = Some(News::WaitsToLeave);
+        return Effects::none();
+    }
+    Effects::from(vec![Effect::Quit])
+}

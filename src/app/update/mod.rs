@@ -1,0 +1,99 @@
+//! The one function between state and event. Each file handles one kind of event and takes the part it needs.
+
+mod act;
+mod heard;
+mod operations;
+mod plans;
+mod reassess;
+mod select;
+
+use jiff::Timestamp;
+
+use super::effect::{Effect, Effects};
+use super::event::Event;
+use super::field::Field;
+use super::state::{Complaint, Editing, News, Overlay, State};
+
+/// What the deck is after an event, and what is to be done outside.
+pub fn update(mut state: State, event: Event) -> (State, Effects) {
+    let effects = match event {
+        Event::Tick { now } => tick(&mut state, now),
+        Event::Heard(observation) => heard::heard(&mut state.world, *observation),
+        Event::Act { action, at, repeated } => act::act(&mut state, act::Pressed { action, at, repeated }),
+        Event::Edited(field) => edited(&mut state, field),
+        Event::Unbound { key } => news(&mut state, News::Unbound(key)),
+        Event::Pasted { characters, .. } => pasted(&mut state, characters),
+        Event::Resized { width, height } => {
+            state.ui.width = width;
+            state.ui.height = height;
+            Effects::none()
+        }
+        Event::Progressed(progress) => operations::progressed(&mut state, progress),
+        Event::DryRun { op, answer } => plans::dry_run(&mut state, &op, answer),
+        Event::Interrupted(found) => operations::interrupted(&mut state, found),
+        Event::Verified { op, found } => operations::verified(&mut state, &op, found),
+        Event::Queries(queries) => {
+            state.world.queries.extend(queries);
+            Effects::none()
+        }
+        Event::ReadOnly { why } => {
+            state.world.read_only = Some(why);
+            Effects::none()
+        }
+        Event::Ended => Effects::from(vec![Effect::Quit]),
+    };
+    (state, effects)
+}
+
+/// The present moved on: what depends on it is concluded anew.
+fn tick(state: &mut State, now: Timestamp) -> Effects {
+    let before = state.world.now;
+    state.world.now = now;
+    reassess::by_time(&mut state.world, before);
+    let mut effects = Vec::new();
+    if let Some(worse) = select::worse_elsewhere(state) {
+        let news = News::Service(worse);
+        if state.ui.news.as_ref() != Some(&news) {
+            state.ui.news = Some(news);
+            effects.push(Effect::Bell);
+        }
+    } else if matches!(state.ui.news, Some(News::Service(_))) {
+        state.ui.news = None;
+    }
+    if state.ui.leaving && !operations::is_running(state) {
+        effects.push(Effect::Quit);
+    }
+    effects.into()
+}
+
+fn edited(state: &mut State, new: Field) -> Effects {
+    match state.ui.overlays.last_mut() {
+        Some(Overlay::Palette { field, selected }) => {
+            *field = new;
+            *selected = 0;
+        }
+        Some(Overlay::Plan(view)) => match view.editing {
+            Editing::Reason => view.reason = new,
+            Editing::Name => {
+                view.typed = new;
+                view.complaint = None;
+            }
+            Editing::Nothing => {}
+        },
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) | None => {}
+    }
+    Effects::none()
+}
+
+/// A paste runs no key. What is pasted is dropped even in a field: a name that confirms must be read to be typed.
+fn pasted(state: &mut State, characters: usize) -> Effects {
+    if let Some(Overlay::Plan(view)) = state.ui.overlays.last_mut() {
+        view.complaint = Some(Complaint::Pasted);
+    }
+    news(state, News::PasteDropped { characters })
+}
+
+fn news(state: &mut State, news: News) -> Effects {
+    state.ui.news = Some(news);
+    Effects::none()
+}

@@ -1,0 +1,230 @@
+//! Plans: opened, looked at, confirmed. What is confirmed is the plan that was shown; the world may move below it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::act::Pressed;
+use super::reassess;
+use crate::app::effect::{Effect, Effects};
+use crate::app::enabled::{advised as advised_intent, key_is_enough, undoable};
+use crate::app::field::Field;
+use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
+use crate::domain::flag::FlagState;
+use crate::domain::names::OpId;
+use crate::domain::plan::{Intent, Plan};
+use crate::domain::untrusted::Untrusted;
+use crate::engine::approval::{NotApproved, Proof, approve};
+use crate::engine::evidence::{Attempt, Tried};
+use crate::engine::planner::{self, Actor, Refusal};
+
+/// Keys within this time of a plan's opening were typed for something else.
+const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(300);
+
+/// The plan of what is advised.
+pub(super) fn advised(state: &mut State, at: Timestamp) -> Effects {
+    match advised_intent(state) {
+        Ok(intent) => open(state, &intent, at),
+        Err(_) => Effects::none(),
+    }
+}
+
+/// The plan that sets the selected flag to its other state.
+pub(super) fn toggle(state: &mut State, at: Timestamp) -> Effects {
+    let place = state.place(state.ui.flags_of);
+    let Some(key) = state.ui.flag.clone() else {
+        return Effects::none();
+    };
+    let flags = state
+        .world
+        .services
+        .get(&place.service)
+        .and_then(|s| s.evidence.environments.get(&place.environment)?.flags.as_ref());
+    let now = flags.and_then(|flags| flags.value.flags.get(&key)).map(|flag| flag.state);
+    let to = now.map_or(FlagState::Disabled, FlagState::other);
+    open(state, &Intent::SetFlag { place, key, to, undoes: None }, at)
+}
+
+/// The plan that takes the last change back.
+pub(super) fn undo(state: &mut State, at: Timestamp) -> Effects {
+    let intent = undoable(state).map(|operation| match &operation.plan.intent {
+        Intent::SetFlag { place, key, to, .. } => Intent::SetFlag {
+            place: place.clone(),
+            key: key.clone(),
+            to: to.other(),
+            undoes: Some(operation.plan.op.clone()),
+        },
+    });
+    match intent {
+        Some(intent) => open(state, &intent, at),
+        None => Effects::none(),
+    }
+}
+
+fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
+    let overlay = match plan(state, intent, at) {
+        Ok(plan) => Overlay::Plan(Box::new(PlanView {
+            opened_at: at,
+            editing: Editing::Nothing,
+            typed: Field::default(),
+            reason: Field::of(plan.reason.raw()),
+            show_patch: false,
+            dry_run: None,
+            confirmed: None,
+            complaint: None,
+            plan,
+        })),
+        Err(refusal) => Overlay::Refused { wanted: planner::wanted(intent), refusal },
+    };
+    let dry_run = match &overlay {
+        Overlay::Plan(view) => vec![Effect::DryRun(Box::new(view.plan.clone()))],
+        Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => Vec::new(),
+    };
+    state.ui.overlays.clear();
+    state.ui.overlays.push(overlay);
+    dry_run.into()
+}
+
+/// The plan for an intent, as the world is seen now.
+pub fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, Refusal> {
+    if let Some(why) = &state.world.read_only {
+        return Err(Refusal::ReadOnly { why: why.clone() });
+    }
+    let place = intent.place();
+    if let Some(running) = state.ops.operations.iter().find(|o| o.outcome.is_none() && o.plan.intent.place() == place) {
+        return Err(Refusal::Busy(running.plan.intent.place().clone()));
+    }
+    let op = name(&mut state.ops.count, state.ops.seed, at);
+    let service = state.world.services.get(&place.service).ok_or(Refusal::NoEnvironment(place.environment))?;
+    let cluster = service.evidence.environments.get(&place.environment).map(|e| &e.cluster);
+    let identity = cluster.and_then(|cluster| state.world.clusters.get(cluster)).map(|fresh| fresh.value.clone());
+    let undone = match intent {
+        Intent::SetFlag { undoes, .. } => undoes.as_ref().and_then(|op| state.operation(op)).map(|o| &o.plan),
+    };
+    let actor = Actor { op, cluster: identity, undone };
+    planner::plan(intent, &service.evidence, &actor, Some(&service.advice), &state.world.access, at)
+}
+
+/// A name that no other operation has: the second, and a hash of the seed and the count.
+fn name(count: &mut u64, seed: u64, at: Timestamp) -> OpId {
+    *count += 1;
+    let mut x = seed.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    OpId::of(at, x ^ (x >> 31))
+}
+
+pub(super) fn dry_run(state: &mut State, op: &OpId, answer: Result<(), Untrusted>) -> Effects {
+    if let Some(view) = view_of(state)
+        && view.plan.op == *op
+    {
+        view.dry_run = Some(answer);
+    }
+    Effects::none()
+}
+
+pub(super) fn edit(state: &mut State, editing: Editing) -> Effects {
+    if let Some(view) = view_of(state) {
+        view.editing = editing;
+    }
+    Effects::none()
+}
+
+pub(super) fn show_patch(state: &mut State) -> Effects {
+    if let Some(view) = view_of(state) {
+        view.show_patch = !view.show_patch;
+    }
+    Effects::none()
+}
+
+/// The key that confirms, or that asks for the name where a key is not enough.
+pub(super) fn confirm_key(state: &mut State, pressed: Pressed) -> Effects {
+    let Some(view) = view_of(state) else {
+        return Effects::none();
+    };
+    if let Some(complaint) = too_early(view, pressed) {
+        view.complaint = Some(complaint);
+        return Effects::none();
+    }
+    if key_is_enough(&view.plan.confirmation) {
+        return confirm(state, &Proof::Key, pressed.at);
+    }
+    view.editing = Editing::Name;
+    Effects::none()
+}
+
+/// The name was typed and Enter pressed.
+pub(super) fn confirm_name(state: &mut State, pressed: Pressed) -> Effects {
+    let Some(view) = view_of(state) else {
+        return Effects::none();
+    };
+    if let Some(complaint) = too_early(view, pressed) {
+        view.complaint = Some(complaint);
+        return Effects::none();
+    }
+    let typed = view.typed.text.clone();
+    confirm(state, &Proof::Typed(typed), pressed.at)
+}
+
+fn too_early(view: &PlanView, pressed: Pressed) -> Option<Complaint> {
+    if pressed.repeated {
+        return Some(Complaint::Repeated);
+    }
+    (pressed.at.duration_since(view.opened_at) < ARMED_AFTER).then_some(Complaint::TooSoon)
+}
+
+fn confirm(state: &mut State, proof: &Proof, at: Timestamp) -> Effects {
+    let read_only = state.world.read_only.is_some();
+    let Some(view) = view_of(state) else {
+        return Effects::none();
+    };
+    if read_only {
+        view.complaint = Some(Complaint::ReadOnly);
+        return Effects::none();
+    }
+    let plan = view.plan.clone();
+    match approve(plan.clone(), proof, at) {
+        Ok(approved) => {
+            view.confirmed = Some(plan.op.clone());
+            view.editing = Editing::Nothing;
+            view.complaint = None;
+            begin(state, plan, at);
+            Effects::from(vec![Effect::Run(Box::new(approved))])
+        }
+        Err(why) => {
+            view.complaint = Some(match why {
+                NotApproved::Expired => Complaint::Expired,
+                NotApproved::NotAllowed => Complaint::NotAllowed,
+                NotApproved::WrongName | NotApproved::NeedsName => Complaint::WrongName,
+            });
+            Effects::none()
+        }
+    }
+}
+
+/// The operation stands in the state before its first byte is written.
+pub(super) fn begin(state: &mut State, plan: Plan, at: Timestamp) {
+    let Intent::SetFlag { place, key, to, undoes } = &plan.intent;
+    if let Some(service) = state.world.services.get_mut(&place.service) {
+        if let Some(undone) = undoes {
+            service.evidence.attempts.retain(|attempt| attempt.op != *undone);
+        } else {
+            service.evidence.attempts.push(Attempt {
+                op: plan.op.clone(),
+                place: place.clone(),
+                what: Tried::Flag { key: key.clone(), to: *to },
+                at,
+                outcome: None,
+                recovered_at: None,
+                helped_at: None,
+            });
+        }
+        reassess::conclude(service, state.world.now);
+    }
+    state.ops.operations.push(Operation { plan, progress: Vec::new(), outcome: None });
+}
+
+fn view_of(state: &mut State) -> Option<&mut PlanView> {
+    state.ui.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Plan(view) => Some(view.as_mut()),
+        Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+    })
+}

@@ -1,0 +1,94 @@
+//! Moving about: services, rows and flags. Selection is by identity, never by place in a list.
+
+use crate::app::enabled::listed_flags;
+use crate::app::state::{Screen, State, World};
+use crate::domain::names::ServiceName;
+use crate::domain::verdict::Metric;
+use crate::engine::advisor::advice::Headline;
+
+/// How far and which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    Up,
+    Down,
+    Top,
+    Bottom,
+}
+
+impl Move {
+    /// The neighbour of an item in a list; the item itself at the ends, the first where it is not in the list.
+    fn from<T: PartialEq + Clone>(self, list: &[T], item: Option<&T>) -> Option<T> {
+        let at = item.and_then(|item| list.iter().position(|other| other == item));
+        let last = list.len().checked_sub(1)?;
+        let to = match (self, at) {
+            (Self::Top, _) | (Self::Up | Self::Down, None) => 0,
+            (Self::Bottom, _) => last,
+            (Self::Up, Some(at)) => at.saturating_sub(1),
+            (Self::Down, Some(at)) => (at + 1).min(last),
+        };
+        list.get(to).cloned()
+    }
+}
+
+/// Moves the selection of the screen.
+pub(super) fn row(state: &mut State, by: Move) {
+    match state.ui.screen {
+        Screen::Overview => {
+            let rows = state.service().map(|s| s.assessment.rows.iter().map(|row| row.verdict.metric).collect());
+            let rows: Vec<Metric> = rows.unwrap_or_default();
+            if let Some(metric) = by.from(&rows, Some(&state.ui.metric)) {
+                state.ui.metric = metric;
+            }
+        }
+        Screen::Flags => state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref()),
+        Screen::Evidence { .. } => {}
+    }
+}
+
+/// Shows the service before or after.
+pub(super) fn service(state: &mut State, by: Move) {
+    let names: Vec<ServiceName> = state.world.services.keys().cloned().collect();
+    if let Some(name) = by.from(&names, Some(&state.ui.service)) {
+        state.ui.service = name;
+        state.ui.flag = None;
+    }
+}
+
+/// Shows the worst service.
+pub(super) fn worst(state: &mut State) {
+    let worst = state.world.services.iter().max_by_key(|(name, s)| (badness(&s.advice.headline), std::cmp::Reverse(*name)));
+    if let Some(name) = worst.map(|(name, _)| name.clone()) {
+        state.ui.service = name;
+        state.ui.screen = Screen::Overview;
+        state.ui.flag = None;
+    }
+}
+
+/// Another service that is worse than the one shown.
+pub(super) fn worse_elsewhere(state: &State) -> Option<ServiceName> {
+    let World { services, .. } = &state.world;
+    let shown = services.get(&state.ui.service).map_or(0, |s| badness(&s.advice.headline));
+    let others = services.iter().filter(|(name, _)| **name != state.ui.service);
+    let (worst, name) = others.map(|(name, s)| (badness(&s.advice.headline), name)).max_by_key(|(bad, _)| *bad)?;
+    (worst > shown && worst >= BAD).then(|| name.clone())
+}
+
+/// From which badness on it is worth a person's attention.
+const BAD: u8 = 3;
+
+/// How bad a headline is: for choosing the worst service, nothing else.
+pub(crate) const fn badness(headline: &Headline) -> u8 {
+    match headline {
+        Headline::RedLine { .. } => 6,
+        Headline::Breach { .. } | Headline::StillBad { .. } | Headline::BothBad { .. } => 5,
+        Headline::Blind { .. } => 4,
+        Headline::Watch { .. } => 3,
+        Headline::WasBad { .. } | Headline::Helped { .. } => 2,
+        Headline::Reading { .. }
+        | Headline::NotEnough { .. }
+        | Headline::Soak { .. }
+        | Headline::WarmingUp { .. }
+        | Headline::Passed { .. } => 1,
+        Headline::Idle => 0,
+    }
+}
