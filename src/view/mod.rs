@@ -1,1 +1,77 @@
-//! The screens: a pure function of state, theme, keymap and size.
+//! The screens: a pure function of state, theme, keymap and size, so that a picture can be tested, replayed and
+//! rendered without a terminal.
+
+mod canvas;
+mod overlays;
+pub mod render;
+mod scene;
+mod screens;
+mod widgets;
+mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::{Overlay, Screen, State};
+use crate::input::Keymap;
+use crate::theme::{Role, Theme};
+use canvas::{Canvas, Line};
+use scene::Scene;
+
+/// The fewest columns on which a screen can be read.
+const LEAST_WIDTH: u16 = 60;
+/// The fewest rows.
+const LEAST_HEIGHT: u16 = 15;
+/// The columns from which a second column stands on the right.
+const WIDE: u16 = 110;
+/// The width of that column, where there is room.
+const SIDE: u16 = 56;
+
+/// Draws the screen.
+pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer {
+    let mut canvas = Canvas::new(theme, area);
+    if area.width < LEAST_WIDTH || area.height < LEAST_HEIGHT {
+        too_small(&mut canvas);
+        return canvas.finish();
+    }
+    let scene = Scene::new(state, keymap);
+    widgets::header::draw(&mut canvas, &scene);
+    let main = if area.width >= WIDE {
+        area.width.saturating_sub(SIDE + 2).max(80)
+    } else {
+        area.width
+    };
+    if main < area.width {
+        widgets::side::draw(&mut canvas, &scene, main + 2);
+    }
+    match state.ui.overlays.last() {
+        None => {
+            match state.ui.screen {
+                Screen::Overview => screens::overview::draw(&mut canvas, &scene, main),
+                Screen::Evidence { metric, query } => {
+                    screens::evidence::draw(&mut canvas, &scene, main, metric, query);
+                }
+                Screen::Flags => screens::flags::draw(&mut canvas, &scene, main),
+            }
+            widgets::hint::screen(&mut canvas, &scene);
+        }
+        Some(Overlay::Plan(view)) => overlays::plan::draw(&mut canvas, &scene, main, view),
+        Some(Overlay::Help { scroll }) => overlays::help::draw(&mut canvas, &scene, main, *scroll),
+        Some(Overlay::Palette { field, selected }) => {
+            overlays::palette::draw(&mut canvas, &scene, main, field, *selected);
+        }
+        Some(Overlay::Refused { wanted, refusal }) => {
+            overlays::refused::draw(&mut canvas, &scene, main, wanted, refusal);
+        }
+    }
+    canvas.finish()
+}
+
+fn too_small(canvas: &mut Canvas<'_>) {
+    let (width, height) = (canvas.width(), canvas.height());
+    let line = Line::new().with(Role::Strong, "too small").with(
+        Role::Text,
+        format!(": {width}x{height}, needs {LEAST_WIDTH}x{LEAST_HEIGHT}"),
+    );
+    canvas.put(0, 0, width, &line);
+}

@@ -1,0 +1,114 @@
+//! The format of theme files: a palette and a style for each role. Errors name the line and the key.
+
+use std::collections::BTreeMap;
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::role::Role;
+
+/// Why a theme file was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThemeError {
+    /// Not TOML, or a key that there is not; the text names the line.
+    #[error("{0}")]
+    Syntax(String),
+    /// A colour that there is not.
+    #[error(
+        "line {line}: {text:?} is no colour; write a name of [palette], #rrggbb, 0 to 255, or one of black, red, green, yellow, blue, magenta, cyan, gray, darkgray, white"
+    )]
+    Color {
+        /// The line, from 1.
+        line: usize,
+        /// What was written.
+        text: String,
+    },
+    /// A modifier that there is not.
+    #[error(
+        "line {line}: {text:?} is no modifier; there are bold, dim, italic, underlined and reversed"
+    )]
+    Modifier {
+        /// The line, from 1.
+        line: usize,
+        /// What was written.
+        text: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    palette: BTreeMap<String, Spanned<String>>,
+    roles: BTreeMap<Role, Written>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    fg: Option<Spanned<String>>,
+    bg: Option<Spanned<String>>,
+    #[serde(default)]
+    modifiers: Vec<Spanned<String>>,
+}
+
+/// The styles that a theme file gives.
+pub(super) fn styles(text: &str) -> Result<BTreeMap<Role, Style>, ThemeError> {
+    let file: File = toml::from_str(text).map_err(|error| ThemeError::Syntax(error.to_string()))?;
+    let line = |offset: usize| {
+        1 + text
+            .bytes()
+            .take(offset)
+            .filter(|&byte| byte == b'\n')
+            .count()
+    };
+    let plain = |written: &Spanned<String>| {
+        written
+            .get_ref()
+            .parse::<Color>()
+            .map_err(|_| ThemeError::Color {
+                line: line(written.span().start),
+                text: written.get_ref().clone(),
+            })
+    };
+    let mut palette = BTreeMap::new();
+    for (name, written) in &file.palette {
+        palette.insert(name.as_str(), plain(written)?);
+    }
+    let color = |written: &Option<Spanned<String>>| match written {
+        None => Ok(None),
+        Some(written) => match palette.get(written.get_ref().as_str()) {
+            Some(color) => Ok(Some(*color)),
+            None => plain(written).map(Some),
+        },
+    };
+    let mut styles = BTreeMap::new();
+    for (role, written) in &file.roles {
+        let mut style = Style {
+            fg: color(&written.fg)?,
+            bg: color(&written.bg)?,
+            ..Style::default()
+        };
+        for word in &written.modifiers {
+            let known = modifier(word.get_ref()).ok_or_else(|| ThemeError::Modifier {
+                line: line(word.span().start),
+                text: word.get_ref().clone(),
+            })?;
+            style = style.add_modifier(known);
+        }
+        styles.insert(*role, style);
+    }
+    Ok(styles)
+}
+
+fn modifier(word: &str) -> Option<Modifier> {
+    Some(match word {
+        "bold" => Modifier::BOLD,
+        "dim" => Modifier::DIM,
+        "italic" => Modifier::ITALIC,
+        "underlined" => Modifier::UNDERLINED,
+        "reversed" => Modifier::REVERSED,
+        _ => return None,
+    })
+}

@@ -1,0 +1,5 @@
+//! The screens, from line 4 on.
+
+pub(crate) mod evidence;
+pub(crate) mod flags;
+pub(crate) mod overview;

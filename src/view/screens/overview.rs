@@ -1,0 +1,80 @@
+//! The overview: what to do and why, the metrics, and what is around them. It holds in every weather.
+
+use crate::app::action::Action;
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, Line};
+use crate::view::scene::Scene;
+use crate::view::widgets::{action, chart, notice, summary, table};
+
+/// The rows from which the selected metric has its chart below the table.
+const WITH_CHART: u16 = 34;
+/// The rows of the lines below the table.
+const AROUND: u16 = 5;
+
+/// Draws the screen in the columns before `end`.
+pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
+    notice::draw(canvas, scene, end);
+    let Some(service) = scene.service() else {
+        return;
+    };
+    let height = canvas.height();
+    let wide = end < canvas.width();
+    let actions = if height >= 30 { 7 } else { 5 };
+    action::draw(canvas, scene, service, (4, actions, end));
+    let top = 4 + actions + 1;
+    let metrics = u16::try_from(service.assessment.rows.len()).unwrap_or(u16::MAX);
+    let last = height.saturating_sub(1);
+    let around = if wide || height < 20 { 0 } else { AROUND };
+    let room = last.saturating_sub(top + around);
+    let rows = room.min(metrics.saturating_add(1));
+    table::draw(canvas, scene, service, (top, rows, end));
+    let below = top + rows + 1;
+    if height >= WITH_CHART {
+        let free = last.saturating_sub(around + below);
+        if free >= 10 {
+            let row = service
+                .assessment
+                .rows
+                .iter()
+                .find(|row| row.verdict.metric == scene.state.ui.metric);
+            if let Some(row) = row {
+                let area = (below, free.saturating_sub(1).min(20), end);
+                chart::draw(canvas, scene, service, row, area);
+            }
+        }
+    }
+    if around > 0 {
+        surroundings(canvas, scene, last.saturating_sub(around - 1), end);
+    }
+}
+
+fn surroundings(canvas: &mut Canvas<'_>, scene: &Scene<'_>, top: u16, end: u16) {
+    let room = end.saturating_sub(1);
+    let key = scene.key(Action::Flags).unwrap_or_default();
+    let (flags, more) = summary::flags(scene);
+    let more = Line::new().with(Role::Dim, more);
+    let head = |word: &str| Line::new().with(Role::Dim, word);
+    canvas.put(1, top, 14, &Line::new().with(Role::Accent, key));
+    canvas.put(3, top, 14, &head("flags"));
+    let stop = if flags.width() + 16 + more.width() <= room {
+        canvas.put_right(top, room, &more)
+    } else {
+        room
+    };
+    canvas.put(14, top, stop, &flags);
+    canvas.put(3, top + 1, 14, &head("releases"));
+    canvas.put(14, top + 1, room, &summary::releases(scene));
+    canvas.put(3, top + 2, 14, &head("pods"));
+    canvas.put(14, top + 2, room, &summary::pods(scene));
+    canvas.put(3, top + 3, 14, &head("sources"));
+    let sources = summary::sources(scene);
+    let count = sources.len();
+    if let Some(first) = sources.into_iter().next() {
+        let rest = if count > 1 {
+            format!("; {} more", count - 1)
+        } else {
+            String::new()
+        };
+        canvas.put(14, top + 3, room, &first.with(Role::Text, rest));
+    }
+}

@@ -1,0 +1,339 @@
+//! Lines 5 to 9: what to do and why, what speaks against it, and what comes next if it does not help.
+
+use crate::app::action::Action;
+use crate::app::state::ServiceState;
+use crate::domain::environment::Environment;
+use crate::engine::advisor::advice::{Effect, Headline, Rung, RungState};
+use crate::engine::advisor::reason::Closed;
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, Line, width, wrap};
+use crate::view::scene::{Scene, version};
+use crate::view::words::closed::closed;
+use crate::view::words::number::counted;
+use crate::view::words::reason::reason;
+use crate::view::words::rung::{cost, effect, order, order_low, told};
+use crate::view::words::source::{doing, source};
+use crate::view::words::time::{clock, duration, usual};
+
+/// Where labels and texts begin.
+const LABEL: u16 = 3;
+const TEXT: u16 = 12;
+
+/// A block: its first line, then labels with their texts.
+struct Block {
+    title: (&'static str, Line, String),
+    rows: Vec<(&'static str, String)>,
+}
+
+/// Draws the block from a row on, in that many rows.
+pub(crate) fn draw(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    service: &ServiceState,
+    (top, rows, end): (u16, u16, u16),
+) {
+    let block = block(scene, service);
+    let room = end.saturating_sub(1);
+    let (word, title, aside) = block.title;
+    canvas.put(1, top, TEXT, &Line::new().with(Role::Strong, word));
+    let at = canvas.put(TEXT, top, room, &title);
+    let aside = Line::text(aside);
+    if !aside.is_empty() && at + 2 + aside.width() <= room {
+        canvas.put(at + 2, top, room, &aside);
+    }
+    lines(canvas, &block.rows, (top + 1, rows.saturating_sub(1), room));
+}
+
+/// Draws labelled texts in that many rows: long ones on two rows while there is room, and what is left is counted.
+fn lines(
+    canvas: &mut Canvas<'_>,
+    entries: &[(&'static str, String)],
+    (top, rows, end): (u16, u16, u16),
+) {
+    let room = usize::from(rows);
+    let most = end.saturating_sub(TEXT);
+    let shown = if entries.len() > room {
+        room.saturating_sub(1)
+    } else {
+        entries.len()
+    };
+    let mut spare = room.saturating_sub(entries.len());
+    let mut y = top;
+    for (label, text) in entries.iter().take(shown) {
+        let pieces = if width(text) > most && spare > 0 {
+            wrap(text, most)
+        } else {
+            vec![text.clone()]
+        };
+        let fits = pieces.len() <= spare + 1;
+        let pieces = if fits { pieces } else { vec![text.clone()] };
+        spare = spare.saturating_sub(pieces.len() - 1);
+        canvas.put(LABEL, y, TEXT, &Line::new().with(Role::Dim, *label));
+        for piece in pieces {
+            canvas.put(TEXT, y, end, &Line::text(piece));
+            y += 1;
+        }
+    }
+    let hidden = entries.len() - shown;
+    if hidden > 0 && room > 0 {
+        let line = Line::new().with(Role::Dim, format!("and {hidden} more"));
+        canvas.put(TEXT, y, end, &line);
+    }
+}
+
+fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
+    let advice = &service.advice;
+    let first = advice
+        .first
+        .and_then(|kind| advice.rungs.iter().find(|rung| rung.kind == kind));
+    if let Some(rung) = first {
+        return recommended(scene, service, rung);
+    }
+    match &advice.headline {
+        Headline::Reading { waiting } => Block {
+            title: (
+                "WAIT",
+                Line::text("nothing is concluded before the first answers"),
+                String::new(),
+            ),
+            rows: waiting
+                .iter()
+                .filter_map(|id| doing(id, service.evidence.sources.get(id)?, scene.now()))
+                .map(|text| ("for", text))
+                .collect(),
+        },
+        Headline::Blind {
+            last, source: id, ..
+        } => blind(scene, service, last.as_deref(), &source(id)),
+        Headline::Idle
+        | Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::Passed { .. }
+        | Headline::NotEnough { .. }
+        | Headline::Watch { .. }
+        | Headline::Breach { .. }
+        | Headline::RedLine { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
+        | Headline::StillBad { .. }
+        | Headline::Helped { .. }
+        | Headline::WasBad { .. } => {
+            under_way(scene, service).unwrap_or_else(|| promotion(scene, service))
+        }
+    }
+}
+
+fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block {
+    let title = match (&rung.by_hand, scene.key(Action::PlanAdvised)) {
+        (None, Some(key)) => Line::new()
+            .with(Role::Accent, format!("{key}  "))
+            .with(Role::Strong, order(rung)),
+        (Some(_), _) | (None, None) => Line::new().with(Role::Strong, order(rung)),
+    };
+    let aside = if rung.by_hand.is_some() {
+        let usual = usual(rung.seconds).map_or_else(String::new, |u| format!("{u}, "));
+        format!("{usual}by hand")
+    } else {
+        cost(rung)
+    };
+    let mut rows: Vec<(&'static str, String)> = Vec::new();
+    for (at, why) in rung.reasons.iter().take(2).enumerate() {
+        rows.push((if at == 0 { "why" } else { "" }, reason(why)));
+    }
+    let against: Vec<String> = rung.against.iter().map(reason).collect();
+    if !against.is_empty() {
+        rows.push(("against", against.join("; ")));
+    }
+    if let Some(next) = next(service) {
+        rows.push((
+            "else",
+            format!(
+                "if it stays so {}: {}{}",
+                duration(i64::from(service.evidence.policy.help_seconds)),
+                order_low(next),
+                usual(next.seconds).map_or_else(String::new, |u| format!(", {u}"))
+            ),
+        ));
+    }
+    if let Some(not) = not_rollback(service, rung, scene) {
+        rows.push(("not", not));
+    }
+    if !rung.notify.is_empty() {
+        rows.push(("tell", format!("{}, by hand", told(&rung.notify))));
+    }
+    for why in rung.reasons.iter().skip(2) {
+        rows.push(("why", reason(why)));
+    }
+    Block {
+        title: ("DO THIS", title, aside),
+        rows,
+    }
+}
+
+/// The rung that comes next.
+fn next(service: &ServiceState) -> Option<&Rung> {
+    service
+        .advice
+        .rungs
+        .iter()
+        .find(|rung| rung.state == RungState::Next)
+}
+
+/// Why a lower rung than the recommended one is not it: the question that comes first to mind.
+fn not_rollback(service: &ServiceState, first: &Rung, scene: &Scene<'_>) -> Option<String> {
+    service
+        .advice
+        .rungs
+        .iter()
+        .filter(|rung| rung.kind < first.kind)
+        .rev()
+        .find_map(|rung| match &rung.state {
+            RungState::Blocked(why) => {
+                let (what, how) = closed(why, scene.now());
+                Some(format!("{}: {what}: {how}", order_low(rung)))
+            }
+            RungState::Recommended
+            | RungState::Next
+            | RungState::Open
+            | RungState::NotNeeded(_)
+            | RungState::Running { .. }
+            | RungState::Done { .. } => None,
+        })
+}
+
+/// What was done and is waited for.
+fn under_way(scene: &Scene<'_>, service: &ServiceState) -> Option<Block> {
+    let rung = service.advice.rungs.iter().find(|rung| {
+        matches!(
+            rung.state,
+            RungState::Running { .. }
+                | RungState::Done {
+                    effect: Effect::Waiting { .. },
+                    ..
+                }
+        )
+    })?;
+    let mut rows = vec![match &rung.state {
+        RungState::Done { at, effect: came } => {
+            ("done", format!("at {}; {}", clock(*at), effect(*came)))
+        }
+        RungState::Running { since } => ("running", format!("since {}", clock(*since))),
+        RungState::Recommended
+        | RungState::Next
+        | RungState::Open
+        | RungState::Blocked(_)
+        | RungState::NotNeeded(_) => ("", String::new()),
+    }];
+    if let Some(next) = next(service) {
+        rows.push(("else", order_low(next)));
+    }
+    let undo = scene.key(Action::Undo);
+    if let (RungState::Done { .. }, Some(key)) = (&rung.state, undo) {
+        rows.push(("undo", format!("{key}, until somebody else changes it")));
+    }
+    Some(Block {
+        title: ("WAIT", Line::text(order(rung)), String::new()),
+        rows,
+    })
+}
+
+fn blind(scene: &Scene<'_>, service: &ServiceState, last: Option<&Headline>, id: &str) -> Block {
+    let mut title = format!("no advice without {id}");
+    if let Some(last) = last {
+        let seen = crate::view::words::headline::in_short(last, scene.now());
+        title = format!("{title}; last seen: {seen}");
+    }
+    let mut rows: Vec<(&'static str, String)> = Vec::new();
+    let open: Vec<String> = service
+        .advice
+        .rungs
+        .iter()
+        .filter(|rung| matches!(rung.state, RungState::Open | RungState::Next))
+        .map(order_low)
+        .collect();
+    if !open.is_empty() {
+        rows.push(("open", open.join("; ")));
+    }
+    for rung in &service.advice.rungs {
+        if let RungState::Done { at, effect: came } = &rung.state {
+            rows.push((
+                "done",
+                format!("{} at {}: {}", order_low(rung), clock(*at), effect(*came)),
+            ));
+        }
+    }
+    let why: Vec<String> = service
+        .advice
+        .promotion
+        .waits
+        .iter()
+        .map(|why| {
+            let (what, how) = closed(why, scene.now());
+            format!("{what}: {how}")
+        })
+        .collect();
+    rows.push(("closed", format!("promotion; {}", why.join("; "))));
+    Block {
+        title: ("BLIND", Line::text(title), String::new()),
+        rows,
+    }
+}
+
+fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
+    let promotion = &service.advice.promotion;
+    let what = scene
+        .environment(Environment::Canary)
+        .and_then(version)
+        .unwrap_or_else(|| "canary".to_owned());
+    let mut rows: Vec<(&'static str, String)> = Vec::new();
+    for rung in &service.advice.rungs {
+        if let RungState::Done { at, effect: came } = &rung.state {
+            rows.push((
+                "done",
+                format!("{} at {}: {}", order_low(rung), clock(*at), effect(*came)),
+            ));
+        }
+    }
+    if promotion.waits.contains(&Closed::NoCanary) {
+        rows.push((
+            "watching",
+            "a canary shows here as soon as one is deployed".to_owned(),
+        ));
+        return Block {
+            title: (
+                "NEXT",
+                Line::text("nothing to promote: there is no canary"),
+                String::new(),
+            ),
+            rows,
+        };
+    }
+    let aside = if promotion.open {
+        "open: nothing stands against it; by hand".to_owned()
+    } else {
+        format!(
+            "closed: waits for {}",
+            counted(
+                u64::try_from(promotion.waits.len()).unwrap_or(u64::MAX),
+                "thing"
+            )
+        )
+    };
+    for (at, why) in promotion.waits.iter().enumerate() {
+        let (what, how) = closed(why, scene.now());
+        rows.push((
+            if at == 0 { "waits" } else { "" },
+            format!("{what:<10} {how}"),
+        ));
+    }
+    Block {
+        title: (
+            "NEXT",
+            Line::text(format!("Promote {what} to production")),
+            aside,
+        ),
+        rows,
+    }
+}

@@ -1,0 +1,127 @@
+//! The last line: the keys that help here, and news at its end.
+
+use crate::app::action::Action;
+use crate::app::chord::Context;
+use crate::app::state::{News, Screen};
+use crate::domain::untrusted::shown;
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, Line};
+use crate::view::scene::Scene;
+use crate::view::words::headline::{in_short, sign};
+
+/// The keys of a screen, most useful first.
+const OVERVIEW: [(Action, &str); 7] = [
+    (Action::PlanAdvised, "plan"),
+    (Action::Open, "evidence"),
+    (Action::Flags, "flags"),
+    (Action::NextService, "next service"),
+    (Action::Undo, "undo"),
+    (Action::Palette, "command"),
+    (Action::Help, "keys"),
+];
+const EVIDENCE: [(Action, &str); 5] = [
+    (Action::Back, "back"),
+    (Action::QueryText, "query"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Undo, "undo"),
+    (Action::Help, "keys"),
+];
+const FLAGS: [(Action, &str); 5] = [
+    (Action::ToggleFlag, "switch it"),
+    (Action::SwitchEnvironment, "other environment"),
+    (Action::Undo, "undo"),
+    (Action::Back, "back"),
+    (Action::Help, "keys"),
+];
+
+/// The last line of a screen.
+pub(crate) fn screen(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
+    let hints: &[(Action, &str)] = match scene.state.ui.screen {
+        Screen::Overview => &OVERVIEW,
+        Screen::Evidence { .. } => &EVIDENCE,
+        Screen::Flags => &FLAGS,
+    };
+    let changed = scene
+        .state
+        .ops
+        .operations
+        .iter()
+        .any(|o| o.outcome.is_some());
+    let shown: Vec<_> = hints
+        .iter()
+        .filter(|(action, _)| changed || *action != Action::Undo)
+        .copied()
+        .collect();
+    draw(canvas, scene, scene.context(), &shown);
+}
+
+/// The last line with these keys: as many as there is room for, the last of them always.
+pub(crate) fn draw(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    context: Context,
+    hints: &[(Action, &str)],
+) {
+    let y = canvas.height().saturating_sub(1);
+    let room = canvas.width().saturating_sub(1);
+    let news = scene.state.ui.news.as_ref().map(|news| tell(scene, news));
+    let end = news.map_or(room, |line| {
+        let most = room.saturating_sub(room / 3);
+        let line_width = line.width().min(most);
+        let start = room - line_width;
+        canvas.put(start, y, room, &line);
+        start.saturating_sub(2)
+    });
+    let piece = |(action, word): &(Action, &str)| {
+        let key = scene.key_in(context, *action)?;
+        Some(
+            Line::new()
+                .with(Role::Accent, key)
+                .with(Role::Text, format!(" {word}")),
+        )
+    };
+    let pieces: Vec<Line> = hints.iter().filter_map(piece).collect();
+    let Some((last, first)) = pieces.split_last() else {
+        return;
+    };
+    let mut x = 1;
+    for line in first {
+        if x + line.width() + 2 + last.width() > end {
+            continue;
+        }
+        x = canvas.put(x, y, end, line) + 2;
+    }
+    if x + last.width() <= end {
+        canvas.put(x, y, end, last);
+    }
+}
+
+fn tell(scene: &Scene<'_>, news: &News) -> Line {
+    match news {
+        News::Service(name) => {
+            let Some(service) = scene.world.services.get(name) else {
+                return Line::text(name.to_string());
+            };
+            let (symbol, _, role) = sign(&service.advice.headline);
+            let key = scene.key(Action::Worst).unwrap_or_default();
+            Line::new()
+                .with(Role::Accent, format!("{key} "))
+                .with(role, symbol.to_string())
+                .with(
+                    Role::Text,
+                    format!(
+                        " {name}: {}",
+                        in_short(&service.advice.headline, scene.now())
+                    ),
+                )
+        }
+        News::Unbound(key) => Line::text(format!("{} means nothing here", shown(key))),
+        News::PasteDropped { characters } => {
+            Line::text(format!("dropped a paste of {characters} characters"))
+        }
+        News::Closed(why) => Line::text(shown(why)),
+        News::AgainToLeave => Line::text("once more within 2s leaves"),
+        News::WaitsToLeave => Line::text("leaving when the operation has ended"),
+        News::Asked => Line::text("asked every source again"),
+    }
+}

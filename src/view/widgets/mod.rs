@@ -1,0 +1,11 @@
+//! Parts that several screens share.
+
+pub(crate) mod action;
+pub(crate) mod chart;
+pub(crate) mod header;
+pub(crate) mod hint;
+pub(crate) mod notice;
+pub(crate) mod side;
+pub(crate) mod summary;
+pub(crate) mod table;
+pub(crate) mod trend;

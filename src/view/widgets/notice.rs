@@ -1,0 +1,66 @@
+//! Line 4: what an earlier run left open, else the operation that runs. Blank in quiet times, so nothing moves for it.
+
+use crate::app::action::Action;
+use crate::app::state::Interrupted;
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, Line};
+use crate::view::scene::Scene;
+use crate::view::words::operation::{happening, intent, wanted};
+use crate::view::words::time::{between, when};
+
+/// Draws the line, if there is something to say.
+pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
+    let room = end.saturating_sub(1);
+    if let Some(open) = scene.state.ops.interrupted.first() {
+        let line = interrupted(scene, open);
+        canvas.put(1, 3, room, &line);
+        return;
+    }
+    let running = scene
+        .state
+        .ops
+        .operations
+        .iter()
+        .find(|operation| operation.outcome.is_none());
+    if let Some(operation) = running {
+        let last = operation.progress.last().map_or_else(String::new, |p| {
+            format!(": {}", happening(&p.what, wanted(&operation.plan.intent)).2)
+        });
+        let since = operation
+            .progress
+            .first()
+            .map_or(operation.plan.made_at, |p| p.at);
+        let line = Line::new().with(Role::Strong, "▸ RUNNING  ").with(
+            Role::Text,
+            format!(
+                "{}, for {}{last}",
+                intent(&operation.plan.intent),
+                between(since, scene.state.world.now)
+            ),
+        );
+        canvas.put(1, 3, room, &line);
+    }
+}
+
+fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
+    let plan = &open.op.plan;
+    let what = intent(&plan.intent);
+    let at = when(plan.made_at, scene.state.world.now);
+    let left = Line::new()
+        .with(Role::Watch, "! LEFT     ")
+        .with(Role::Text, format!("{what}, {at}, "));
+    match (&open.found, open.verifying) {
+        (Some(found), _) => left.with(
+            Role::Text,
+            format!("found: {}", happening(&found.what, wanted(&plan.intent)).2),
+        ),
+        (None, true) => left.with(Role::Text, "has no recorded end; reading how far it got"),
+        (None, false) => left
+            .with(Role::Text, "has no recorded end  ")
+            .with(
+                Role::Accent,
+                scene.key(Action::VerifyInterrupted).unwrap_or_default(),
+            )
+            .with(Role::Text, " read it"),
+    }
+}

@@ -1,0 +1,210 @@
+//! The lines around the verdict: flags, releases, pods and sources, a line each.
+
+use crate::domain::environment::Environment;
+use crate::domain::flag::{Evaluation, FlagDefinition, FlagState};
+use crate::domain::names::FlagKey;
+use crate::domain::release::ReleaseHistory;
+use crate::engine::evidence::EnvironmentEvidence;
+use crate::theme::Role;
+use crate::view::canvas::Line;
+use crate::view::scene::Scene;
+use crate::view::words::source::doing;
+use crate::view::words::time::{between, when};
+
+/// The flag that matters: the advised one, else the one that canary and production differ in, else the first.
+pub(crate) fn flag_that_matters(scene: &Scene<'_>) -> Option<FlagKey> {
+    use crate::engine::advisor::advice::RungTarget;
+    let service = scene.service()?;
+    let advised = service
+        .advice
+        .rungs
+        .iter()
+        .find_map(|rung| match &rung.target {
+            RungTarget::Flag { key, .. } => Some(key.clone()),
+            RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
+        });
+    let flags = |e| scene.environment(e).and_then(|e| e.flags.as_ref());
+    let canary = flags(Environment::Canary);
+    let differs = canary.and_then(|canary| {
+        let production = flags(Environment::Production);
+        canary.value.flags.iter().find_map(|(key, flag)| {
+            let other = production.and_then(|p| p.value.flags.get(key));
+            (other.is_some_and(|o| o.state != flag.state)).then(|| key.clone())
+        })
+    });
+    advised
+        .or(differs)
+        .or_else(|| canary?.value.flags.keys().next().cloned())
+}
+
+/// Whether a flag is on in an environment: what the instances say, else what its definition allows.
+pub(crate) fn on_off(definition: &FlagDefinition, asked: &[Evaluation]) -> (char, String) {
+    let known: Vec<bool> = asked.iter().filter_map(|e| e.answer.is_on()).collect();
+    let on = known.iter().filter(|on| **on).count();
+    if known.is_empty() {
+        match definition.state {
+            FlagState::Enabled => ('?', "enabled".to_owned()),
+            FlagState::Disabled => ('○', "off".to_owned()),
+        }
+    } else if on == known.len() {
+        ('●', "on".to_owned())
+    } else if on == 0 {
+        ('○', "off".to_owned())
+    } else {
+        ('!', format!("on for {on} of {}", known.len()))
+    }
+}
+
+/// What an environment's instances answer of a flag.
+pub(crate) fn asked<'a>(environment: &'a EnvironmentEvidence, key: &FlagKey) -> &'a [Evaluation] {
+    environment
+        .evaluations
+        .as_ref()
+        .and_then(|e| e.value.flags.get(key))
+        .map_or(&[], Vec::as_slice)
+}
+
+/// One flag of one environment: `● on canary`.
+pub(crate) fn flag_on(scene: &Scene<'_>, environment: Environment, key: &FlagKey) -> Line {
+    let unknown = || {
+        Line::new()
+            .with(Role::Watch, "? ")
+            .with(Role::Text, format!("unknown on {environment}"))
+    };
+    let Some(evidence) = scene.environment(environment) else {
+        return Line::new();
+    };
+    let Some(flags) = &evidence.flags else {
+        return unknown();
+    };
+    let Some(definition) = flags.value.flags.get(key) else {
+        return Line::text(format!("- not on {environment}"));
+    };
+    let (symbol, word) = on_off(definition, asked(evidence, key));
+    Line::text(format!("{symbol} {word} on {environment}"))
+}
+
+/// The line of flags.
+pub(crate) fn flags(scene: &Scene<'_>) -> (Line, String) {
+    let Some(key) = flag_that_matters(scene) else {
+        return (Line::text("none seen"), String::new());
+    };
+    let canary = flag_on(scene, Environment::Canary, &key);
+    let production = flag_on(scene, Environment::Production, &key);
+    let count = scene
+        .environment(Environment::Canary)
+        .and_then(|e| e.flags.as_ref())
+        .map_or(0, |f| f.value.flags.len().saturating_sub(1));
+    let more = if count > 0 {
+        format!("{count} more")
+    } else {
+        String::new()
+    };
+    (
+        Line::text(format!("{key}: "))
+            .then(canary)
+            .with(Role::Text, "   ")
+            .then(production),
+        more,
+    )
+}
+
+/// A release: `rev 14 since 03:01:22`, `rev 13, stable for 6d`.
+pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
+    let now = scene.now();
+    let Some(current) = history.current() else {
+        return "no release".to_owned();
+    };
+    let mut text = format!("rev {}", current.revision);
+    if current.status != crate::domain::release::ReleaseStatus::Deployed {
+        text.push_str(&format!(
+            " ({})",
+            crate::view::words::closed::release_status(current.status)
+        ));
+    }
+    match &history.stable {
+        Some(stable) if stable.revision == current.revision => match stable.marked_at {
+            Some(at) => text.push_str(&format!(", stable for {}", between(at, now))),
+            None => text.push_str(", stable"),
+        },
+        Some(_) | None => {
+            let since = current
+                .detail
+                .as_ref()
+                .and_then(|d| d.last_deployed)
+                .or(current.modified);
+            if let Some(at) = since {
+                text.push_str(&format!(" since {}", when(at, now)));
+            }
+        }
+    }
+    text
+}
+
+/// The line of releases.
+pub(crate) fn releases(scene: &Scene<'_>) -> Line {
+    let side = |environment: Environment| {
+        let text = scene
+            .environment(environment)
+            .and_then(|e| e.releases.as_ref())
+            .map_or_else(|| "?".to_owned(), |r| release(scene, &r.value));
+        format!("{environment} {text}")
+    };
+    Line::text(format!(
+        "{}   {}",
+        side(Environment::Canary),
+        side(Environment::Production)
+    ))
+}
+
+/// Pods of an environment: `4 of 4 ready, 2 restarts`.
+pub(crate) fn pods_of(scene: &Scene<'_>, environment: Environment) -> String {
+    scene
+        .environment(environment)
+        .and_then(|e| e.workload.as_ref())
+        .map_or_else(
+            || "?".to_owned(),
+            |w| {
+                let restarts = match w.value.restarts_recent {
+                    0 => String::new(),
+                    n => format!(", {n} restarts in 5m"),
+                };
+                let worst = w
+                    .value
+                    .worst
+                    .first()
+                    .map_or_else(String::new, |pod| format!(", {}", pod.reason.shown()));
+                format!(
+                    "{} of {} ready{restarts}{worst}",
+                    w.value.ready, w.value.wanted
+                )
+            },
+        )
+}
+
+/// The line of pods.
+pub(crate) fn pods(scene: &Scene<'_>) -> Line {
+    Line::text(format!(
+        "canary {}   production {}",
+        pods_of(scene, Environment::Canary),
+        pods_of(scene, Environment::Production)
+    ))
+}
+
+/// The sources that do not answer, worst news first; then how many do.
+pub(crate) fn sources(scene: &Scene<'_>) -> Vec<Line> {
+    let Some(service) = scene.service() else {
+        return Vec::new();
+    };
+    let all = &service.evidence.sources;
+    let bad: Vec<Line> = all
+        .iter()
+        .filter_map(|(id, state)| doing(id, state, scene.now()))
+        .map(|text| Line::new().with(Role::Watch, "? ").with(Role::Text, text))
+        .collect();
+    if bad.is_empty() {
+        vec![Line::text(format!("all {} answer", all.len()))]
+    } else {
+        bad
+    }
+}

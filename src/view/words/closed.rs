@@ -1,0 +1,80 @@
+//! Why something is closed: a word for what it waits for, and the wait itself with its end.
+
+use jiff::Timestamp;
+
+use super::compare::metric;
+use super::reason::red_line;
+use super::source::source;
+use super::time::{between, clock};
+use crate::domain::release::ReleaseStatus;
+use crate::engine::advisor::reason::Closed;
+
+/// The thing that is in the way, and how.
+pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&'static str, String) {
+    match why {
+        Closed::NoCanary => ("canary", "both sides run the same version".to_owned()),
+        Closed::Soak { until } if *until > now => (
+            "soak",
+            format!(
+                "{} more, to {}, while nothing turns bad",
+                between(now, *until),
+                clock(*until)
+            ),
+        ),
+        Closed::Soak { until } => ("soak", format!("was to end at {}", clock(*until))),
+        Closed::NotPassed { metric: of } => (
+            metric(*of),
+            "has not earned \"not worse than production\" yet".to_owned(),
+        ),
+        Closed::Worse { metric: of } => (metric(*of), "is or was worse than production".to_owned()),
+        Closed::RedLine(line) => ("red line", red_line(line)),
+        Closed::NoEvidence { source: Some(id) } => {
+            ("evidence", format!("{} does not answer", source(id)))
+        }
+        Closed::NoEvidence { source: None } => ("evidence", "a metric has no series".to_owned()),
+        Closed::ProductionBad => ("production", "is bad itself".to_owned()),
+        Closed::NoFlag => ("flag", "no flag explains the errors".to_owned()),
+        Closed::FlagOff => ("flag", "is off already".to_owned()),
+        Closed::NoStable => ("stable", "no version is marked stable".to_owned()),
+        Closed::SchemaUnfit => (
+            "schema",
+            "the stable version can't run on the schema as it is".to_owned(),
+        ),
+        Closed::StableGone { revision } => (
+            "stable",
+            format!("rev {revision} is not in Helm's history any more"),
+        ),
+        Closed::RunsStable => (
+            "stable",
+            "canary runs the stable version already".to_owned(),
+        ),
+        Closed::Pending { status } => (
+            "release",
+            format!("is in the middle of {}", release_status(*status)),
+        ),
+        Closed::NoRoute => ("route", "no route is set up".to_owned()),
+        Closed::NoMigration => ("migration", "no migration took part".to_owned()),
+        Closed::NoRestore => ("restore", "no restore pipeline is set up".to_owned()),
+        Closed::ByHand => (
+            "by hand",
+            "flightdeck advises it and can't carry it out".to_owned(),
+        ),
+        Closed::NothingWrong => ("-", "nothing is wrong".to_owned()),
+        Closed::EarlierRung => ("order", "something else comes first".to_owned()),
+    }
+}
+
+/// Helm's status in words.
+pub(crate) const fn release_status(status: ReleaseStatus) -> &'static str {
+    match status {
+        ReleaseStatus::Unknown => "unknown",
+        ReleaseStatus::Deployed => "deployed",
+        ReleaseStatus::Uninstalled => "uninstalled",
+        ReleaseStatus::Superseded => "superseded",
+        ReleaseStatus::Failed => "failed",
+        ReleaseStatus::Uninstalling => "being removed",
+        ReleaseStatus::PendingInstall => "an install",
+        ReleaseStatus::PendingUpgrade => "an upgrade",
+        ReleaseStatus::PendingRollback => "a rollback",
+    }
+}

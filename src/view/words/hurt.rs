@@ -1,0 +1,90 @@
+//! The third line: who is hurt, or how far a calm canary has come.
+
+use super::compare::interval;
+use super::number::{failing, share};
+use crate::engine::advisor::advice::{Advice, Headline, Hurt};
+
+/// The word at the line's beginning, and the line.
+pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
+    match &advice.headline {
+        Headline::Soak {
+            errors: Some(estimate),
+            ..
+        } => (
+            "so far",
+            format!(
+                "errors {} production's{}",
+                interval(estimate),
+                rest(&advice.hurt)
+            ),
+        ),
+        Headline::Blind { .. } => ("hurt", blind(&advice.hurt)),
+        Headline::Reading { .. } => ("hurt", format!("not known yet{}", pods(&advice.hurt))),
+        Headline::BothBad { .. } | Headline::ProductionBad { .. } => {
+            ("hurt", everyone(&advice.hurt))
+        }
+        Headline::Breach { .. }
+        | Headline::RedLine { .. }
+        | Headline::StillBad { .. }
+        | Headline::Watch { .. } => ("hurt", some(&advice.hurt)),
+        Headline::Idle
+        | Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::Passed { .. }
+        | Headline::NotEnough { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
+        | Headline::Helped { .. }
+        | Headline::WasBad { .. } => (
+            "hurt",
+            match advice.hurt.production_well {
+                Some(true) => format!("nobody that is known of{}", rest(&advice.hurt)),
+                Some(false) | None => some(&advice.hurt),
+            },
+        ),
+    }
+}
+
+/// How production is, as the end of a sentence.
+const fn production(hurt: &Hurt) -> &'static str {
+    match hurt.production_well {
+        Some(true) => "production is well",
+        Some(false) => "production is over its limits",
+        None => "production is not known",
+    }
+}
+
+fn rest(hurt: &Hurt) -> String {
+    format!("; {}", production(hurt))
+}
+
+fn some(hurt: &Hurt) -> String {
+    let who = hurt.canary_share.map_or_else(
+        || "canary's traffic, share unknown".to_owned(),
+        |part| format!("{} of traffic", share(part)),
+    );
+    let many = hurt
+        .canary_failing
+        .map_or_else(|| "failed requests unknown".to_owned(), failing);
+    format!("{who}, {many}{}", rest(hurt))
+}
+
+fn everyone(hurt: &Hurt) -> String {
+    let total = match (hurt.canary_failing, hurt.production_failing) {
+        (Some(canary), Some(production)) => failing(canary + production),
+        (None, Some(one)) | (Some(one), None) => failing(one),
+        (None, None) => "failed requests unknown".to_owned(),
+    };
+    format!("all traffic, {total}")
+}
+
+fn blind(hurt: &Hurt) -> String {
+    format!("unknown{}", pods(hurt))
+}
+
+fn pods(hurt: &Hurt) -> String {
+    hurt.canary_pods
+        .map_or_else(String::new, |(ready, wanted)| {
+            format!("; canary pods {ready} of {wanted} ready (kubernetes)")
+        })
+}

@@ -1,0 +1,16 @@
+//! The one place where reasons become sentences, so that a state of things is called the same on every screen.
+
+pub(crate) mod closed;
+pub(crate) mod compare;
+pub(crate) mod headline;
+pub(crate) mod hurt;
+pub(crate) mod number;
+pub(crate) mod operation;
+pub(crate) mod reason;
+pub(crate) mod refusal;
+pub(crate) mod rung;
+pub(crate) mod source;
+pub(crate) mod time;
+
+#[cfg(test)]
+mod tests;

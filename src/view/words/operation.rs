@@ -1,0 +1,123 @@
+//! Plans and operations: what is wanted, what happened, how it ended.
+
+use crate::domain::flag::FlagState;
+use crate::domain::plan::Intent;
+use crate::domain::progress::{Happening, Outcome};
+use crate::theme::Role;
+
+/// What is wanted, as an order.
+pub(crate) fn intent(intent: &Intent) -> String {
+    match intent {
+        Intent::SetFlag {
+            place,
+            key,
+            to,
+            undoes,
+        } => {
+            let verb = match to {
+                FlagState::Disabled => "Disable",
+                FlagState::Enabled => "Enable",
+            };
+            let again = if undoes.is_some() { " again" } else { "" };
+            format!("{verb} flag {key} on {}{again}", place.environment)
+        }
+    }
+}
+
+/// The confirmation in a few words: `disable it on canary`.
+pub(crate) fn confirm(intent: &Intent) -> String {
+    match intent {
+        Intent::SetFlag { place, to, .. } => {
+            let verb = match to {
+                FlagState::Disabled => "disable",
+                FlagState::Enabled => "enable",
+            };
+            format!("{verb} it on {}", place.environment)
+        }
+    }
+}
+
+/// Sign and sentence of what happened.
+pub(crate) fn happening(what: &Happening, wanted: FlagState) -> (char, Role, String) {
+    let word = match wanted {
+        FlagState::Disabled => "off",
+        FlagState::Enabled => "on",
+    };
+    match what {
+        Happening::IntentRecorded => ('✓', Role::Text, "intent recorded".to_owned()),
+        Happening::Written { resource_version } => (
+            '✓',
+            Role::Text,
+            format!(
+                "patched, resource version {}",
+                crate::domain::untrusted::shown(resource_version)
+            ),
+        ),
+        Happening::Evaluated {
+            as_wanted,
+            of,
+            holdouts,
+        } if as_wanted == of && holdouts.is_empty() => (
+            '✓',
+            Role::Text,
+            format!("{as_wanted} of {of} instances say {word}"),
+        ),
+        Happening::Evaluated {
+            as_wanted,
+            of,
+            holdouts,
+        } => {
+            let others = match holdouts.as_slice() {
+                [] => String::new(),
+                [one] => format!("; {} does not", one.shown()),
+                [one, rest @ ..] => format!("; {} and {} more do not", one.shown(), rest.len()),
+            };
+            (
+                '!',
+                Role::Watch,
+                format!("{as_wanted} of {of} instances say {word}{others}"),
+            )
+        }
+        Happening::Ended(came) => outcome(came, word),
+    }
+}
+
+fn outcome(outcome: &Outcome, word: &str) -> (char, Role, String) {
+    match outcome {
+        Outcome::Verified { instances } => (
+            '✓',
+            Role::Strong,
+            format!("done: {instances} of {instances} say {word}"),
+        ),
+        Outcome::Unverified { as_wanted, of, why } => (
+            '!',
+            Role::Watch,
+            format!(
+                "written, not verified: {as_wanted} of {of} say {word}; {}",
+                why.shown()
+            ),
+        ),
+        Outcome::Refused { why } => (
+            '✗',
+            Role::Breach,
+            format!("refused, nothing changed: {}", why.shown()),
+        ),
+        Outcome::Changed { found } => (
+            '✗',
+            Role::Breach,
+            format!("nothing changed, plan again: {}", found.shown()),
+        ),
+        Outcome::Unknown { why } => (
+            '?',
+            Role::Watch,
+            format!("unknown whether it was done: {}", why.shown()),
+        ),
+    }
+}
+
+/// The state that a plan's intent wants.
+pub(crate) const fn wanted(intent: &Intent) -> FlagState {
+    match intent {
+        Intent::SetFlag { to, .. } => *to,
+    }
+}

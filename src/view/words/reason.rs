@@ -1,0 +1,197 @@
+//! Reasons for and against, with their numbers.
+
+use super::compare::{against_production, factor, interval, metric};
+use super::number::{counted, share, value};
+use super::source::source;
+use super::time::{between, clock};
+use crate::domain::metrics::Endpoint;
+use crate::engine::advisor::reason::{Looked, Reason};
+use crate::engine::assess::RedLine;
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
+fn part(on: u64, of: u64) -> String {
+    if of == 0 {
+        "-".to_owned()
+    } else {
+        share(on as f64 / of as f64)
+    }
+}
+
+/// Endpoints by name, two at most.
+fn endpoints(of: &[Endpoint]) -> String {
+    match of {
+        [] => "its endpoints".to_owned(),
+        [one] => format!("{}, the flag's endpoint", one.0.shown()),
+        [one, two] => format!("{} and {}", one.0.shown(), two.0.shown()),
+        [one, rest @ ..] => format!("{} and {} more", one.0.shown(), rest.len()),
+    }
+}
+
+/// One reason as a sentence.
+pub(crate) fn reason(why: &Reason) -> String {
+    match why {
+        Reason::ErrorsOnFlag {
+            on,
+            of,
+            endpoints: at,
+            ..
+        } => format!(
+            "{on} of {of} canary errors ({}) are on {}",
+            part(*on, *of),
+            endpoints(at)
+        ),
+        Reason::AnotherFlagToo { key, on, of } => {
+            format!(
+                "flag {key} explains {on} of {of} ({}) as well",
+                part(*on, *of)
+            )
+        }
+        Reason::FlagChangedBefore { at, by, onset, .. } => format!(
+            "flag changed {} by {}; errors since {}",
+            clock(*at),
+            by.shown(),
+            clock(*onset)
+        ),
+        Reason::ErrorsSpread {
+            endpoints: count,
+            since,
+        } => format!(
+            "errors on {} that no flag switches, since {}",
+            counted(u64::from(*count), "endpoint"),
+            clock(*since)
+        ),
+        Reason::RestAlsoWorse { errors, estimate } => format!(
+            "the other {} are still {}",
+            counted(*errors, "error"),
+            factor(Some(estimate))
+        ),
+        Reason::RestIsWell { errors: 0 } => "no error is on any other endpoint".to_owned(),
+        Reason::RestIsWell { errors } => format!(
+            "the other {} are as many as production's",
+            counted(*errors, "error")
+        ),
+        Reason::RedLine(line) => red_line(line),
+        Reason::OverLimit {
+            metric: of,
+            value: is,
+        } => format!("canary {} is {}, over its limit", metric(*of), value(*is)),
+        Reason::WorseThanProduction {
+            metric: of,
+            estimate,
+            since,
+        } => format!(
+            "{}, since {}",
+            against_production(*of, estimate.as_ref(), ""),
+            clock(*since)
+        ),
+        Reason::SchemaUnfit {
+            schema,
+            takes: (least, most),
+        } => format!("the schema is V{schema}; the stable version takes V{least} to V{most}"),
+        Reason::MachinesWell { looked_at } => format!(
+            "machines are well: {}",
+            looked_at
+                .iter()
+                .map(|of| metric(*of))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        Reason::NotKnown { metric: of } => format!("{} is not known", metric(*of)),
+        Reason::TriedBelow { at, in_part: true } => {
+            format!("the step before, at {}, helped only in part", clock(*at))
+        }
+        Reason::TriedBelow { at, in_part: false } => {
+            format!("the step before, at {}, did not help", clock(*at))
+        }
+        Reason::AttemptsFailed { count } => {
+            format!("{} did not help", counted(u64::from(*count), "attempt"))
+        }
+        Reason::StableKnown {
+            revision,
+            version,
+            since,
+        } => {
+            let version = version
+                .as_ref()
+                .map_or_else(String::new, |v| format!(" ({})", v.shown()));
+            let since = since.map_or_else(String::new, |at| {
+                format!(" since {}", at.strftime("%-d %b %H:%M"))
+            });
+            format!("rev {revision}{version} is marked stable{since}")
+        }
+        Reason::ProductionAsBad { estimate: Some(e) } => {
+            format!("production fails as much: {}", interval(e))
+        }
+        Reason::ProductionAsBad { estimate: None } => "production fails as much".to_owned(),
+        Reason::SharedDependency => {
+            "if both share a database or another service, that may be the cause".to_owned()
+        }
+        Reason::EndpointsUnknown { key } => format!("the endpoints of flag {key} are not known"),
+        Reason::OwnedBy { owner } => {
+            format!("{} writes this object and may revert it", owner.shown())
+        }
+        Reason::Instances { on, of } => {
+            format!(
+                "{on} of {} evaluate it as on",
+                counted(u64::from(*of), "instance")
+            )
+        }
+        Reason::Stale {
+            source: id,
+            last: Some(at),
+        } => format!("{} last answered {}", source(id), clock(*at)),
+        Reason::Stale {
+            source: id,
+            last: None,
+        } => format!("{} never answered", source(id)),
+        Reason::LookedAt(things) => format!(
+            "nothing in {}",
+            things
+                .iter()
+                .map(|thing| looked(*thing))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }
+}
+
+const fn looked(thing: Looked) -> &'static str {
+    match thing {
+        Looked::OtherEndpoints => "the other endpoints",
+        Looked::Machines => "cpu and memory",
+        Looked::Pods => "restarts and readiness",
+        Looked::Release => "release state",
+        Looked::Owner => "owner",
+        Looked::Production => "production",
+    }
+}
+
+/// A crossed limit.
+pub(crate) fn red_line(line: &RedLine) -> String {
+    match line {
+        RedLine::WontStart {
+            ready,
+            wanted,
+            reason: why,
+        } => format!("{ready} of {wanted} canary pods ready: {}", why.shown()),
+        RedLine::Down => "no canary pod is ready".to_owned(),
+        RedLine::Restarts { per_minute } => {
+            format!("{per_minute:.1} container restarts a minute on canary")
+        }
+        RedLine::Over {
+            metric: of,
+            value: is,
+            limit,
+        } => format!(
+            "canary {} is {}, over {}",
+            metric(*of),
+            value(*is),
+            super::number::like(*limit, Some(*is))
+        ),
+    }
+}
+
+/// How long ago something was seen, for lines that rest on it.
+pub(crate) fn seen(at: jiff::Timestamp, now: jiff::Timestamp) -> String {
+    format!("seen {} ago", between(at, now))
+}

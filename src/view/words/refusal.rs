@@ -1,0 +1,74 @@
+//! Why there is no plan, and why a confirmation was not taken: what was found, and what to do.
+
+use crate::app::state::Complaint;
+use crate::engine::planner::Refusal;
+
+use super::time::duration;
+
+/// Why there is no plan.
+pub(crate) fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::ReadOnly { why } => {
+            format!("Nothing may be written: {}.", crate::domain::untrusted::shown(why))
+        }
+        Refusal::NoEnvironment(environment) => {
+            format!("This service has no {environment}.")
+        }
+        Refusal::FlagsUnknown(place) => {
+            format!("The flags of {place} were never seen; look at the sources.")
+        }
+        Refusal::FlagsStale { place, seconds } => format!(
+            "The flags of {place} were seen {} ago: too long for a plan. Refresh, then try again.",
+            duration(i64::try_from(*seconds).unwrap_or(i64::MAX))
+        ),
+        Refusal::NoSuchFlag {
+            place,
+            key,
+            nearest: Some(nearest),
+        } => format!("There is no flag {key} for {place}; the nearest is {nearest}."),
+        Refusal::NoSuchFlag {
+            place,
+            key,
+            nearest: None,
+        } => format!("There is no flag {key} for {place}."),
+        Refusal::Already { key, state } => {
+            format!("Flag {key} is {} already.", state.as_str())
+        }
+        Refusal::ClusterUnknown => {
+            "The cluster has not said who it is, so a plan can't be bound to it. Wait until kubernetes answers."
+                .to_owned()
+        }
+        Refusal::Denied(permissions) => format!(
+            "The cluster denies it. Missing: {}.",
+            permissions
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        ),
+        Refusal::ChangedSince { key } => format!(
+            "Somebody else changed flag {key} since: undo would undo their work. Make a new plan on the flags screen."
+        ),
+        Refusal::NothingToUndo => "This run has changed nothing that could be undone.".to_owned(),
+        Refusal::NothingAdvised => "Nothing is advised now.".to_owned(),
+        Refusal::ByHand => {
+            "It is advised, and flightdeck can't carry it out: do it by hand.".to_owned()
+        }
+        Refusal::Busy(place) => {
+            format!("Another operation runs on {place}; wait until it has ended.")
+        }
+    }
+}
+
+/// Why a confirmation was not taken.
+pub(crate) const fn complaint(why: &Complaint) -> &'static str {
+    match why {
+        Complaint::TooSoon => "dropped: the key came within 300ms of the plan; press it again",
+        Complaint::Repeated => "dropped: the key was held down; press it once",
+        Complaint::Pasted => "dropped: pasted; it must be typed",
+        Complaint::WrongName => "not taken: another name must be typed",
+        Complaint::Expired => "not taken: the plan is too old; leave it and make a new one",
+        Complaint::NotAllowed => "not taken: the cluster does not allow it",
+        Complaint::ReadOnly => "not taken: nothing may be written",
+    }
+}
