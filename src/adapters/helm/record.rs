@@ -31,9 +31,7 @@ pub(super) enum RecordError {
 
 #[derive(Debug, Deserialize)]
 struct Wire {
-    #[serde(default)]
     info: Info,
-    #[serde(default)]
     chart: Chart,
 }
 
