@@ -1,0 +1,174 @@
+//! From a real server's answers (Prometheus 2.42 on loaded OpenMetrics) to windows.
+
+use crate::adapters::prometheus::map::{self, Range};
+use crate::adapters::prometheus::wire::{Answer, Series, answer};
+use crate::domain::grid::{Grid, GridIndex};
+use crate::domain::metrics::{Endpoint, Gauge, RedWindow, Tally};
+
+use super::promql::plan;
+
+/// When the loaded story begins.
+const BASE: i64 = 1_795_230_000;
+
+/// The fifteen intervals that the answers are of.
+fn range() -> Range {
+    let first = GridIndex(BASE / 15);
+    Range {
+        grid: Grid::default(),
+        first,
+        end: first.plus(15),
+    }
+}
+
+fn holes(window: &RedWindow) -> String {
+    let holes = window.holes.iter();
+    holes.map(|hole| if *hole { 'x' } else { '.' }).collect()
+}
+
+fn red(body: &str) -> RedWindow {
+    map::red(&plan(), range(), &answer(200, body.as_bytes()).unwrap())
+}
+
+#[test]
+fn the_first_errors_of_a_series_that_was_not_there_are_counted() {
+    let window = red(include_str!("answers/newseries.json"));
+    assert_eq!(holes(&window), "x..............");
+    let pay = &window.endpoints[&Endpoint::new("POST /pay")];
+    assert_eq!(pay.total, [0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(pay.errors, pay.total);
+    let home = &window.endpoints[&Endpoint::new("GET /")];
+    assert_eq!(home.errors, [0; 15]);
+    assert_eq!(home.slow[1..], [1; 14]);
+    assert_eq!(window.latency.bounds, [0.1, 0.5, 2.5]);
+    assert_eq!(window.latency.slow_bound.to_string(), "0.5");
+    // 10 of the one endpoint and 3 of the other, of which 1 was slow.
+    assert_eq!(window.latency.counts[8], [6, 11, 13, 13]);
+}
+
+#[test]
+fn a_gap_of_two_scrapes_on_a_large_counter_gives_no_event() {
+    let window = red(include_str!("answers/gap2.json"));
+    assert_eq!(holes(&window), "x.......xxx....");
+    assert_eq!(
+        window.endpoints[&Endpoint::new("GET /")].total,
+        [0, 10, 10, 10, 10, 10, 10, 10, 0, 0, 0, 10, 10, 10, 10]
+    );
+    assert_eq!(window.latency.counts[9], [0; 4]);
+}
+
+#[test]
+fn a_crash_is_a_hole_and_the_new_process_counts_from_its_start() {
+    let window = red(include_str!("answers/crash.json"));
+    assert_eq!(holes(&window), "x.......x......");
+    assert_eq!(
+        window.endpoints[&Endpoint::new("GET /")].total,
+        [0, 10, 10, 10, 10, 10, 10, 10, 0, 7, 10, 10, 10, 10, 10]
+    );
+}
+
+#[test]
+fn a_partial_answer_is_all_holes_and_a_remark_is_not_partial() {
+    let whole = include_str!("answers/newseries.json");
+    let with = |warning: &str| {
+        whole.replacen(
+            "{\"status\":\"success\",",
+            &format!("{{\"status\":\"success\",\"warnings\":[\"{warning}\"],"),
+            1,
+        )
+    };
+    let window = red(&with("store 10.0.0.7 did not answer"));
+    assert!(window.holes.iter().all(|hole| *hole));
+    assert!(window.endpoints.values().all(|e| e.total == [0; 15]));
+    assert_eq!(
+        red(&with("PromQL info: metric might not be a counter")),
+        red(whole)
+    );
+}
+
+#[test]
+fn no_traffic_is_not_no_data() {
+    let covered = |targets: f64| Series {
+        labels: [("signal".to_owned(), "whole".to_owned())].into(),
+        samples: (1..=15)
+            .map(|i| ((BASE + 15 * i) as f64, targets))
+            .collect(),
+    };
+    let answer = |series| Answer {
+        series,
+        warnings: Vec::new(),
+    };
+    let idle = map::red(&plan(), range(), &answer(vec![covered(2.0)]));
+    assert!(idle.endpoints.is_empty() && idle.holes == [false; 15]);
+    let gone = map::red(&plan(), range(), &answer(Vec::new()));
+    assert!(gone.endpoints.is_empty() && gone.holes == [true; 15]);
+}
+
+#[test]
+fn what_is_not_a_number_is_a_hole() {
+    let body = include_str!("answers/newseries.json").replacen(
+        "[1795230135,\"3\"]",
+        "[1795230135,\"NaN\"]",
+        1,
+    );
+    let window = red(&body);
+    assert_eq!(holes(&window), "x.......x......");
+    assert_eq!(window.endpoints[&Endpoint::new("GET /")].total[8], 0);
+}
+
+#[test]
+fn one_pod_of_many_that_was_not_scraped_makes_no_hole() {
+    let series = |signal: &str, value: f64| Series {
+        labels: [("signal".to_owned(), signal.to_owned())].into(),
+        samples: vec![((BASE + 15) as f64, value)],
+    };
+    let hole = |whole: f64, gaps: f64| {
+        let answer = Answer {
+            series: vec![series("whole", whole), series("gaps", gaps)],
+            warnings: Vec::new(),
+        };
+        map::red(&plan(), range(), &answer).holes[0]
+    };
+    assert!(!hole(11.0, 1.0));
+    assert!(!hole(10.0, 1.0));
+    assert!(hole(9.0, 1.0));
+    assert!(hole(0.0, 0.0));
+}
+
+#[test]
+fn gauges_are_shares_and_absent_ones_stay_absent() {
+    let answer = answer(200, include_bytes!("answers/machines.json")).unwrap();
+    let window = map::machines(range(), &answer);
+    assert_eq!(window.gauges[&Gauge::Memory][0], Some(0.375));
+    assert_eq!(
+        window.gauges[&Gauge::Cpu][..3],
+        [None, Some(0.1725), Some(0.2475)]
+    );
+    let restarts: Vec<_> = window.gauges[&Gauge::Restarts]
+        .iter()
+        .map(|v| v.unwrap_or(-1.0) as i64)
+        .collect();
+    assert_eq!(restarts, [-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
+    assert!(map::machines(range(), &Answer::default()).gauges.is_empty());
+}
+
+#[test]
+fn the_day_before_is_tallied_by_pod_and_block() {
+    let answer = answer(200, include_bytes!("answers/before-canary.json")).unwrap();
+    let grid = Grid::for_scrape_interval(120);
+    let first = grid.index_at(jiff::Timestamp::from_second(BASE).unwrap());
+    let part = |first: GridIndex| Range {
+        grid,
+        first,
+        end: first.plus(1),
+    };
+    let before = map::before_canary(
+        &plan(),
+        &[
+            (part(first), Answer::default()),
+            (part(first.plus(1)), answer),
+        ],
+    );
+    let tally = |bad, total| Some(Tally { bad, total });
+    assert_eq!(before.errors, [vec![None, tally(10, 90)]]);
+    assert_eq!(before.slow, [vec![None, tally(9, 90)]]);
+}

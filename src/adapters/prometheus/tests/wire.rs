@@ -1,0 +1,71 @@
+//! Answers that are refusals or no answers at all.
+
+use crate::adapters::prometheus::wire::answer;
+use crate::domain::source::TroubleKind;
+
+#[test]
+fn what_the_server_says_reaches_the_operator() {
+    for (status, body, kind, message) in [
+        (
+            400,
+            include_str!("answers/refused.json"),
+            TroubleKind::Malformed,
+            "unexpected end of input",
+        ),
+        (
+            400,
+            include_str!("answers/too-many-points.json"),
+            TroubleKind::Malformed,
+            "11,000 points",
+        ),
+        (
+            503,
+            r#"{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}"#,
+            TroubleKind::TimedOut,
+            "query timed out",
+        ),
+        (
+            422,
+            r#"{"status":"error","errorType":"execution","error":"query processing would load too many samples into memory"}"#,
+            TroubleKind::Malformed,
+            "too many samples",
+        ),
+        (401, "no token", TroubleKind::Unauthorized, "no token"),
+        (403, "<html>denied</html>", TroubleKind::Forbidden, "denied"),
+        (429, "", TroubleKind::Throttled, "429"),
+        (502, "bad gateway", TroubleKind::ServerError, "bad gateway"),
+        (
+            200,
+            "<html>a login page</html>",
+            TroubleKind::Malformed,
+            "not a query answer",
+        ),
+        (
+            200,
+            r#"{"status":"success"}"#,
+            TroubleKind::Malformed,
+            "without data",
+        ),
+    ] {
+        let why = answer(status, body.as_bytes()).unwrap_err();
+        assert_eq!(why.kind, kind, "{body}");
+        assert!(why.message.raw().contains(message), "{:?}", why.message);
+    }
+}
+
+#[test]
+fn special_values_are_read_and_native_histograms_are_passed_over() {
+    let read = answer(
+        200,
+        br#"{"status":"success","data":{"resultType":"matrix","result":[
+            {"metric":{"a":"b"},"values":[[1,"NaN"],[2.5,"+Inf"]]},
+            {"metric":{},"histograms":[[1,{"count":"2","sum":"3","buckets":[]}]]}]},"infos":["a remark"]}"#,
+    )
+    .unwrap();
+    assert!(read.warnings.is_empty());
+    assert_eq!(read.series[0].label("a"), "b");
+    assert_eq!(read.series[0].label("absent"), "");
+    assert!(read.series[0].samples[0].1.is_nan());
+    assert_eq!(read.series[0].samples[1], (2.5, f64::INFINITY));
+    assert!(read.series[1].samples.is_empty());
+}
