@@ -53,6 +53,11 @@ impl Definitions {
         self.flags.keys().map(String::as_str)
     }
 
+    /// The metadata of the whole set.
+    pub(crate) fn set_metadata(&self) -> &Map<String, Value> {
+        &self.set
+    }
+
     /// Evaluates one flag, as flagd 0.16 does.
     pub(crate) fn evaluate(&self, key: &str, context: &Map<String, Value>) -> Resolution {
         let Some(flag) = self.flags.get(key) else {

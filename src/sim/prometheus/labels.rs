@@ -54,10 +54,6 @@ impl Labels {
         self.0.iter()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Only those labels whose name passes.
     pub(crate) fn keep(&self, pass: impl Fn(&str) -> bool) -> Self {
         if self.0.iter().all(|(name, _)| pass(name)) {

@@ -49,7 +49,7 @@ impl Pack {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::OtelHttp => "otel-http",
-            Self::Plain => "plain",
+            Self::Plain => "http-requests-total",
         }
     }
 }

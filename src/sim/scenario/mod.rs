@@ -57,11 +57,25 @@ pub enum ScenarioError {
     },
 }
 
-/// A name and one line about each scenario, in the order in which they are offered.
-pub fn list() -> Result<Vec<(&'static str, String)>, ScenarioError> {
+/// A scenario as it is offered to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// What [`Options`](super::Options) call it.
+    pub name: &'static str,
+    /// One line.
+    pub title: String,
+    /// What happens, in a few sentences.
+    pub story: String,
+}
+
+/// All scenarios, in the order in which they are offered.
+pub fn list() -> Result<Vec<Summary>, ScenarioError> {
     FILES
         .iter()
-        .map(|(name, _)| Ok((*name, load(name)?.title)))
+        .map(|(name, _)| {
+            let script = load(name)?;
+            Ok(Summary { name, title: script.title, story: script.story.trim().to_owned() })
+        })
         .collect()
 }
 

@@ -15,7 +15,7 @@ use super::fleet::Side;
 pub(crate) struct Offset(pub(crate) i64);
 
 impl Offset {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let mut number = || parts.next()?.parse::<i64>().ok();
         let (hours, minutes, seconds) = (number()?, number()?, number()?);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 
 use crate::sim::clock::SimClock;
@@ -129,10 +129,6 @@ impl Cluster {
         };
         if let Some(slot) = object.pointer_mut(&format!("/spec/flagSpec/flags/{flag}/state")) {
             *slot = json!(state);
-            // The API server's own fields of an object do not come back with a write.
-            if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
-                metadata.remove("resourceVersion");
-            }
             self.store.apply_as(object, &format!("flightdeck/{by}"));
         }
         self.observe_flags(at);
@@ -249,7 +245,7 @@ impl Cluster {
                 let values = export::state_values(pod);
                 let mut slots = std::mem::take(&mut pod.state_metrics);
                 slots.record(&mut self.tsdb, at, 0, &values, || {
-                    export::state_labels(&service, &publish::uid(self.side, &pod.name), pod)
+                    export::state_labels(&service, pod)
                 });
                 pod.state_metrics = slots;
             }

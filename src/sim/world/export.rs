@@ -32,7 +32,7 @@ fn pair(name: &str, value: &str) -> Pair {
     (Arc::from(name), Arc::from(value))
 }
 
-fn pairs(labels: &[(&str, &str)]) -> Vec<Pair> {
+pub(crate) fn pairs(labels: &[(&str, &str)]) -> Vec<Pair> {
     labels.iter().map(|(name, value)| pair(name, value)).collect()
 }
 
@@ -201,10 +201,10 @@ pub(crate) fn state_values(pod: &Pod) -> Vec<Option<f64>> {
 }
 
 /// The labels of kube-state-metrics' view of a pod.
-pub(crate) fn state_labels(service: &str, uid: &str, pod: &Pod) -> Vec<Labels> {
+pub(crate) fn state_labels(service: &str, pod: &Pod) -> Vec<Labels> {
     let base = pairs(&STATE_METRICS);
     let of = |name: &str, more: &[(&str, &str)]| {
-        let own: Vec<(&str, &str)> = [("namespace", NAMESPACE), ("pod", pod.name.as_str()), ("uid", uid)]
+        let own: Vec<(&str, &str)> = [("namespace", NAMESPACE), ("pod", pod.name.as_str())]
             .into_iter()
             .chain(more.iter().copied())
             .collect();

@@ -11,6 +11,7 @@ mod latency;
 mod pod;
 mod publish;
 mod shared;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -27,6 +28,7 @@ pub(crate) use cluster::Cluster;
 pub(crate) use export::METRICS_PORT;
 pub(crate) use flags::{NAMESPACE, OBJECT, static_context};
 pub(crate) use shared::Shared;
+pub(crate) use targets::{Target, targets};
 
 use traffic::TICK;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use promql_parser::parser::LabelModifier;
 use promql_parser::parser::token::{
     T_AVG, T_BOTTOMK, T_COUNT, T_GROUP, T_MAX, T_MIN, T_QUANTILE, T_STDDEV, T_STDVAR, T_SUM, T_TOPK,
-    TokenId, token_display,
+    TokenId,
 };
 
 use super::value::{Failure, Row};
@@ -85,8 +85,7 @@ fn fold(
                 ),
                 other => {
                     return Err(Failure::Execution(format!(
-                        "aggregation {} is not served by this Prometheus",
-                        token_display(other)
+                        "aggregation number {other} is not served by this Prometheus"
                     )));
                 }
             }))
