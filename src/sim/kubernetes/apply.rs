@@ -58,18 +58,23 @@ pub(crate) fn apply(
     let version = old.pointer("/metadata/resourceVersion").cloned();
     set_or_remove(&mut new, &["metadata", "resourceVersion"], version);
     let asked: BTreeSet<Path> = asked.into_keys().collect();
+    let others = |owns: &dyn Fn(&Path) -> bool| {
+        let mut others = entries.iter().filter(|entry| entry.by != *by);
+        others.any(|entry| entry.set.iter().any(owns))
+    };
     let mine = entries.iter().find(|entry| entry.by == *by);
-    let dropped: Vec<Path> = mine
+    let dropped = mine
         .into_iter()
-        .flat_map(|mine| mine.set.difference(&asked).cloned())
-        .filter(|path| {
-            let mut others = entries.iter().filter(|entry| entry.by != *by);
-            !others.any(|entry| entry.set.contains(path))
-        })
-        .collect();
-    // The leaves of an element go before the element itself, whose path they share.
-    for path in dropped.iter().rev() {
-        take(&mut new, path);
+        .flat_map(|mine| mine.set.difference(&asked));
+    // An element's own path comes before those of its fields: it goes at once, unless others hold a part of it.
+    for path in dropped {
+        let kept = match path.split_last() {
+            Some((last, element)) if last == "." => others(&|held| held.starts_with(element)),
+            Some(_) | None => others(&|held| held == path),
+        };
+        if !kept {
+            take(&mut new, path);
+        }
     }
     entries.retain(|entry| entry.by != *by && !entry.set.is_empty());
     fields::own(&mut entries, by, asked, &api_version, now);
@@ -154,7 +159,9 @@ fn take(object: &mut Value, path: &[String]) {
             let is = |item: &Value| key_of(item, &names).as_object() == Some(&keys);
             if rest.iter().all(|step| step == ".") {
                 items.retain(|item| !is(item));
-            } else if let Some(item) = items.iter_mut().find(|item| is(item)) {
+            } else if let Some(item) = items.iter_mut().find(|item| is(item))
+                && !names.iter().any(|key| rest == [format!("f:{key}")])
+            {
                 take(item, rest);
             }
         }

@@ -1,0 +1,3 @@
+//! Everything about the deck that needs more than one room, or a wire.
+
+mod wire;
