@@ -7,17 +7,12 @@ use super::focus::contexts;
 use super::state::{Operation, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
-use crate::engine::advisor::advice::{RungKind, RungTarget};
 
 /// Why an action is closed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotNow {
-    /// Nothing may be written.
-    ReadOnly(String),
     /// Nothing is advised.
     NothingAdvised,
-    /// What is advised is not something this version can carry out.
-    ByHand(RungKind),
     /// Nothing was done that could be undone.
     NothingToUndo,
     /// No flag is selected.
@@ -32,16 +27,27 @@ pub enum NotNow {
 
 /// Whether an action is open now.
 pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
-    if !action.info().contexts.iter().any(|context| contexts(state).contains(context)) {
+    if !action
+        .info()
+        .contexts
+        .iter()
+        .any(|context| contexts(state).contains(context))
+    {
         return Err(NotNow::NotHere);
     }
     match action {
-        Action::PlanAdvised => advised(state).map(|_| ()),
+        Action::PlanAdvised => state
+            .world
+            .services
+            .get(&state.ui.service)
+            .and_then(|service| service.advice.first)
+            .map(|_| ())
+            .ok_or(NotNow::NothingAdvised),
         Action::Undo => undoable(state).map(|_| ()).ok_or(NotNow::NothingToUndo),
         Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
-        Action::VerifyInterrupted => {
-            (!state.ops.interrupted.is_empty()).then_some(()).ok_or(NotNow::NothingInterrupted)
-        }
+        Action::VerifyInterrupted => (!state.ops.interrupted.is_empty())
+            .then_some(())
+            .ok_or(NotNow::NothingInterrupted),
         Action::ConfirmKey | Action::EditReason => match state.plan() {
             Some(view) if view.confirmed.is_some() => Err(NotNow::Confirmed),
             Some(_) => Ok(()),
@@ -73,31 +79,22 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
     }
 }
 
-/// What is advised, as something that can be planned.
-pub(crate) fn advised(state: &State) -> Result<Intent, NotNow> {
-    let service = state.world.services.get(&state.ui.service).ok_or(NotNow::NothingAdvised)?;
-    let kind = service.advice.first.ok_or(NotNow::NothingAdvised)?;
-    let rung = service.advice.rungs.iter().find(|rung| rung.kind == kind);
-    match rung.map(|rung| &rung.target) {
-        Some(RungTarget::Flag { key, environment }) => Ok(Intent::SetFlag {
-            place: state.place(*environment),
-            key: key.clone(),
-            to: crate::domain::flag::FlagState::Disabled,
-            undoes: None,
-        }),
-        Some(RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall) => Err(NotNow::ByHand(kind)),
-        None => Err(NotNow::NothingAdvised),
-    }
-}
-
 /// The last change of the shown service that stands and was not taken back.
 pub(crate) fn undoable(state: &State) -> Option<&Operation> {
-    let taken_back: Vec<&OpId> = state.ops.operations.iter().filter_map(|o| undoes(&o.plan.intent)).collect();
+    let taken_back: Vec<&OpId> = state
+        .ops
+        .operations
+        .iter()
+        .filter_map(|o| undoes(&o.plan.intent))
+        .collect();
     state.ops.operations.iter().rev().find(|operation| {
         operation.plan.intent.place().service == state.ui.service
             && undoes(&operation.plan.intent).is_none()
             && !taken_back.contains(&&operation.plan.op)
-            && operation.outcome.as_ref().is_some_and(|o| o.is_written() == Some(true))
+            && operation
+                .outcome
+                .as_ref()
+                .is_some_and(|o| o.is_written() == Some(true))
     })
 }
 
@@ -113,7 +110,9 @@ pub fn listed_flags(state: &State) -> Vec<FlagKey> {
         .service()
         .and_then(|service| service.evidence.environments.get(&state.ui.flags_of));
     let flags = environment.and_then(|e| e.flags.as_ref());
-    flags.map(|f| f.value.flags.keys().cloned().collect()).unwrap_or_default()
+    flags
+        .map(|f| f.value.flags.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// Whether a plan is confirmed by a key alone.

@@ -9,7 +9,7 @@ use super::action::Action;
 use super::field::Field;
 use crate::domain::names::OpId;
 use crate::domain::observation::Observation;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::Progress;
 use crate::domain::untrusted::Untrusted;
 
@@ -31,6 +31,20 @@ pub enum Event {
         at: Timestamp,
         /// Whether the key was held down: a repeat never confirms.
         repeated: bool,
+    },
+    /// The command line wants a plan.
+    Wanted {
+        /// For what.
+        intent: Intent,
+        /// When.
+        at: Timestamp,
+    },
+    /// The command line confirms the plan that was made (`--yes`).
+    Ordered {
+        /// The reason it gave.
+        reason: Untrusted,
+        /// When.
+        at: Timestamp,
     },
     /// A person edited the open text field.
     Edited(Field),

@@ -6,13 +6,30 @@ use super::state::{Editing, Overlay, Screen, State};
 
 /// The contexts of the next key, nearest first.
 pub fn contexts(state: &State) -> Vec<Context> {
-    match state.ui.overlays.last() {
+    under(state, state.ui.overlays.last())
+}
+
+/// The contexts of what lies below the command palette.
+pub(crate) fn contexts_below(state: &State) -> Vec<Context> {
+    let below = state
+        .ui
+        .overlays
+        .iter()
+        .rev()
+        .find(|overlay| !matches!(overlay, Overlay::Palette { .. }));
+    under(state, below)
+}
+
+fn under(state: &State, overlay: Option<&Overlay>) -> Vec<Context> {
+    match overlay {
         Some(Overlay::Palette { .. }) => vec![Context::Palette],
         Some(Overlay::Plan(view)) => match view.editing {
             Editing::Reason | Editing::Name => vec![Context::Text],
             Editing::Nothing => vec![Context::Plan, Context::Global],
         },
-        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => vec![Context::Help, Context::Global],
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {
+            vec![Context::Help, Context::Global]
+        }
         None => match state.ui.screen {
             Screen::Overview => vec![Context::Overview, Context::Global],
             Screen::Evidence { .. } => vec![Context::Evidence, Context::Global],

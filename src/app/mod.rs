@@ -10,6 +10,7 @@ pub mod field;
 pub mod focus;
 pub mod start;
 pub mod state;
+pub mod suggest;
 pub mod update;
 
 pub use focus::{contexts, field_in_use};

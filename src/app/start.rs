@@ -13,18 +13,31 @@ use crate::engine::assess::assess;
 use crate::engine::evidence::ServiceEvidence;
 
 /// The deck before anything was heard; none without a service.
-pub fn start(services: Vec<ServiceEvidence>, mode: Mode, now: Timestamp, seed: u64) -> Option<State> {
+pub fn start(
+    services: Vec<ServiceEvidence>,
+    mode: Mode,
+    now: Timestamp,
+    seed: u64,
+) -> Option<State> {
     let service = services.first()?.service.clone();
     let services: BTreeMap<ServiceName, ServiceState> = services
         .into_iter()
         .map(|evidence| {
             let assessment = assess(&evidence, now);
             let advice = advise(&evidence, &assessment, now);
-            let state = ServiceState { evidence, assessment, advice, history_since: None };
+            let state = ServiceState {
+                evidence,
+                assessment,
+                advice,
+                history_since: None,
+            };
             (state.evidence.service.clone(), state)
         })
         .collect();
-    let sources = services.values().flat_map(|s| s.evidence.sources.clone()).collect();
+    let sources = services
+        .values()
+        .flat_map(|s| s.evidence.sources.clone())
+        .collect();
     Some(State {
         world: World {
             now,
@@ -37,7 +50,10 @@ pub fn start(services: Vec<ServiceEvidence>, mode: Mode, now: Timestamp, seed: u
             access: BTreeMap::new(),
             queries: BTreeMap::new(),
         },
-        ops: Ops { seed, ..Ops::default() },
+        ops: Ops {
+            seed,
+            ..Ops::default()
+        },
         ui: Ui {
             width: 80,
             height: 24,

@@ -13,7 +13,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, FlagKey, OpId, ServiceName};
 use crate::domain::observation::Epoch;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
@@ -178,8 +178,8 @@ pub enum Overlay {
     Plan(Box<PlanView>),
     /// Why there is no plan.
     Refused {
-        /// What was wanted, in short.
-        wanted: String,
+        /// What was wanted; none where not even that is known.
+        wanted: Option<Intent>,
         /// Why not.
         refusal: Refusal,
     },

@@ -148,7 +148,11 @@ name!(
 impl OpId {
     /// The name of an operation begun at a time: `op-20261121T031252Z-4f2a9c01`, the end from a random number.
     pub fn of(at: jiff::Timestamp, random: u64) -> Self {
-        Self(format!("op-{}-{:08x}", at.strftime("%Y%m%dT%H%M%SZ"), random >> 32))
+        Self(format!(
+            "op-{}-{:08x}",
+            at.strftime("%Y%m%dT%H%M%SZ"),
+            random >> 32
+        ))
     }
 }
 

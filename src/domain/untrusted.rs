@@ -57,7 +57,7 @@ pub fn shown(text: &str) -> String {
             break;
         }
         if is_deceptive(c) {
-            out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+            out.extend(c.escape_unicode());
         } else {
             out.push(c);
         }

@@ -5,6 +5,8 @@ pub mod advisor;
 pub mod approval;
 pub mod assess;
 pub(crate) mod bound;
+#[cfg(test)]
+pub(crate) mod built;
 pub mod evidence;
 pub mod planner;
 pub mod judge;

@@ -1,1 +1,10 @@
-//! Carries out an approved plan: authorise, journal, step, verify.
+//! Carries out an approved plan: journal, step, verify. The only caller of an adapter's write.
+
+mod carry_out;
+mod read_after;
+mod tools;
+mod verify_flag;
+
+pub use carry_out::carry_out;
+pub use read_after::read_after;
+pub use tools::{Tools, dry_run};

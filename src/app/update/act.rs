@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::select::Move;
 use super::{operations, plans, select};
-use crate::app::action::{ACTIONS, Action, ActionInfo};
+use crate::app::action::{ACTIONS, Action};
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
 use crate::app::field::Field;
-use crate::app::focus::contexts;
 use crate::app::state::{Editing, News, Overlay, Screen, State};
+use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
 /// A second Ctrl-C within this time leaves.
@@ -64,7 +64,13 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::QueryText => query(state),
         Action::Refresh => {
             state.ui.news = Some(News::Asked);
-            let sources: Vec<Effect> = state.world.sources.keys().cloned().map(Effect::Refresh).collect();
+            let sources: Vec<Effect> = state
+                .world
+                .sources
+                .keys()
+                .cloned()
+                .map(Effect::Refresh)
+                .collect();
             sources.into()
         }
         Action::Freeze => {
@@ -74,7 +80,13 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
             };
             Effects::none()
         }
-        Action::Palette => over(state, Overlay::Palette { field: Field::default(), selected: 0 }),
+        Action::Palette => over(
+            state,
+            Overlay::Palette {
+                field: Field::default(),
+                selected: 0,
+            },
+        ),
         Action::Help => over(state, Overlay::Help { scroll: 0 }),
         Action::Redraw => Effects::from(vec![Effect::Redraw]),
         Action::Suspend => Effects::from(vec![Effect::Suspend]),
@@ -108,7 +120,9 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
         Some(Overlay::Help { scroll }) => {
             *scroll = match by {
                 Move::Up => scroll.saturating_sub(1),
-                Move::Down => scroll.saturating_add(1).min(u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX)),
+                Move::Down => scroll
+                    .saturating_add(1)
+                    .min(u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX)),
                 Move::Top => 0,
                 Move::Bottom => u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX),
             };
@@ -129,7 +143,13 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
 
 fn open(state: &mut State) -> Effects {
     match state.ui.screen {
-        Screen::Overview => show(state, Screen::Evidence { metric: state.ui.metric, query: false }),
+        Screen::Overview => show(
+            state,
+            Screen::Evidence {
+                metric: state.ui.metric,
+                query: false,
+            },
+        ),
         Screen::Flags | Screen::Evidence { .. } => Effects::none(),
     }
 }
@@ -141,7 +161,12 @@ fn back(state: &mut State) -> Effects {
             view.complaint = None;
             false
         }
-        Some(Overlay::Plan(_) | Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. }) => true,
+        Some(
+            Overlay::Plan(_)
+            | Overlay::Help { .. }
+            | Overlay::Palette { .. }
+            | Overlay::Refused { .. },
+        ) => true,
         None => {
             state.ui.screen = Screen::Overview;
             false
@@ -165,10 +190,18 @@ fn switch_environment(state: &mut State) -> Effects {
         .service()
         .map(|service| service.evidence.environments.keys().copied().collect())
         .unwrap_or_default();
-    let at = configured.iter().position(|e| *e == state.ui.flags_of).map_or(0, |at| at + 1);
+    let at = configured
+        .iter()
+        .position(|e| *e == state.ui.flags_of)
+        .map_or(0, |at| at + 1);
     if let Some(&next) = configured.get(at).or_else(|| configured.first()) {
         state.ui.flags_of = next;
-        if !state.ui.flag.as_ref().is_some_and(|flag| listed_flags(state).contains(flag)) {
+        if !state
+            .ui
+            .flag
+            .as_ref()
+            .is_some_and(|flag| listed_flags(state).contains(flag))
+        {
             state.ui.flag = listed_flags(state).into_iter().next();
         }
     }
@@ -181,7 +214,13 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
             let (text, selected) = (field.text.clone(), *selected);
             state.ui.overlays.pop();
             match suggestions(state, &text).get(selected) {
-                Some(info) => act(state, Pressed { action: info.action, ..pressed }),
+                Some(info) => act(
+                    state,
+                    Pressed {
+                        action: info.action,
+                        ..pressed
+                    },
+                ),
                 None => {
                     state.ui.news = Some(News::Unbound(format!(":{text}")));
                     Effects::none()
@@ -201,22 +240,11 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
     }
 }
 
-/// The actions that the palette offers for what is typed: those of the screen below whose name or text holds it.
-pub fn suggestions(state: &State, typed: &str) -> Vec<&'static ActionInfo> {
-    let mut below = state.clone();
-    below.ui.overlays.retain(|overlay| !matches!(overlay, Overlay::Palette { .. }));
-    let contexts = contexts(&below);
-    let typed = typed.trim().to_lowercase();
-    ACTIONS
-        .iter()
-        .filter(|info| info.contexts.iter().any(|context| contexts.contains(context)))
-        .filter(|info| info.action != Action::Palette)
-        .filter(|info| info.name.contains(&typed) || info.doc.to_lowercase().contains(&typed))
-        .collect()
-}
-
 fn interrupt(state: &mut State, at: Timestamp) -> Effects {
-    let twice = state.ui.interrupted_at.is_some_and(|before| at.as_second() - before.as_second() <= TWICE_SECONDS);
+    let twice = state
+        .ui
+        .interrupted_at
+        .is_some_and(|before| at.as_second() - before.as_second() <= TWICE_SECONDS);
     state.ui.interrupted_at = Some(at);
     if twice {
         return leave(state);

@@ -12,8 +12,17 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::planner;
 
 pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
-    let Observation { source, epoch, at, fact } = observation;
-    if world.epochs.get(&source).is_some_and(|&known| epoch < known) {
+    let Observation {
+        source,
+        epoch,
+        at,
+        fact,
+    } = observation;
+    if world
+        .epochs
+        .get(&source)
+        .is_some_and(|&known| epoch < known)
+    {
         return Effects::none();
     }
     world.epochs.insert(source.clone(), epoch);
@@ -33,13 +42,19 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
             world.clusters.insert(cluster, Fresh::new(identity, at));
         }
         Fact::Access(answers) => world.access.extend(answers),
-        Fact::Workload(place, workload) => put(world, &place, |e| e.workload = Some(Fresh::new(workload, at))),
-        Fact::Releases(place, releases) => put(world, &place, |e| e.releases = Some(Fresh::new(releases, at))),
+        Fact::Workload(place, workload) => put(world, &place, |e| {
+            e.workload = Some(Fresh::new(workload, at))
+        }),
+        Fact::Releases(place, releases) => put(world, &place, |e| {
+            e.releases = Some(Fresh::new(releases, at))
+        }),
         Fact::Flags(place, flags) => {
             effects.extend(ask_access(world, &place, &flags));
             put(world, &place, |e| e.flags = Some(Fresh::new(flags, at)));
         }
-        Fact::Evaluations(place, seen) => put(world, &place, |e| e.evaluations = Some(Fresh::new(seen, at))),
+        Fact::Evaluations(place, seen) => put(world, &place, |e| {
+            e.evaluations = Some(Fresh::new(seen, at))
+        }),
         Fact::Red(place, red) => put(world, &place, |e| e.red = Some(Fresh::new(red, at))),
         Fact::Use(place, usage) => put(world, &place, |e| e.usage = Some(Fresh::new(usage, at))),
         Fact::BeforeCanary(place, before) => put(world, &place, |e| e.before = Some(before)),
@@ -59,27 +74,50 @@ fn source_state(known: Option<&SourceState>, fact: &Fact, at: jiff::Timestamp) -
         return SourceState::Live { at };
     };
     let (since, last_good) = match known {
-        Some(SourceState::Failing { since, last_good, .. }) => (*since, *last_good),
+        Some(SourceState::Failing {
+            since, last_good, ..
+        }) => (*since, *last_good),
         Some(SourceState::Live { at: last }) => (at, Some(*last)),
         Some(SourceState::Reading { .. }) | None => (at, None),
     };
-    SourceState::Failing { trouble: trouble.clone(), since, last_good, next_try: *next_try }
+    SourceState::Failing {
+        trouble: trouble.clone(),
+        since,
+        last_good,
+        next_try: *next_try,
+    }
 }
 
 fn put(world: &mut World, place: &Place, set: impl FnOnce(&mut EnvironmentEvidence)) {
     let service = world.services.get_mut(&place.service);
-    if let Some(environment) = service.and_then(|s| s.evidence.environments.get_mut(&place.environment)) {
+    if let Some(environment) =
+        service.and_then(|s| s.evidence.environments.get_mut(&place.environment))
+    {
         set(environment);
     }
 }
 
 /// The first time that flags are seen, what I may do with them is asked; the answer stands in every plan.
-fn ask_access(world: &World, place: &Place, flags: &crate::domain::flag::FlagSet) -> Option<Effect> {
-    let environment = world.services.get(&place.service)?.evidence.environments.get(&place.environment)?;
+fn ask_access(
+    world: &World,
+    place: &Place,
+    flags: &crate::domain::flag::FlagSet,
+) -> Option<Effect> {
+    let environment = world
+        .services
+        .get(&place.service)?
+        .evidence
+        .environments
+        .get(&place.environment)?;
     if environment.flags.is_some() {
         return None;
     }
-    let needed = planner::permissions(place, &environment.cluster, &flags.source);
+    let needed = planner::permissions(
+        place,
+        &environment.cluster,
+        &environment.namespace,
+        &flags.source,
+    );
     Some(Effect::AskAccess(needed))
 }
 

@@ -8,7 +8,11 @@ use crate::domain::progress::{Happening, Progress};
 
 /// Whether an operation of ours runs.
 pub(super) fn is_running(state: &State) -> bool {
-    state.ops.operations.iter().any(|operation| operation.outcome.is_none())
+    state
+        .ops
+        .operations
+        .iter()
+        .any(|operation| operation.outcome.is_none())
 }
 
 /// A running operation reports. One that is not known is kept as well: nothing that happened is dropped.
@@ -28,7 +32,12 @@ pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
     let Some(service) = service.and_then(|name| state.world.services.get_mut(&name)) else {
         return Effects::none();
     };
-    if let Some(attempt) = service.evidence.attempts.iter_mut().find(|a| a.op == progress.op) {
+    if let Some(attempt) = service
+        .evidence
+        .attempts
+        .iter_mut()
+        .find(|a| a.op == progress.op)
+    {
         match &progress.what {
             Happening::Written { .. } => attempt.at = progress.at,
             Happening::Ended(outcome) => attempt.outcome = Some(outcome.clone()),
@@ -38,13 +47,19 @@ pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
     super::reassess::conclude(service, state.world.now);
     match progress.what {
         Happening::Ended(_) => Effects::from(vec![Effect::Bell]),
-        Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => Effects::none(),
+        Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => {
+            Effects::none()
+        }
     }
 }
 
 /// The journal holds operations without an end.
 pub(super) fn interrupted(state: &mut State, found: Vec<InterruptedOp>) -> Effects {
-    let fresh = found.into_iter().map(|op| Interrupted { op, found: None, verifying: false });
+    let fresh = found.into_iter().map(|op| Interrupted {
+        op,
+        found: None,
+        verifying: false,
+    });
     state.ops.interrupted.extend(fresh);
     Effects::none()
 }
@@ -70,7 +85,12 @@ pub(super) fn verify(state: &mut State) -> Effects {
 
 /// An interrupted operation was read after.
 pub(super) fn verified(state: &mut State, op: &OpId, found: Progress) -> Effects {
-    if let Some(interrupted) = state.ops.interrupted.iter_mut().find(|i| i.op.plan.op == *op) {
+    if let Some(interrupted) = state
+        .ops
+        .interrupted
+        .iter_mut()
+        .find(|i| i.op.plan.op == *op)
+    {
         interrupted.verifying = false;
         interrupted.found = Some(found);
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::act::Pressed;
 use super::reassess;
 use crate::app::effect::{Effect, Effects};
-use crate::app::enabled::{advised as advised_intent, key_is_enough, undoable};
+use crate::app::enabled::{key_is_enough, undoable};
 use crate::app::field::Field;
 use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
 use crate::domain::flag::FlagState;
@@ -21,10 +21,26 @@ const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(300);
 
 /// The plan of what is advised.
 pub(super) fn advised(state: &mut State, at: Timestamp) -> Effects {
-    match advised_intent(state) {
+    let Some(service) = state.world.services.get(&state.ui.service) else {
+        return Effects::none();
+    };
+    match planner::advised(&service.evidence, &service.advice) {
         Ok(intent) => open(state, &intent, at),
-        Err(_) => Effects::none(),
+        Err(refusal) => refused(state, None, refusal),
     }
+}
+
+/// The plan for an intent from the command line.
+pub(super) fn wanted(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
+    open(state, intent, at)
+}
+
+/// The command line confirms the plan that was made, with the reason that it gave.
+pub(super) fn ordered(state: &mut State, reason: Untrusted, at: Timestamp) -> Effects {
+    if let Some(view) = view_of(state) {
+        view.plan.reason = reason;
+    }
+    confirm(state, &Proof::Headless, at)
 }
 
 /// The plan that sets the selected flag to its other state.
@@ -33,74 +49,103 @@ pub(super) fn toggle(state: &mut State, at: Timestamp) -> Effects {
     let Some(key) = state.ui.flag.clone() else {
         return Effects::none();
     };
-    let flags = state
-        .world
-        .services
-        .get(&place.service)
-        .and_then(|s| s.evidence.environments.get(&place.environment)?.flags.as_ref());
-    let now = flags.and_then(|flags| flags.value.flags.get(&key)).map(|flag| flag.state);
+    let flags = state.world.services.get(&place.service).and_then(|s| {
+        s.evidence
+            .environments
+            .get(&place.environment)?
+            .flags
+            .as_ref()
+    });
+    let now = flags
+        .and_then(|flags| flags.value.flags.get(&key))
+        .map(|flag| flag.state);
     let to = now.map_or(FlagState::Disabled, FlagState::other);
-    open(state, &Intent::SetFlag { place, key, to, undoes: None }, at)
+    open(
+        state,
+        &Intent::SetFlag {
+            place,
+            key,
+            to,
+            undoes: None,
+        },
+        at,
+    )
 }
 
 /// The plan that takes the last change back.
 pub(super) fn undo(state: &mut State, at: Timestamp) -> Effects {
-    let intent = undoable(state).map(|operation| match &operation.plan.intent {
-        Intent::SetFlag { place, key, to, .. } => Intent::SetFlag {
-            place: place.clone(),
-            key: key.clone(),
-            to: to.other(),
-            undoes: Some(operation.plan.op.clone()),
-        },
-    });
+    let intent = undoable(state)
+        .ok_or(Refusal::NothingToUndo)
+        .and_then(|done| {
+            let place = done.plan.intent.place();
+            let service = state
+                .world
+                .services
+                .get(&place.service)
+                .ok_or(Refusal::NothingToUndo)?;
+            planner::undo(&done.plan, done.outcome.as_ref(), &service.evidence, at)
+        });
     match intent {
-        Some(intent) => open(state, &intent, at),
-        None => Effects::none(),
+        Ok(intent) => open(state, &intent, at),
+        Err(refusal) => refused(state, None, refusal),
     }
 }
 
 fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
-    let overlay = match plan(state, intent, at) {
-        Ok(plan) => Overlay::Plan(Box::new(PlanView {
-            opened_at: at,
-            editing: Editing::Nothing,
-            typed: Field::default(),
-            reason: Field::of(plan.reason.raw()),
-            show_patch: false,
-            dry_run: None,
-            confirmed: None,
-            complaint: None,
-            plan,
-        })),
-        Err(refusal) => Overlay::Refused { wanted: planner::wanted(intent), refusal },
+    let plan = match plan(state, intent, at) {
+        Ok(plan) => plan,
+        Err(refusal) => return refused(state, Some(intent.clone()), refusal),
     };
-    let dry_run = match &overlay {
-        Overlay::Plan(view) => vec![Effect::DryRun(Box::new(view.plan.clone()))],
-        Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => Vec::new(),
-    };
+    let dry_run = Effect::DryRun(Box::new(plan.clone()));
     state.ui.overlays.clear();
-    state.ui.overlays.push(overlay);
-    dry_run.into()
+    state.ui.overlays.push(Overlay::Plan(Box::new(PlanView {
+        opened_at: at,
+        editing: Editing::Nothing,
+        typed: Field::default(),
+        reason: Field::of(plan.reason.raw()),
+        show_patch: false,
+        dry_run: None,
+        confirmed: None,
+        complaint: None,
+        plan,
+    })));
+    Effects::from(vec![dry_run])
+}
+
+fn refused(state: &mut State, wanted: Option<Intent>, refusal: Refusal) -> Effects {
+    state.ui.overlays.clear();
+    state.ui.overlays.push(Overlay::Refused { wanted, refusal });
+    Effects::none()
 }
 
 /// The plan for an intent, as the world is seen now.
-pub fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, Refusal> {
-    if let Some(why) = &state.world.read_only {
-        return Err(Refusal::ReadOnly { why: why.clone() });
-    }
+fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, Refusal> {
     let place = intent.place();
-    if let Some(running) = state.ops.operations.iter().find(|o| o.outcome.is_none() && o.plan.intent.place() == place) {
-        return Err(Refusal::Busy(running.plan.intent.place().clone()));
-    }
+    let running = |o: &Operation| o.outcome.is_none() && o.plan.intent.place() == place;
+    let busy = state.ops.operations.iter().any(running);
     let op = name(&mut state.ops.count, state.ops.seed, at);
-    let service = state.world.services.get(&place.service).ok_or(Refusal::NoEnvironment(place.environment))?;
-    let cluster = service.evidence.environments.get(&place.environment).map(|e| &e.cluster);
-    let identity = cluster.and_then(|cluster| state.world.clusters.get(cluster)).map(|fresh| fresh.value.clone());
-    let undone = match intent {
-        Intent::SetFlag { undoes, .. } => undoes.as_ref().and_then(|op| state.operation(op)).map(|o| &o.plan),
+    let service = state.world.services.get(&place.service);
+    let service = service.ok_or(Refusal::NoEnvironment(place.environment))?;
+    let cluster = service
+        .evidence
+        .environments
+        .get(&place.environment)
+        .map(|e| &e.cluster);
+    let identity = cluster.and_then(|cluster| state.world.clusters.get(cluster));
+    let actor = Actor {
+        cluster: identity.map(|fresh| &fresh.value),
+        op,
+        read_only: state.world.read_only.as_deref(),
+        busy,
     };
-    let actor = Actor { op, cluster: identity, undone };
-    planner::plan(intent, &service.evidence, &actor, Some(&service.advice), &state.world.access, at)
+    planner::plan(
+        intent,
+        &service.evidence,
+        &actor,
+        Some(&service.advice),
+        &state.world.access,
+        at,
+    )
 }
 
 /// A name that no other operation has: the second, and a hash of the seed and the count.
@@ -201,16 +246,27 @@ fn confirm(state: &mut State, proof: &Proof, at: Timestamp) -> Effects {
 }
 
 /// The operation stands in the state before its first byte is written.
-pub(super) fn begin(state: &mut State, plan: Plan, at: Timestamp) {
-    let Intent::SetFlag { place, key, to, undoes } = &plan.intent;
+fn begin(state: &mut State, plan: Plan, at: Timestamp) {
+    let Intent::SetFlag {
+        place,
+        key,
+        to,
+        undoes,
+    } = &plan.intent;
     if let Some(service) = state.world.services.get_mut(&place.service) {
         if let Some(undone) = undoes {
-            service.evidence.attempts.retain(|attempt| attempt.op != *undone);
+            service
+                .evidence
+                .attempts
+                .retain(|attempt| attempt.op != *undone);
         } else {
             service.evidence.attempts.push(Attempt {
                 op: plan.op.clone(),
                 place: place.clone(),
-                what: Tried::Flag { key: key.clone(), to: *to },
+                what: Tried::Flag {
+                    key: key.clone(),
+                    to: *to,
+                },
                 at,
                 outcome: None,
                 recovered_at: None,
@@ -219,12 +275,21 @@ pub(super) fn begin(state: &mut State, plan: Plan, at: Timestamp) {
         }
         reassess::conclude(service, state.world.now);
     }
-    state.ops.operations.push(Operation { plan, progress: Vec::new(), outcome: None });
+    state.ops.operations.push(Operation {
+        plan,
+        progress: Vec::new(),
+        outcome: None,
+    });
 }
 
 fn view_of(state: &mut State) -> Option<&mut PlanView> {
-    state.ui.overlays.iter_mut().rev().find_map(|overlay| match overlay {
-        Overlay::Plan(view) => Some(view.as_mut()),
-        Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
-    })
+    state
+        .ui
+        .overlays
+        .iter_mut()
+        .rev()
+        .find_map(|overlay| match overlay {
+            Overlay::Plan(view) => Some(view.as_mut()),
+            Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+        })
 }

@@ -29,14 +29,20 @@ pub(super) fn resting_on(world: &mut World, source: &SourceId) -> Vec<Effect> {
 }
 
 fn source_is_of(service: &ServiceState, source: &SourceId) -> bool {
-    super::heard::cluster_of(source)
-        .is_some_and(|cluster| service.evidence.environments.values().any(|e| e.cluster == *cluster))
+    super::heard::cluster_of(source).is_some_and(|cluster| {
+        service
+            .evidence
+            .environments
+            .values()
+            .any(|e| e.cluster == *cluster)
+    })
 }
 
 /// Concludes anew as time passes: advice each second, for its clocks run; the assessment less often.
 pub(super) fn by_time(world: &mut World, before: Timestamp) {
     let now = world.now;
-    let assess_too = now.as_second().div_euclid(EVERY_SECONDS) != before.as_second().div_euclid(EVERY_SECONDS);
+    let assess_too =
+        now.as_second().div_euclid(EVERY_SECONDS) != before.as_second().div_euclid(EVERY_SECONDS);
     for service in world.services.values_mut() {
         if assess_too {
             conclude(service, now);
@@ -67,7 +73,10 @@ fn history(service: &mut ServiceState) -> Vec<Effect> {
     let mut effects: Vec<Effect> = both
         .into_iter()
         .filter(|environment| service.evidence.environments.contains_key(environment))
-        .map(|environment| Effect::MetricsSince { place: Place::new(name.clone(), environment), since })
+        .map(|environment| Effect::MetricsSince {
+            place: Place::new(name.clone(), environment),
+            since,
+        })
         .collect();
     effects.push(Effect::BeforeCanary {
         place: Place::new(name.clone(), Environment::Production),

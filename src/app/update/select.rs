@@ -34,7 +34,13 @@ impl Move {
 pub(super) fn row(state: &mut State, by: Move) {
     match state.ui.screen {
         Screen::Overview => {
-            let rows = state.service().map(|s| s.assessment.rows.iter().map(|row| row.verdict.metric).collect());
+            let rows = state.service().map(|s| {
+                s.assessment
+                    .rows
+                    .iter()
+                    .map(|row| row.verdict.metric)
+                    .collect()
+            });
             let rows: Vec<Metric> = rows.unwrap_or_default();
             if let Some(metric) = by.from(&rows, Some(&state.ui.metric)) {
                 state.ui.metric = metric;
@@ -56,7 +62,11 @@ pub(super) fn service(state: &mut State, by: Move) {
 
 /// Shows the worst service.
 pub(super) fn worst(state: &mut State) {
-    let worst = state.world.services.iter().max_by_key(|(name, s)| (badness(&s.advice.headline), std::cmp::Reverse(*name)));
+    let worst = state
+        .world
+        .services
+        .iter()
+        .max_by_key(|(name, s)| (badness(&s.advice.headline), std::cmp::Reverse(*name)));
     if let Some(name) = worst.map(|(name, _)| name.clone()) {
         state.ui.service = name;
         state.ui.screen = Screen::Overview;
@@ -67,9 +77,15 @@ pub(super) fn worst(state: &mut State) {
 /// Another service that is worse than the one shown.
 pub(super) fn worse_elsewhere(state: &State) -> Option<ServiceName> {
     let World { services, .. } = &state.world;
-    let shown = services.get(&state.ui.service).map_or(0, |s| badness(&s.advice.headline));
-    let others = services.iter().filter(|(name, _)| **name != state.ui.service);
-    let (worst, name) = others.map(|(name, s)| (badness(&s.advice.headline), name)).max_by_key(|(bad, _)| *bad)?;
+    let shown = services
+        .get(&state.ui.service)
+        .map_or(0, |s| badness(&s.advice.headline));
+    let others = services
+        .iter()
+        .filter(|(name, _)| **name != state.ui.service);
+    let (worst, name) = others
+        .map(|(name, s)| (badness(&s.advice.headline), name))
+        .max_by_key(|(bad, _)| *bad)?;
     (worst > shown && worst >= BAD).then(|| name.clone())
 }
 
@@ -80,12 +96,17 @@ const BAD: u8 = 3;
 pub(crate) const fn badness(headline: &Headline) -> u8 {
     match headline {
         Headline::RedLine { .. } => 6,
-        Headline::Breach { .. } | Headline::StillBad { .. } | Headline::BothBad { .. } => 5,
+        Headline::Breach { .. }
+        | Headline::StillBad { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. } => 5,
         Headline::Blind { .. } => 4,
         Headline::Watch { .. } => 3,
         Headline::WasBad { .. } | Headline::Helped { .. } => 2,
         Headline::Reading { .. }
         | Headline::NotEnough { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
         | Headline::Soak { .. }
         | Headline::WarmingUp { .. }
         | Headline::Passed { .. } => 1,

@@ -12,6 +12,9 @@ mod promotion;
 pub mod reason;
 mod rules;
 
+#[cfg(test)]
+mod tests;
+
 pub use case::Case;
 pub use distil::distil;
 

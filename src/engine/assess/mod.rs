@@ -9,9 +9,12 @@ mod rows;
 pub(crate) mod sources;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 pub use assessing::assess;
 pub(crate) use assessing::remedies;
-pub(crate) use rows::{is_surely_over, over_since};
+pub(crate) use rows::{is_surely_over, over_since, requests_share};
 pub use sources::Silent;
 
 use jiff::Timestamp;

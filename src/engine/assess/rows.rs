@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::window::{self, Span};
 use super::{Limit, Row, Value};
+use crate::domain::environment::Environment;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{Gauge, Tally};
 use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict, Watch};
 use crate::engine::bound;
-use crate::engine::evidence::EnvironmentEvidence;
+use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use crate::engine::policy::{Bands, Policy};
 
 /// The order of the rows.
@@ -24,6 +25,9 @@ pub(crate) const ORDER: [Metric; 7] = [
 
 /// The seconds that a trend covers.
 const TREND_SECONDS: u32 = 900;
+
+/// The seconds over which an environment's share of the requests is taken.
+const SHARE_SECONDS: u32 = 300;
 
 /// The fewest bad requests from which a ratio is held against a limit.
 const BAD_FOR_LIMIT: u64 = 5;
@@ -227,6 +231,31 @@ fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Opti
             all: w.value.wanted,
         }),
     }
+}
+
+/// An environment's share of the service's requests over the newest five minutes; none where that is not known.
+pub(crate) fn requests_share(evidence: &ServiceEvidence, of: Environment) -> Option<f64> {
+    let rate = |e: Environment| {
+        let side = evidence.environments.get(&e)?;
+        let red = &side.red.as_ref()?.value;
+        let intervals = i64::from(SHARE_SECONDS / red.grid.seconds()).max(1);
+        match value(
+            side,
+            Metric::Requests,
+            &(red.end().plus(-intervals)..red.end()),
+        )? {
+            Value::PerSecond(rate) => Some(rate),
+            Value::Share(_) | Value::Seconds(_) | Value::Count(_) | Value::Of { .. } => None,
+        }
+    };
+    let (canary, production) = (rate(Environment::Canary)?, rate(Environment::Production)?);
+    let ours = match of {
+        Environment::Canary => canary,
+        Environment::Production => production,
+        Environment::Uat => return None,
+    };
+    let all = canary + production;
+    (all > 0.0).then(|| ours / all)
 }
 
 /// A metric interval by interval over the last 15 minutes.

@@ -1,0 +1,251 @@
+//! What was tried is given its time, then the next rung is due; after two failures people take over.
+
+use super::super::advice::{Effect, Headline, RungKind, RungState};
+use super::super::case::{AttemptCase, Case};
+use super::super::reason::{Closed, Reason};
+use super::{advice, bent, rung, state};
+use crate::domain::environment::Environment;
+use crate::domain::flag::FlagState;
+use crate::domain::metrics::Tally;
+use crate::domain::progress::Outcome;
+use crate::engine::assess::After;
+use crate::engine::built::{PAY, at, disabled, feature_errors, flag_is_off, spread_errors};
+use crate::engine::evidence::Tried;
+
+const VERIFIED: Outcome = Outcome::Verified { instances: 4 };
+
+/// The flag's errors end at 03:05:00, when it is disabled.
+fn cured(now: &str) -> crate::engine::evidence::ServiceEvidence {
+    let mut story = feature_errors(now);
+    story.failing = |e, endpoint, t| {
+        let bad = e == Environment::Canary && endpoint == PAY;
+        if bad && t >= at("03:03:00") && t < at("03:05:00") {
+            0.39
+        } else {
+            0.002
+        }
+    };
+    let mut evidence = story.evidence();
+    flag_is_off(&mut evidence);
+    evidence.attempts = vec![disabled("03:05:00", Some(VERIFIED))];
+    evidence
+}
+
+#[test]
+fn a_flag_off_is_waited_for_then_helped() {
+    let told = advice(&cured("03:05:15"), "03:05:15");
+    assert_eq!(told.first, None);
+    assert_eq!(
+        *state(&told, RungKind::Flag),
+        RungState::Done {
+            at: at("03:05:00"),
+            effect: Effect::Waiting {
+                until: at("03:06:00")
+            }
+        }
+    );
+    assert_eq!(*state(&told, RungKind::Rollback), RungState::Next);
+
+    let told = advice(&cured("03:06:00"), "03:06:00");
+    match told.headline {
+        Headline::Helped {
+            acted_at,
+            recovered_at,
+        } => {
+            assert_eq!(acted_at, at("03:05:00"));
+            assert!(recovered_at > acted_at && recovered_at <= at("03:06:00"));
+        }
+        ref other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        state(&told, RungKind::Flag),
+        RungState::Done {
+            effect: Effect::Recovered { .. },
+            ..
+        }
+    ));
+    assert_eq!(told.first, None);
+    assert!(!told.promotion.open);
+    // And it stays closed after the soak, however calm.
+    let told = advice(&cured("03:12:00"), "03:12:00");
+    assert!(!told.promotion.open, "{:?}", told.promotion);
+    assert!(
+        matches!(told.headline, Headline::Helped { .. }),
+        "{:?}",
+        told.headline
+    );
+}
+
+#[test]
+fn what_did_not_help_makes_the_next_rung_due() {
+    let mut evidence = spread_errors("03:07:00").evidence();
+    flag_is_off(&mut evidence);
+    evidence.attempts = vec![disabled("03:05:00", Some(VERIFIED))];
+    let told = advice(&evidence, "03:07:00");
+    assert_eq!(told.first, Some(RungKind::Rollback));
+    assert_eq!(
+        *state(&told, RungKind::Flag),
+        RungState::Done {
+            at: at("03:05:00"),
+            effect: Effect::DidNotHelp
+        }
+    );
+    let reasons = &rung(&told, RungKind::Rollback).reasons;
+    assert!(reasons.contains(&Reason::TriedBelow {
+        at: at("03:05:00"),
+        in_part: false
+    }));
+}
+
+#[test]
+fn what_helped_in_part_makes_the_next_rung_due_too() {
+    let mut story = feature_errors("03:08:00");
+    story.failing = |e, endpoint, t| {
+        let canary = e == Environment::Canary && t >= at("03:03:00");
+        match endpoint {
+            PAY if canary && t < at("03:05:00") => 0.39,
+            PAY => 0.002,
+            _ if canary => 0.02,
+            _ => 0.002,
+        }
+    };
+    let mut evidence = story.evidence();
+    flag_is_off(&mut evidence);
+    evidence.attempts = vec![disabled("03:05:00", Some(VERIFIED))];
+    let told = advice(&evidence, "03:08:00");
+    assert_eq!(
+        *state(&told, RungKind::Flag),
+        RungState::Done {
+            at: at("03:05:00"),
+            effect: Effect::HelpedInPart
+        },
+    );
+    assert_eq!(told.first, Some(RungKind::Rollback));
+    assert!(matches!(told.headline, Headline::StillBad { .. }));
+}
+
+fn attempt(rung: RungKind, clock: &str, outcome: Option<Outcome>) -> AttemptCase {
+    AttemptCase {
+        rung,
+        key: None,
+        at: at(clock),
+        outcome,
+        recovered_at: None,
+        helped_at: None,
+        undone: false,
+    }
+}
+
+fn tried(attempts: Vec<AttemptCase>) -> impl FnOnce(&mut Case) {
+    move |case| case.attempts = attempts
+}
+
+#[test]
+fn each_outcome_is_taken_for_what_it_is() {
+    let why = || "why".into();
+    let table: [(Option<Outcome>, Option<RungKind>); 6] = [
+        (None, None),
+        (
+            Some(Outcome::Changed { found: why() }),
+            Some(RungKind::Flag),
+        ),
+        (
+            Some(Outcome::Refused { why: why() }),
+            Some(RungKind::Rollback),
+        ),
+        (
+            Some(Outcome::Unknown { why: why() }),
+            Some(RungKind::Rollback),
+        ),
+        (
+            Some(Outcome::Unverified {
+                as_wanted: 3,
+                of: 4,
+                why: why(),
+            }),
+            Some(RungKind::Rollback),
+        ),
+        (Some(VERIFIED), Some(RungKind::Rollback)),
+    ];
+    for (outcome, expected) in table {
+        let attempts = vec![attempt(RungKind::Flag, "03:03:30", outcome.clone())];
+        let told = bent(&feature_errors("03:05:00"), tried(attempts));
+        assert_eq!(told.first, expected, "{outcome:?}");
+    }
+    let running = vec![attempt(RungKind::Flag, "03:04:59", None)];
+    let told = bent(&feature_errors("03:05:00"), tried(running));
+    assert_eq!(
+        *state(&told, RungKind::Flag),
+        RungState::Running {
+            since: at("03:04:59")
+        }
+    );
+}
+
+#[test]
+fn after_two_failures_people_take_over() {
+    let attempts = vec![
+        attempt(RungKind::Flag, "03:03:10", Some(VERIFIED)),
+        attempt(RungKind::Rollback, "03:04:20", Some(VERIFIED)),
+    ];
+    let told = bent(&spread_errors("03:06:00"), tried(attempts));
+    assert_eq!(told.first, Some(RungKind::People));
+    assert!(
+        rung(&told, RungKind::People)
+            .reasons
+            .contains(&Reason::AttemptsFailed { count: 2 })
+    );
+    assert_eq!(rung(&told, RungKind::People).by_hand, Some(Closed::ByHand));
+}
+
+#[test]
+fn fewer_errors_and_too_few_requests_is_a_wait_and_not_a_failure() {
+    let after = |bad, total| After {
+        acted_at: at("03:03:30"),
+        canary: Tally { bad, total },
+        production: Tally {
+            bad: 40,
+            total: 20_000,
+        },
+        estimate: None,
+        helped_at: None,
+        recovered_at: None,
+    };
+    let effect = |after: After| {
+        let told = bent(&spread_errors("03:05:00"), |case| {
+            case.attempts = vec![attempt(RungKind::Flag, "03:03:30", Some(VERIFIED))];
+            case.after = Some(after);
+        });
+        match state(&told, RungKind::Flag) {
+            RungState::Done { effect, .. } => *effect,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(
+        effect(after(0, 40)),
+        Effect::Waiting {
+            until: at("03:05:30")
+        }
+    );
+    assert_eq!(effect(after(2, 40)), Effect::DidNotHelp);
+    assert_eq!(effect(after(0, 0)), Effect::NotMeasurable);
+}
+
+#[test]
+fn what_was_tried_before_the_onset_is_another_story() {
+    let mut evidence = feature_errors("03:05:00").evidence();
+    evidence.attempts = vec![disabled("03:01:10", Some(VERIFIED))];
+    assert_eq!(advice(&evidence, "03:05:00").first, Some(RungKind::Flag));
+}
+
+#[test]
+fn a_cure_that_was_taken_back_is_advised_again() {
+    let mut evidence = feature_errors("03:05:30").evidence();
+    let mut cure = disabled("03:03:30", Some(VERIFIED));
+    cure.recovered_at = Some(at("03:04:00"));
+    let mut back = disabled("03:04:10", Some(VERIFIED));
+    let Tried::Flag { to, .. } = &mut back.what;
+    *to = FlagState::Enabled;
+    evidence.attempts = vec![cure, back];
+    assert_eq!(advice(&evidence, "03:05:30").first, Some(RungKind::Flag));
+}

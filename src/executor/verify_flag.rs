@@ -1,0 +1,146 @@
+//! Whether a change of a flag has arrived where it matters: what every instance of flagd now answers.
+
+use std::time::Duration;
+
+use super::carry_out::Reports;
+use super::tools::Tools;
+use crate::adapters::flagd::Instances;
+use crate::domain::environment::Place;
+use crate::domain::flag::{Answer, Evaluation, FlagState};
+use crate::domain::names::FlagKey;
+use crate::domain::progress::{Happening, Outcome};
+use crate::domain::untrusted::Untrusted;
+use crate::journal::JournalError;
+
+/// How often instances are asked while a change spreads. A network's time, not the deck's: it does not scale.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+
+/// What must come true.
+pub(super) struct Verified<'a> {
+    pub(super) place: &'a Place,
+    pub(super) key: &'a FlagKey,
+    pub(super) expect: FlagState,
+    pub(super) deadline_seconds: u32,
+}
+
+/// Asks until every instance answers as wanted or the time is over; reports each change of the count.
+pub(super) async fn verify_flag(
+    wanted: &Verified<'_>,
+    tools: &Tools,
+    reports: &Reports<'_>,
+) -> (Outcome, Result<(), JournalError>) {
+    let instances = match open(wanted.place, tools).await {
+        Ok(instances) => instances,
+        Err(why) => {
+            return (
+                Outcome::Unverified {
+                    as_wanted: 0,
+                    of: 0,
+                    why,
+                },
+                Ok(()),
+            );
+        }
+    };
+    let mut recorded = Ok(());
+    let mut last = None;
+    let until = tokio::time::sleep(Duration::from_secs(u64::from(wanted.deadline_seconds)));
+    tokio::pin!(until);
+    let mut every = tokio::time::interval(ASK_EVERY);
+    loop {
+        let is_over = tokio::select! {
+            () = &mut until => true,
+            _ = every.tick() => false,
+        };
+        let answers = instances.evaluate(wanted.key).await;
+        let seen = Seen::of(&answers, wanted.expect);
+        if last.as_ref() != Some(&seen) {
+            let Seen {
+                as_wanted,
+                of,
+                holdouts,
+            } = seen.clone();
+            let report = reports.report(Happening::Evaluated {
+                as_wanted,
+                of,
+                holdouts,
+            });
+            recorded = recorded.and(report.await);
+            last = Some(seen.clone());
+        }
+        if seen.as_wanted == seen.of {
+            return (Outcome::Verified { instances: seen.of }, recorded);
+        }
+        if is_over {
+            return (seen.outcome(), recorded);
+        }
+    }
+}
+
+/// The instances of an environment, or why none can be asked.
+pub(super) async fn open(place: &Place, tools: &Tools) -> Result<Instances, Untrusted> {
+    let Some(settings) = tools.ofrep.get(place) else {
+        return Err(Untrusted::from(
+            "no address of flagd is configured: what it evaluates can't be seen",
+        ));
+    };
+    let client = tools
+        .reader_of(place)
+        .ok_or_else(|| Untrusted::from("its cluster can't be reached"))?;
+    Instances::open(settings, client)
+        .await
+        .map_err(|trouble| trouble.message)
+}
+
+/// What the instances answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) as_wanted: u32,
+    pub(super) of: u32,
+    pub(super) holdouts: Vec<Untrusted>,
+}
+
+impl Seen {
+    /// Counts the answers that are as wanted.
+    pub(super) fn of(answers: &[Evaluation], expect: FlagState) -> Self {
+        let (wanted, others): (Vec<_>, Vec<_>) = answers
+            .iter()
+            .partition(|e| is_as_wanted(&e.answer, expect));
+        Self {
+            as_wanted: count(wanted.len()),
+            of: count(answers.len()),
+            holdouts: others.into_iter().map(|e| e.instance.clone()).collect(),
+        }
+    }
+
+    /// The outcome when no more time is left.
+    pub(super) fn outcome(self) -> Outcome {
+        let Self {
+            as_wanted,
+            of,
+            holdouts,
+        } = self;
+        let names: Vec<String> = holdouts.iter().map(Untrusted::shown).collect();
+        Outcome::Unverified {
+            as_wanted,
+            of,
+            why: Untrusted::new(format!("not as wanted: {}", names.join(", "))),
+        }
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Whether an answer is what a state must lead to.
+const fn is_as_wanted(answer: &Answer, expect: FlagState) -> bool {
+    match (expect, answer) {
+        (FlagState::Disabled, Answer::Disabled | Answer::NotFound)
+        | (FlagState::Enabled, Answer::Served { .. }) => true,
+        (FlagState::Disabled, Answer::Served { .. } | Answer::Failed { .. })
+        | (FlagState::Enabled, Answer::Disabled | Answer::NotFound | Answer::Failed { .. }) => {
+            false
+        }
+    }
+}

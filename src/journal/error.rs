@@ -1,0 +1,36 @@
+//! What can go wrong with the record, by what a person can do about it. Without a record nothing is written.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the journal can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The folder can't be made or read.
+    #[error("can't use the journal's folder {}: {source}", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A record can't be written: disk full, read-only, gone.
+    #[error("can't write the journal {}: {source}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file can't be read.
+    #[error("can't read the journal {}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The writing task is gone.
+    #[error("the journal is closed")]
+    Closed,
+}

@@ -1,0 +1,134 @@
+//! One file a session, locked while it is open; only unlocked files count as interrupted.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::{FlockOperation, flock};
+
+use super::chain::{Hash, Record, verify};
+use super::entry::Entry;
+use super::error::JournalError;
+
+/// The ending of journal files; the newest by name is the newest by time.
+const ENDING: &str = "jsonl";
+
+/// An open journal.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    seq: u64,
+    head: Hash,
+}
+
+impl Journal {
+    /// Begins a session's file in a folder, which is made if it is not there (for its owner alone).
+    pub fn open(folder: &Path, now: Timestamp) -> Result<Self, JournalError> {
+        let in_folder = |source| JournalError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(in_folder)?;
+        let previous = Self::files(folder)?
+            .last()
+            .map(|path| read(path))
+            .transpose()?
+            .map(|text| verify(&text).head);
+        let name = format!(
+            "{}-{}.{ENDING}",
+            now.strftime("%Y%m%dT%H%M%S%3fZ"),
+            std::process::id()
+        );
+        let path = folder.join(name);
+        let mut options = OpenOptions::new();
+        let file = options
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        let file = file.map_err(|source| JournalError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        let mut journal = Self {
+            path,
+            file,
+            seq: 0,
+            head: Hash::none(),
+        };
+        flock(&journal.file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|e| journal.failed(e.into()))?;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        journal.append(now, Entry::Opened { previous, version })?;
+        // The name must be as durable as the records.
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(in_folder)?;
+        Ok(journal)
+    }
+
+    /// Writes an entry and waits until it is on disk. After an error nothing more may be written to the world.
+    pub fn append(&mut self, at: Timestamp, entry: Entry) -> Result<(), JournalError> {
+        let record =
+            Record::next(self.seq, at, self.head.clone(), entry).map_err(|e| self.failed(e))?;
+        let mut line = serde_json::to_vec(&record).map_err(|e| self.failed(io::Error::other(e)))?;
+        line.push(b'\n');
+        let written = self
+            .file
+            .write_all(&line)
+            .and_then(|()| self.file.sync_data());
+        written.map_err(|e| self.failed(e))?;
+        self.seq += 1;
+        self.head = record.hash;
+        Ok(())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The files of a folder, oldest first.
+    pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
+        let failed = |source| JournalError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|ending| ending == ENDING) {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    fn failed(&self, source: io::Error) -> JournalError {
+        JournalError::Write {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// The text of a file.
+pub(super) fn read(path: &Path) -> Result<String, JournalError> {
+    fs::read_to_string(path).map_err(|source| JournalError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether a session still holds a file.
+pub(super) fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err())
+}

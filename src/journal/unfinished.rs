@@ -1,0 +1,59 @@
+//! Operations whose record has an intent and no outcome: an earlier session was killed, or lost its link.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::chain::verify;
+use super::entry::Entry;
+use super::error::JournalError;
+use super::file::{Journal, is_held, read};
+use crate::domain::names::OpId;
+use crate::domain::plan::Plan;
+use crate::domain::progress::{Happening, Progress};
+
+/// An operation that has no outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unfinished {
+    /// Its plan.
+    pub plan: Plan,
+    /// The id of its change in the cluster's audit log.
+    pub audit_id: String,
+    /// What was recorded of it.
+    pub progress: Vec<Progress>,
+}
+
+/// The unfinished operations of all sessions that are over, oldest first.
+pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, JournalError> {
+    let mut open: Vec<Unfinished> = Vec::new();
+    let mut ended: BTreeSet<OpId> = BTreeSet::new();
+    for path in Journal::files(folder)? {
+        if is_held(&path) {
+            continue;
+        }
+        for record in verify(&read(&path)?).records {
+            match record.entry {
+                Entry::Opened { .. } => {}
+                Entry::Intent { plan, audit_id } => {
+                    open.push(Unfinished {
+                        plan: *plan,
+                        audit_id,
+                        progress: Vec::new(),
+                    });
+                }
+                Entry::Progress { progress } => {
+                    if matches!(progress.what, Happening::Ended(_)) {
+                        ended.insert(progress.op.clone());
+                    }
+                    if let Some(known) = open.iter_mut().find(|u| u.plan.op == progress.op) {
+                        known.progress.push(progress);
+                    }
+                }
+                Entry::Closed { op, .. } => {
+                    ended.insert(op);
+                }
+            }
+        }
+    }
+    open.retain(|unfinished| !ended.contains(&unfinished.plan.op));
+    Ok(open)
+}
