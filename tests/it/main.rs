@@ -1,3 +1,5 @@
 //! Everything about the deck that needs more than one room, or a wire.
 
+#[cfg(test)]
+mod screens;
 mod wire;

@@ -8,15 +8,15 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::hint;
 
-/// The actions that a typed text suggests: those that begin with it, then those that hold it.
-fn suggestions(typed: &str) -> Vec<&'static ActionInfo> {
+/// The actions of the screen below whose name or text holds what was typed.
+fn suggestions(scene: &Scene<'_>, typed: &str) -> Vec<&'static ActionInfo> {
     let typed = typed.trim().to_lowercase();
-    let begins = |info: &&ActionInfo| info.name.starts_with(&typed);
-    let holds = |info: &&ActionInfo| !info.name.starts_with(&typed) && info.name.contains(&typed);
+    let here = [scene.context(), Context::Global];
     ACTIONS
         .iter()
-        .filter(begins)
-        .chain(ACTIONS.iter().filter(holds))
+        .filter(|info| info.contexts.iter().any(|context| here.contains(context)))
+        .filter(|info| info.action != Action::Palette)
+        .filter(|info| info.name.contains(&typed) || info.doc.to_lowercase().contains(&typed))
         .collect()
 }
 
@@ -32,18 +32,14 @@ pub(crate) fn draw(
     canvas.put(1, 4, room, &Line::new().with(Role::Title, " COMMAND "));
     let x = canvas.put(11, 4, room, &Line::new().with(Role::Accent, ":"));
     text_field(canvas, field, (x, 4, room));
-    let all = suggestions(&field.text);
+    let all = suggestions(scene, &field.text);
     let last = canvas.height().saturating_sub(1);
     let rows = usize::from(last.saturating_sub(7));
     let selected = selected.min(all.len().saturating_sub(1));
     let first = (selected + 1).saturating_sub(rows);
     let mut y = 6;
     for (at, info) in all.iter().enumerate().skip(first).take(rows) {
-        let keys = info
-            .contexts
-            .iter()
-            .find_map(|context| scene.keys(*context, info.action))
-            .unwrap_or_default();
+        let keys = scene.keys(scene.context(), info.action).unwrap_or_default();
         let line = Line::new()
             .with(Role::Strong, format!("{:<20} ", info.name))
             .with(Role::Accent, format!("{keys:<10} "))

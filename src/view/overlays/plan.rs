@@ -8,7 +8,7 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::plan::{Confirmation, Plan, Step};
 use crate::domain::write::{SetFlag, Write};
-use crate::engine::advisor::advice::{Rung, RungKind, RungTarget};
+use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, wrap};
 use crate::view::overlays::palette::text_field;
@@ -17,7 +17,7 @@ use crate::view::widgets::hint;
 use crate::view::words::number::{counted, share};
 use crate::view::words::operation::{confirm, happening, intent, wanted};
 use crate::view::words::refusal::complaint;
-use crate::view::words::rung::{effect, order_low, told};
+use crate::view::words::rung::{effect, told};
 use crate::view::words::time::{clock, duration};
 
 /// Where the texts begin.
@@ -48,28 +48,42 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, view: &
         .as_ref()
         .and_then(|op| scene.state.operation(op));
     let progress = progress(scene, view, operation);
-    let tail = u16::try_from(progress.len()).unwrap_or(u16::MAX);
+    let room_for_all = usize::from(last.saturating_sub(6));
+    let reports = progress.len().min(
+        room_for_all
+            .saturating_sub(entries.len())
+            .max(room_for_all / 2),
+    );
+    let facts = entries.len().min(room_for_all - reports);
     let mut y = 5;
-    let stop = last.saturating_sub(tail.max(1) + 1).max(8);
-    for (label, line) in &entries {
-        if y >= stop {
-            break;
-        }
+    let cut = facts < entries.len();
+    for (label, line) in entries
+        .iter()
+        .take(if cut { facts.saturating_sub(1) } else { facts })
+    {
         canvas.put(3, y, TEXT, &Line::new().with(Role::Dim, *label));
         canvas.put(TEXT, y, room, line);
         y += 1;
     }
-    if view.editing == Editing::Reason {
-        let at = y.saturating_sub(1);
-        canvas.mark(TEXT, at, room, Role::Text);
+    if cut {
+        let hidden = entries.len() + 1 - facts;
+        let line = Line::new().with(
+            Role::Watch,
+            format!("! {hidden} lines more; a taller screen shows them"),
+        );
+        canvas.put(TEXT, y, room, &line);
+        y += 1;
     }
     confirmation(canvas, scene, view, (y, room));
     y += 1;
-    for line in &progress {
-        if y >= last {
-            break;
+    let older = progress.len() - reports;
+    for (at, line) in progress.iter().skip(older).enumerate() {
+        if at == 0 && older > 0 {
+            let line = Line::new().with(Role::Dim, format!("{} earlier reports", older + 1));
+            canvas.put(3, y, room, &line);
+        } else {
+            canvas.put(3, y, room, line);
         }
-        canvas.put(3, y, room, line);
         y += 1;
     }
     keys(canvas, scene, view);
@@ -86,7 +100,8 @@ fn change(plan: &Plan) -> Option<&SetFlag> {
 /// The rung of the advice that the plan carries out, if it is one.
 fn rung<'a>(scene: &Scene<'a>, set: &SetFlag) -> Option<&'a Rung> {
     scene.service()?.advice.rungs.iter().find(|rung| {
-        matches!(&rung.target, RungTarget::Flag { key, .. } if *key == set.key)
+        matches!(&rung.target, RungTarget::Flag { key, environment }
+            if *key == set.key && environment.as_str() == set.cluster.as_str())
             && rung.kind == RungKind::Flag
     })
 }
@@ -121,24 +136,20 @@ fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, Line)> {
             ),
         ));
     }
-    rows.push(("allowed", allowed(plan)));
+    for (at, line) in allowed(plan).into_iter().enumerate() {
+        rows.push((if at == 0 { "allowed" } else { "" }, line));
+    }
     rows.push(("done", Line::text(done(plan))));
     let breach = change(plan).and_then(|set| rung(scene, set));
-    if wanted(&plan.intent) == FlagState::Disabled {
-        let next = scene
-            .service()
-            .and_then(|s| {
-                s.advice
-                    .rungs
-                    .iter()
-                    .find(|r| r.state == crate::engine::advisor::advice::RungState::Next)
-            })
-            .map_or_else(|| "the next level is advised".to_owned(), order_low);
+    if let Some(rung) = breach
+        && wanted(&plan.intent) == FlagState::Disabled
+    {
         rows.push((
             "helped",
             Line::text(format!(
-                "when canary is no longer worse; if not within {}: {next}",
-                duration(i64::from(plan.help_seconds))
+                "when canary is no longer worse; if not within {}, level {} is next",
+                duration(i64::from(plan.help_seconds)),
+                next_level(scene, rung)
             )),
         ));
     }
@@ -162,6 +173,20 @@ fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, Line)> {
     ));
     rows.push(("reason", Line::text(reason(view))));
     rows
+}
+
+/// The level that comes after a rung.
+fn next_level(scene: &Scene<'_>, rung: &Rung) -> u8 {
+    scene
+        .service()
+        .and_then(|service| {
+            service
+                .advice
+                .rungs
+                .iter()
+                .find(|other| other.state == RungState::Next)
+        })
+        .map_or(rung.kind.level() + 1, |next| next.kind.level())
 }
 
 fn reason(view: &PlanView) -> String {
@@ -191,30 +216,35 @@ fn touches(plan: &Plan) -> String {
     }
 }
 
-fn allowed(plan: &Plan) -> Line {
+/// What the cluster answered: one line where nothing stands against it, else one for each permission.
+fn allowed(plan: &Plan) -> Vec<Line> {
     if plan.permissions.is_empty() {
-        return Line::new()
-            .with(Role::Watch, "? ")
-            .with(Role::Text, "the cluster was not asked yet");
+        let line = Line::new().with(Role::Watch, "? ");
+        return vec![line.with(Role::Text, "the cluster was not asked yet")];
     }
-    let mut line = Line::new();
-    for (at, (permission, access)) in plan.permissions.iter().enumerate() {
-        if at > 0 {
-            line = line.with(Role::Text, "; ");
-        }
+    let mut lines = Vec::new();
+    let mut well = Vec::new();
+    for (permission, access) in &plan.permissions {
         let what = format!("{} {}", permission.verb, permission.resource);
-        line = match access {
-            Access::Allowed => line.with(Role::Text, format!("✓ {what}")),
-            Access::Denied => line
-                .with(Role::Breach, "✗ ")
-                .with(Role::Text, format!("{permission} is denied")),
-            Access::NotInstalled => line.with(Role::Text, format!("- {what} is not installed")),
-            Access::Unknown { why } => line
-                .with(Role::Watch, "? ")
-                .with(Role::Text, format!("{what}: {}", why.shown())),
-        };
+        match access {
+            Access::Allowed => well.push(format!("✓ {what}")),
+            Access::NotInstalled => well.push(format!("- {what} (not installed)")),
+            Access::Denied => lines.push(
+                Line::new()
+                    .with(Role::Breach, "✗ denied: ")
+                    .with(Role::Text, permission.to_string()),
+            ),
+            Access::Unknown { why } => lines.push(
+                Line::new()
+                    .with(Role::Watch, "? ")
+                    .with(Role::Text, format!("{what}: {}", why.shown())),
+            ),
+        }
     }
-    line
+    if !well.is_empty() {
+        lines.insert(0, Line::text(well.join("  ")));
+    }
+    lines
 }
 
 fn done(plan: &Plan) -> String {
@@ -366,13 +396,13 @@ fn progress(scene: &Scene<'_>, view: &PlanView, operation: Option<&Operation>) -
     let came = change(&operation.plan)
         .and_then(|set| rung(scene, set))
         .and_then(|rung| match &rung.state {
-            crate::engine::advisor::advice::RungState::Done { effect, .. } => Some(*effect),
-            crate::engine::advisor::advice::RungState::Recommended
-            | crate::engine::advisor::advice::RungState::Next
-            | crate::engine::advisor::advice::RungState::Open
-            | crate::engine::advisor::advice::RungState::Blocked(_)
-            | crate::engine::advisor::advice::RungState::NotNeeded(_)
-            | crate::engine::advisor::advice::RungState::Running { .. } => None,
+            RungState::Done { effect, .. } => Some(*effect),
+            RungState::Recommended
+            | RungState::Next
+            | RungState::Open
+            | RungState::Blocked(_)
+            | RungState::NotNeeded(_)
+            | RungState::Running { .. } => None,
         });
     if let (Some(came), Some(_)) = (came, &operation.outcome) {
         lines.push(Line::new().with(Role::Strong, "▸ ").with(

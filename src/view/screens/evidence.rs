@@ -58,7 +58,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
         chart::draw(canvas, scene, service, row, (top, free.min(22), end));
     }
     if table > 0 {
-        let from = last.saturating_sub(table + 1);
+        let from = last.saturating_sub(table);
         draw_endpoints(canvas, endpoints, (from, table.saturating_sub(1), room));
     }
     canvas.put(3, last.saturating_sub(1), room, &origin(scene, service));

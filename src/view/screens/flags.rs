@@ -93,14 +93,14 @@ fn table(
         state: 3 + name + 2,
         variant: 3 + name + 12,
         rules: 3 + name + 21,
-        asked: 3 + name + 31,
-        changed: 3 + name + 45,
+        asked: 3 + name + 28,
+        changed: 3 + name + 42,
     };
     let dim = |text: &str| Line::new().with(Role::Dim, text);
     canvas.put(3, top, columns.state, &dim("flag"));
     canvas.put(columns.state, top, end, &dim("state"));
     canvas.put(columns.variant, top, end, &dim("default"));
-    canvas.put(columns.rules, top, end, &dim("targeting"));
+    canvas.put(columns.rules, top, end, &dim("rules"));
     canvas.put(columns.asked, top, end, &dim("evaluated"));
     canvas.put(columns.changed, top, end, &dim("changed"));
     let room = usize::from(rows.saturating_sub(1));
@@ -154,7 +154,7 @@ fn draw_row(
         .as_ref()
         .map_or_else(|| "-".to_owned(), |v| v.shown());
     canvas.put(columns.variant, y, columns.rules - 1, &Line::text(variant));
-    let rules = if flag.has_targeting { "rules" } else { "-" };
+    let rules = if flag.has_targeting { "yes" } else { "-" };
     canvas.put(columns.rules, y, columns.asked - 1, &Line::text(rules));
     let said = if asked.is_empty() {
         "? not asked".to_owned()

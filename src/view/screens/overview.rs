@@ -26,7 +26,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let last = height.saturating_sub(1);
     let around = if wide || height < 20 { 0 } else { AROUND };
     let room = last.saturating_sub(top + around);
-    let rows = room.min(metrics.saturating_add(1));
+    let rows = room.min(metrics.max(1).saturating_add(1));
     table::draw(canvas, scene, service, (top, rows, end));
     let below = top + rows + 1;
     if height >= WITH_CHART {

@@ -3,16 +3,17 @@
 use crate::app::action::Action;
 use crate::app::state::ServiceState;
 use crate::domain::environment::Environment;
-use crate::engine::advisor::advice::{Effect, Headline, Rung, RungState};
+use crate::engine::advisor::advice::{Effect, Headline, Rung, RungKind, RungState};
 use crate::engine::advisor::reason::Closed;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
 use crate::view::words::closed::closed;
+use crate::view::words::headline::in_short;
 use crate::view::words::number::counted;
 use crate::view::words::reason::reason;
 use crate::view::words::rung::{cost, effect, order, order_low, told};
-use crate::view::words::source::{doing, source};
+use crate::view::words::source::doing;
 use crate::view::words::time::{clock, duration, usual};
 
 /// Where labels and texts begin.
@@ -23,6 +24,8 @@ const TEXT: u16 = 12;
 struct Block {
     title: (&'static str, Line, String),
     rows: Vec<(&'static str, String)>,
+    /// What the plan says as well, where there is room for it.
+    more: Vec<(&'static str, String)>,
 }
 
 /// Draws the block from a row on, in that many rows.
@@ -33,15 +36,18 @@ pub(crate) fn draw(
     (top, rows, end): (u16, u16, u16),
 ) {
     let block = block(scene, service);
-    let room = end.saturating_sub(1);
     let (word, title, aside) = block.title;
     canvas.put(1, top, TEXT, &Line::new().with(Role::Strong, word));
-    let at = canvas.put(TEXT, top, room, &title);
+    let at = canvas.put(TEXT, top, end, &title);
     let aside = Line::text(aside);
-    if !aside.is_empty() && at + 2 + aside.width() <= room {
-        canvas.put(at + 2, top, room, &aside);
+    if !aside.is_empty() && at + 2 + aside.width() <= end {
+        canvas.put(at + 2, top, end, &aside);
     }
-    lines(canvas, &block.rows, (top + 1, rows.saturating_sub(1), room));
+    let room = usize::from(rows.saturating_sub(1));
+    let spare = room.saturating_sub(block.rows.len());
+    let mut entries = block.rows;
+    entries.extend(block.more.into_iter().take(spare));
+    lines(canvas, &entries, (top + 1, rows.saturating_sub(1), end));
 }
 
 /// Draws labelled texts in that many rows: long ones on two rows while there is room, and what is left is counted.
@@ -101,10 +107,19 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
                 .filter_map(|id| doing(id, service.evidence.sources.get(id)?, scene.now()))
                 .map(|text| ("for", text))
                 .collect(),
+            more: Vec::new(),
         },
         Headline::Blind {
-            last, source: id, ..
-        } => blind(scene, service, last.as_deref(), &source(id)),
+            last,
+            as_of,
+            source: id,
+            ..
+        } => {
+            let seen = last
+                .as_deref()
+                .map(|last| in_short(last, as_of.unwrap_or(scene.now())));
+            blind(scene, service, seen, id.kind())
+        }
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
@@ -150,25 +165,26 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
         rows.push((
             "else",
             format!(
-                "if it stays so {}: {}{}",
+                "if no better in {}: {}",
                 duration(i64::from(service.evidence.policy.help_seconds)),
-                order_low(next),
-                usual(next.seconds).map_or_else(String::new, |u| format!(", {u}"))
+                order_low(next)
             ),
         ));
     }
     if let Some(not) = not_rollback(service, rung, scene) {
         rows.push(("not", not));
     }
+    let mut more: Vec<(&'static str, String)> = Vec::new();
     if !rung.notify.is_empty() {
-        rows.push(("tell", format!("{}, by hand", told(&rung.notify))));
+        more.push(("tell", format!("{}, by hand", told(&rung.notify))));
     }
     for why in rung.reasons.iter().skip(2) {
-        rows.push(("why", reason(why)));
+        more.push(("why", reason(why)));
     }
     Block {
         title: ("DO THIS", title, aside),
         rows,
+        more,
     }
 }
 
@@ -181,18 +197,17 @@ fn next(service: &ServiceState) -> Option<&Rung> {
         .find(|rung| rung.state == RungState::Next)
 }
 
-/// Why a lower rung than the recommended one is not it: the question that comes first to mind.
+/// Why people are called instead of rolling back: the question that comes first to mind.
 fn not_rollback(service: &ServiceState, first: &Rung, scene: &Scene<'_>) -> Option<String> {
     service
         .advice
         .rungs
         .iter()
-        .filter(|rung| rung.kind < first.kind)
-        .rev()
+        .filter(|rung| first.kind == RungKind::People && rung.kind == RungKind::Rollback)
         .find_map(|rung| match &rung.state {
             RungState::Blocked(why) => {
                 let (what, how) = closed(why, scene.now());
-                Some(format!("{}: {what}: {how}", order_low(rung)))
+                Some(format!("{}: {what} {how}", order_low(rung)))
             }
             RungState::Recommended
             | RungState::Next
@@ -236,13 +251,13 @@ fn under_way(scene: &Scene<'_>, service: &ServiceState) -> Option<Block> {
     Some(Block {
         title: ("WAIT", Line::text(order(rung)), String::new()),
         rows,
+        more: Vec::new(),
     })
 }
 
-fn blind(scene: &Scene<'_>, service: &ServiceState, last: Option<&Headline>, id: &str) -> Block {
+fn blind(scene: &Scene<'_>, service: &ServiceState, seen: Option<String>, id: &str) -> Block {
     let mut title = format!("no advice without {id}");
-    if let Some(last) = last {
-        let seen = crate::view::words::headline::in_short(last, scene.now());
+    if let Some(seen) = seen {
         title = format!("{title}; last seen: {seen}");
     }
     let mut rows: Vec<(&'static str, String)> = Vec::new();
@@ -278,6 +293,7 @@ fn blind(scene: &Scene<'_>, service: &ServiceState, last: Option<&Headline>, id:
     Block {
         title: ("BLIND", Line::text(title), String::new()),
         rows,
+        more: Vec::new(),
     }
 }
 
@@ -308,6 +324,7 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
                 String::new(),
             ),
             rows,
+            more: Vec::new(),
         };
     }
     let aside = if promotion.open {
@@ -335,5 +352,6 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
             aside,
         ),
         rows,
+        more: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::trend::{bar, changes, column, eighths};
 use crate::view::words::compare::metric;
-use crate::view::words::number::{like, size};
+use crate::view::words::number::{like, limit as of_limit, size};
 use crate::view::words::time::{clock, duration, minute};
 
 /// Where the columns begin; left of it stand the limits' values.
@@ -134,7 +134,7 @@ fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, (y, end): (u16, u1
         .limits
         .iter()
         .filter(|limit| limit.value > plot.full)
-        .map(|limit| format!("{} {}", limit.name, like(limit.value, row.canary)))
+        .map(|limit| format!("{} {}", limit.name, of_limit(limit.value, row.canary)))
         .collect();
     let aside = Line::new().with(Role::Dim, above.join(", "));
     let room = end.saturating_sub(1);
@@ -190,7 +190,7 @@ fn bars(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, end: u16) {
             continue;
         }
         taken.push(y);
-        let text = like(limit.value, row.canary);
+        let text = of_limit(limit.value, row.canary);
         canvas.put_right(
             y,
             LEFT - 1,
@@ -253,7 +253,7 @@ fn axis(
         known.push(crate::view::widgets::trend::Change {
             letter: 'B',
             at: since,
-            what: "breach begins".to_owned(),
+            what: "breach".to_owned(),
         });
     }
     let mut legend: Vec<String> = Vec::new();

@@ -2,12 +2,13 @@
 
 use crate::app::action::Action;
 use crate::app::chord::Context;
+use crate::app::enabled::enabled;
 use crate::app::state::{News, Screen};
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
-use crate::view::words::headline::{in_short, sign};
+use crate::view::words::headline::in_short;
 
 /// The keys of a screen, most useful first.
 const OVERVIEW: [(Action, &str); 7] = [
@@ -55,7 +56,7 @@ pub(crate) fn screen(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
     draw(canvas, scene, scene.context(), &shown);
 }
 
-/// The last line with these keys: as many as there is room for, the last of them always.
+/// The last line with those of these keys that are open now: as many as there is room for, the last of them always.
 pub(crate) fn draw(
     canvas: &mut Canvas<'_>,
     scene: &Scene<'_>,
@@ -73,6 +74,7 @@ pub(crate) fn draw(
         start.saturating_sub(2)
     });
     let piece = |(action, word): &(Action, &str)| {
+        enabled(scene.state, *action).ok()?;
         let key = scene.key_in(context, *action)?;
         Some(
             Line::new()
@@ -102,18 +104,14 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
             let Some(service) = scene.world.services.get(name) else {
                 return Line::text(name.to_string());
             };
-            let (symbol, _, role) = sign(&service.advice.headline);
             let key = scene.key(Action::Worst).unwrap_or_default();
-            Line::new()
-                .with(Role::Accent, format!("{key} "))
-                .with(role, symbol.to_string())
-                .with(
-                    Role::Text,
-                    format!(
-                        " {name}: {}",
-                        in_short(&service.advice.headline, scene.now())
-                    ),
-                )
+            Line::new().with(Role::Accent, format!("{key} ")).with(
+                Role::Text,
+                format!(
+                    " {name}: {}",
+                    in_short(&service.advice.headline, scene.now())
+                ),
+            )
         }
         News::Unbound(key) => Line::text(format!("{} means nothing here", shown(key))),
         News::PasteDropped { characters } => {

@@ -2,6 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::state::Interrupted;
+use crate::domain::untrusted::shown;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;

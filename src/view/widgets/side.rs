@@ -2,6 +2,7 @@
 
 use crate::app::action::Action;
 use crate::domain::environment::Environment;
+use crate::engine::advisor::advice::RungState;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::{Scene, version};
@@ -9,6 +10,7 @@ use crate::view::widgets::summary;
 use crate::view::widgets::trend;
 use crate::view::words::headline::{in_short, sign};
 use crate::view::words::reason::seen;
+use crate::view::words::rung::{name, state};
 use crate::view::words::time::when;
 
 /// Draws the column from a column on.
@@ -18,12 +20,16 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, x: u16) {
     let mut y = 4;
     for block in [
         services(scene),
+        ladder(scene),
         flags(scene),
         releases(scene),
         pods(scene),
         sources(scene),
         changes(scene),
     ] {
+        if block.is_empty() {
+            continue;
+        }
         for line in block {
             if y + 1 >= bottom {
                 return;
@@ -162,9 +168,36 @@ fn changes(scene: &Scene<'_>) -> Vec<Line> {
     let mut lines = vec![title(scene, None, "changes on canary, newest first")];
     for change in trend::changes(scene).into_iter().rev() {
         lines.push(Line::text(format!(
-            "  {:<15} {}",
+            "  {:<12}  {}",
             when(change.at, scene.now()),
             change.what
+        )));
+    }
+    lines
+}
+
+/// Where every level of the ladder stands, while something is wrong.
+fn ladder(scene: &Scene<'_>) -> Vec<Line> {
+    let Some(service) = scene.service() else {
+        return Vec::new();
+    };
+    let advice = &service.advice;
+    let acted = advice.rungs.iter().any(|rung| {
+        matches!(
+            rung.state,
+            RungState::Done { .. } | RungState::Running { .. }
+        )
+    });
+    if advice.first.is_none() && !acted {
+        return Vec::new();
+    }
+    let mut lines = vec![title(scene, None, "ladder")];
+    for rung in &advice.rungs {
+        lines.push(Line::text(format!(
+            "  level {}  {:<9} {}",
+            rung.kind.level(),
+            name(rung.kind),
+            state(rung, scene.now())
         )));
     }
     lines

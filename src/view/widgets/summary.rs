@@ -81,7 +81,10 @@ pub(crate) fn flag_on(scene: &Scene<'_>, environment: Environment, key: &FlagKey
         return Line::text(format!("- not on {environment}"));
     };
     let (symbol, word) = on_off(definition, asked(evidence, key));
-    Line::text(format!("{symbol} {word} on {environment}"))
+    match word.as_str() {
+        "on" => Line::text(format!("{symbol} on {environment}")),
+        other => Line::text(format!("{symbol} {other} on {environment}")),
+    }
 }
 
 /// The line of flags.

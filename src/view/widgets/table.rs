@@ -27,6 +27,10 @@ pub(crate) fn draw(
 ) {
     head(canvas, scene, service, top, end);
     let all = &service.assessment.rows;
+    if all.is_empty() {
+        canvas.put(12, top + 1, end, &Line::text("no metric was seen yet"));
+        return;
+    }
     let room = usize::from(rows.saturating_sub(1));
     let selected = all
         .iter()

@@ -115,13 +115,21 @@ pub(crate) fn column(at: Timestamp, ends: Timestamp, step: i64, columns: usize) 
 
 /// The head of the trends: how long they are, and a letter for each change.
 pub(crate) fn head(scene: &Scene<'_>, ends: Timestamp) -> String {
-    let mut cells: Vec<char> = format!("15m{:>width$}", "now", width = CELLS - 3)
+    let step = SignedDuration::from_mins(1).as_secs();
+    let letters: Vec<(usize, char)> = changes(scene)
+        .into_iter()
+        .filter_map(|change| Some((column(change.at, ends, step, CELLS)?, change.letter)))
+        .collect();
+    // A word at either end gives way to a letter that would stand in it.
+    let free = |from: usize, to: usize| !letters.iter().any(|(at, _)| (from..to).contains(at));
+    let first = if free(0, 3) { "15m" } else { "" };
+    let last = if free(CELLS - 3, CELLS) { "now" } else { "" };
+    let mut cells: Vec<char> = format!("{first:<width$}{last:>3}", width = CELLS - 3)
         .chars()
         .collect();
-    let step = SignedDuration::from_mins(1).as_secs();
-    for change in changes(scene) {
-        if let Some(cell) = column(change.at, ends, step, CELLS).and_then(|c| cells.get_mut(c)) {
-            *cell = change.letter;
+    for (at, letter) in letters {
+        if let Some(cell) = cells.get_mut(at) {
+            *cell = letter;
         }
     }
     cells.into_iter().collect()

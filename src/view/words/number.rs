@@ -103,6 +103,21 @@ pub(crate) fn like(number: f64, unit: Option<Value>) -> String {
     }
 }
 
+/// A limit in the unit of a value, without zeros that say nothing: `5%`, `0.5%`, `2s`.
+pub(crate) fn limit(number: f64, unit: Option<Value>) -> String {
+    let text = like(number, unit);
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (value, unit) = text.split_at(digits);
+    let value = if value.contains('.') {
+        value.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        value
+    };
+    format!("{value}{unit}")
+}
+
 /// Failed requests: `3 failed requests a second`, `1 failed request every 2s`.
 pub(crate) fn failing(per_second: f64) -> String {
     if per_second <= 0.0 {

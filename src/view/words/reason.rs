@@ -186,7 +186,7 @@ pub(crate) fn red_line(line: &RedLine) -> String {
             "canary {} is {}, over {}",
             metric(*of),
             value(*is),
-            super::number::like(*limit, Some(*is))
+            super::number::limit(*limit, Some(*is))
         ),
     }
 }

@@ -131,3 +131,15 @@ pub(crate) fn told(channels: &[Channel]) -> String {
         .collect::<Vec<_>>()
         .join(", ")
 }
+
+/// The rung's name in commands and lists.
+pub(crate) const fn name(kind: RungKind) -> &'static str {
+    match kind {
+        RungKind::Flag => "flag",
+        RungKind::Rollback => "rollback",
+        RungKind::Traffic => "traffic",
+        RungKind::Database => "database",
+        RungKind::Restore => "restore",
+        RungKind::People => "people",
+    }
+}

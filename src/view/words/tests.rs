@@ -1,6 +1,6 @@
 //! Numbers and times as the screens write them.
 
-use super::number::{failing, measured, rate, share, times};
+use super::number::{failing, limit, measured, rate, share, times};
 use super::time::{between, clock, duration, usual, when};
 
 #[test]
@@ -51,6 +51,11 @@ fn numbers_have_a_unit_and_three_digits_at_most() {
     ] {
         assert_eq!(rate(value), text);
     }
+    let share_of = Some(crate::engine::assess::Value::Share(0.0));
+    for (value, text) in [(0.05, "5%"), (0.005, "0.5%"), (0.8, "80%")] {
+        assert_eq!(limit(value, share_of), text);
+    }
+    assert_eq!(limit(5.0, None), "5");
     for (value, text) in [
         (0.0, "no failed requests"),
         (0.5, "1 failed request every 2s"),
@@ -67,6 +72,7 @@ fn letters_are_durations_and_colons_are_clock_times() {
         (-3, "0s"),
         (0, "0s"),
         (51, "51s"),
+        (60, "60s"),
         (69, "69s"),
         (163, "2m43s"),
         (249, "4m09s"),
@@ -85,7 +91,7 @@ fn letters_are_durations_and_colons_are_clock_times() {
     assert_eq!(when(at, now), "03:13:41");
     assert_eq!(
         when("2026-11-20T16:02:11Z".parse().unwrap(), now),
-        "20 Nov 16:02:11"
+        "20 Nov 16:02"
     );
     assert_eq!(
         when("2025-11-20T16:02:11Z".parse().unwrap(), now),

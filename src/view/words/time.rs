@@ -12,13 +12,13 @@ pub(crate) fn minute(at: Timestamp) -> String {
     at.strftime("%H:%M").to_string()
 }
 
-/// The clock time, with its day when that is not today.
+/// The clock time; the day and the minute when that is not today.
 pub(crate) fn when(at: Timestamp, now: Timestamp) -> String {
     let day = |t: Timestamp| t.strftime("%Y-%m-%d").to_string();
     if day(at) == day(now) {
         clock(at)
     } else if at.strftime("%Y").to_string() == now.strftime("%Y").to_string() {
-        at.strftime("%-d %b %H:%M:%S").to_string()
+        at.strftime("%-d %b %H:%M").to_string()
     } else {
         day(at)
     }
@@ -34,7 +34,7 @@ pub(crate) fn duration(seconds: i64) -> String {
         format!("{hours}h")
     } else if hours >= 1 {
         format!("{hours}h{:02}m", minutes % 60)
-    } else if minutes >= 1 && seconds % 60 == 0 {
+    } else if seconds >= 100 && seconds % 60 == 0 {
         format!("{minutes}m")
     } else if seconds >= 100 {
         format!("{minutes}m{:02}s", seconds % 60)

@@ -1,0 +1,412 @@
+//! The overview in every weather, the evidence, and the flags.
+
+use flightdeck::app::state::{Mode, News, Screen, State};
+use flightdeck::domain::environment::Environment;
+use flightdeck::domain::flag::FlagState;
+use flightdeck::domain::metrics::Gauge;
+use flightdeck::domain::names::OpId;
+use flightdeck::domain::source::SourceState;
+use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
+use flightdeck::engine::advisor::advice::{Effect, Headline, RungKind, RungState};
+use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
+use flightdeck::engine::assess::{RedLine, Value, WindowKind};
+use flightdeck::engine::evidence::{Attempt, Tried};
+
+use super::fixture::{
+    Weather, at, breach_rows, calm_rows, estimate, flag_key, place, prometheus, refuses, rungs,
+    service_name,
+};
+use super::golden;
+
+pub(crate) fn breach() -> State {
+    let headline = Headline::Breach {
+        metric: Metric::Errors,
+        since: at("03:09:58"),
+        estimate: Some(estimate(25.2, 19.2, 34.1)),
+    };
+    let mut state = Weather::breach("03:12:41", headline).state();
+    state.ui.news = Some(News::Service(service_name("search")));
+    state
+}
+
+fn soak() -> Headline {
+    Headline::Soak {
+        began: at("03:08:41"),
+        ends: at("03:13:41"),
+        errors: Some(estimate(1.0, 0.1, 3.5)),
+    }
+}
+
+fn tried(state: &mut State, acted: &str) {
+    let service = state
+        .world
+        .services
+        .get_mut(&service_name("checkout"))
+        .unwrap();
+    service.evidence.attempts.push(Attempt {
+        op: OpId::parse("op-1").unwrap(),
+        place: place(Environment::Canary),
+        what: Tried::Flag {
+            key: flag_key(),
+            to: FlagState::Disabled,
+        },
+        at: at(acted),
+        outcome: None,
+        recovered_at: None,
+        helped_at: None,
+    });
+}
+
+#[test]
+fn breach_overview() {
+    golden("breach", &breach());
+}
+
+#[test]
+fn reading() {
+    let headline = Headline::Reading {
+        waiting: vec![prometheus()],
+    };
+    let mut weather = Weather::calm("03:00:02", headline);
+    weather.rows = Vec::new();
+    weather.waits = vec![Closed::NoEvidence {
+        source: Some(prometheus()),
+    }];
+    weather.production_well = None;
+    let mut state = weather.state();
+    state.world.mode = Mode::Demo;
+    let service = state
+        .world
+        .services
+        .get_mut(&service_name("checkout"))
+        .unwrap();
+    service.assessment.window.from = None;
+    service.assessment.endpoints.clear();
+    service.evidence.sources.insert(
+        prometheus(),
+        SourceState::Reading {
+            since: at("03:00:00"),
+        },
+    );
+    golden("reading", &state);
+}
+
+#[test]
+fn idle() {
+    let mut weather = Weather::calm("03:00:30", Headline::Idle);
+    weather.rows = calm_rows(&Verdict::NoData(NoData::NoCanary));
+    for row in &mut weather.rows {
+        row.estimate = None;
+    }
+    weather.waits = vec![Closed::NoCanary];
+    weather.window = WindowKind::Recent;
+    golden("idle", &weather.state());
+}
+
+#[test]
+fn warming_up() {
+    let until = at("03:02:30");
+    let mut weather = Weather::calm("03:01:50", Headline::WarmingUp { until });
+    weather.rows = calm_rows(&Verdict::NoData(NoData::WarmingUp { until }));
+    weather.window = WindowKind::Recent;
+    golden("warming-up", &weather.state());
+}
+
+#[test]
+fn calm_soak() {
+    let mut state = Weather::calm("03:09:32", soak()).state();
+    state.world.read_only = Some("the disk is full".to_owned());
+    golden("soak", &state);
+}
+
+#[test]
+fn passed() {
+    let headline = Headline::Passed {
+        since: at("03:13:41"),
+    };
+    let mut weather = Weather::calm("03:14:02", headline);
+    weather.rows = calm_rows(&Verdict::Pass);
+    weather.waits = Vec::new();
+    golden("passed", &weather.state());
+}
+
+#[test]
+fn not_enough() {
+    let headline = Headline::NotEnough {
+        metric: Metric::Errors,
+        have: 120,
+        need: 4200,
+        seconds: Some(3780),
+    };
+    let mut weather = Weather::calm("03:14:02", headline);
+    weather.rows = calm_rows(&Verdict::Unsure(Unsure::TooFewRequests {
+        have: 120,
+        need: 4200,
+        seconds: Some(3780),
+    }));
+    weather.rows[0].estimate = None;
+    weather.waits.remove(0);
+    golden("not-enough", &weather.state());
+}
+
+#[test]
+fn watch() {
+    let headline = Headline::Watch {
+        metric: Metric::Errors,
+        estimate: Some(estimate(2.1, 0.9, 4.0)),
+    };
+    golden("watch", &Weather::calm("03:10:32", headline).state());
+}
+
+#[test]
+fn red_line() {
+    let line = RedLine::WontStart {
+        ready: 0,
+        wanted: 4,
+        reason: "ImagePullBackOff".into(),
+    };
+    let headline = Headline::RedLine {
+        line: line.clone(),
+        since: Some(at("03:02:00")),
+    };
+    let mut weather = Weather::breach("03:04:10", headline);
+    weather.rungs = rungs(false);
+    weather.rungs[0].state = RungState::Blocked(Closed::NoFlag);
+    let rollback = &mut weather.rungs[1];
+    rollback.state = RungState::Recommended;
+    rollback.reasons = vec![
+        Reason::RedLine(line),
+        Reason::StableKnown {
+            revision: super::fixture::revision(13),
+            version: Some("2.13.4".into()),
+            since: Some("2026-11-15T09:00:00Z".parse().unwrap()),
+        },
+    ];
+    rollback.against = vec![Reason::LookedAt(vec![
+        Looked::Release,
+        Looked::Owner,
+        Looked::Production,
+    ])];
+    weather.rungs[5].state = RungState::Next;
+    weather.first = Some(RungKind::Rollback);
+    golden("red-line", &weather.state());
+}
+
+#[test]
+fn both_bad() {
+    let alike = estimate(1.0, 0.9, 1.1);
+    let headline = Headline::BothBad {
+        metric: Metric::Errors,
+        canary: 0.083,
+        production: 0.081,
+        estimate: Some(alike),
+        since: Some(at("03:09:40")),
+    };
+    let mut weather = Weather::breach("03:12:41", headline);
+    weather.rows = breach_rows(1.0, 0.083);
+    weather.rows[0].production = Some(Value::Share(0.081));
+    weather.rungs = rungs(false);
+    weather.rungs[0].state = RungState::Blocked(Closed::ProductionBad);
+    weather.rungs[1].state = RungState::Blocked(Closed::ProductionBad);
+    let people = &mut weather.rungs[5];
+    people.state = RungState::Recommended;
+    people.reasons = vec![Reason::ProductionAsBad {
+        estimate: Some(alike),
+    }];
+    people.against = vec![Reason::SharedDependency];
+    weather.first = Some(RungKind::People);
+    weather.failing = (5.0, 95.0);
+    weather.production_well = Some(false);
+    golden("both-bad", &weather.state());
+}
+
+#[test]
+fn after_the_flag_is_off() {
+    let acted_at = at("03:13:03");
+    let headline = Headline::StillBad {
+        metric: Metric::Errors,
+        estimate: Some(estimate(4.6, 3.1, 6.4)),
+        acted_at,
+    };
+    let mut weather = Weather::breach("03:13:41", headline.clone());
+    weather.flag_on = false;
+    weather.rungs[0].state = RungState::Done {
+        at: acted_at,
+        effect: Effect::Waiting {
+            until: at("03:14:03"),
+        },
+    };
+    weather.first = None;
+    let mut state = weather.state();
+    tried(&mut state, "03:13:03");
+    golden("waiting", &state);
+
+    let mut weather = Weather::breach("03:14:12", headline);
+    weather.flag_on = false;
+    weather.rungs[0].state = RungState::Done {
+        at: acted_at,
+        effect: Effect::HelpedInPart,
+    };
+    weather.rungs[1].state = RungState::Recommended;
+    weather.rungs[1].reasons = vec![
+        Reason::TriedBelow {
+            at: acted_at,
+            in_part: true,
+        },
+        Reason::ErrorsSpread {
+            endpoints: 3,
+            since: at("03:09:58"),
+        },
+    ];
+    weather.rungs[1].against = vec![Reason::LookedAt(vec![Looked::Release, Looked::Owner])];
+    weather.rungs[5].state = RungState::Next;
+    weather.first = Some(RungKind::Rollback);
+    let mut state = weather.state();
+    tried(&mut state, "03:13:03");
+    golden("still-bad", &state);
+}
+
+#[test]
+fn helped() {
+    let acted_at = at("03:13:03");
+    let recovered_at = at("03:14:15");
+    let headline = Headline::Helped {
+        acted_at,
+        recovered_at,
+    };
+    let mut weather = Weather::calm("03:14:40", headline);
+    weather.rows = calm_rows(&Verdict::Pass);
+    weather.flag_on = false;
+    weather.rungs[0].state = RungState::Done {
+        at: acted_at,
+        effect: Effect::Recovered { at: recovered_at },
+    };
+    weather.waits = vec![Closed::Worse {
+        metric: Metric::Errors,
+    }];
+    let mut state = weather.state();
+    tried(&mut state, "03:13:03");
+    golden("helped", &state);
+}
+
+#[test]
+fn was_bad() {
+    let (since, until) = (at("03:09:58"), at("03:11:30"));
+    let headline = Headline::WasBad {
+        metric: Metric::Errors,
+        since,
+        until,
+    };
+    let mut weather = Weather::calm("03:12:41", headline);
+    weather.rows = calm_rows(&Verdict::Pass);
+    weather.rows[0].verdict = Verdict::Recovered { since, until };
+    weather.waits = vec![Closed::Worse {
+        metric: Metric::Errors,
+    }];
+    golden("was-bad", &weather.state());
+}
+
+#[test]
+fn blind() {
+    let last = Headline::Breach {
+        metric: Metric::Errors,
+        since: at("03:09:58"),
+        estimate: Some(estimate(25.2, 19.2, 34.1)),
+    };
+    let headline = Headline::Blind {
+        last: Some(Box::new(last)),
+        as_of: Some(at("03:13:05")),
+        source: prometheus(),
+        trouble: refuses(),
+        next_try: at("03:15:03"),
+    };
+    let mut weather = Weather::breach("03:14:55", headline);
+    let stale = Verdict::NoData(NoData::Stale {
+        last: at("03:13:05"),
+    });
+    for row in &mut weather.rows {
+        row.verdict = stale.clone();
+        row.estimate = None;
+    }
+    weather.rungs[0].state = RungState::Open;
+    weather.first = None;
+    weather.waits = vec![Closed::NoEvidence {
+        source: Some(prometheus()),
+    }];
+    let mut state = weather.state();
+    let service = state
+        .world
+        .services
+        .get_mut(&service_name("checkout"))
+        .unwrap();
+    service.evidence.sources.insert(
+        prometheus(),
+        SourceState::Failing {
+            trouble: refuses(),
+            since: at("03:13:05"),
+            last_good: Some(at("03:13:05")),
+            next_try: at("03:15:03"),
+        },
+    );
+    for row in &mut service.assessment.rows {
+        row.was = Some(Verdict::Pass);
+    }
+    service.assessment.rows[0].was = Some(Verdict::Breach {
+        since: at("03:09:58"),
+    });
+    golden("blind", &state);
+}
+
+#[test]
+fn other_words() {
+    let production_bad = Headline::ProductionBad {
+        metric: Metric::Slow,
+        canary: Some(Value::Seconds(0.31)),
+        production: Some(Value::Seconds(2.4)),
+    };
+    let mut weather = Weather::calm("03:12:41", production_bad);
+    weather.production_well = Some(false);
+    golden("production-bad", &weather.state());
+    let not_earned = Headline::NotEarned {
+        metric: Metric::Slow,
+        estimate: Some(estimate(1.1, 0.8, 1.8)),
+    };
+    golden("not-earned", &Weather::calm("03:14:41", not_earned).state());
+    let unjudged = Headline::Unjudged {
+        metric: Metric::Errors,
+        why: NoData::NoTraffic,
+    };
+    golden("unjudged", &Weather::calm("03:12:41", unjudged).state());
+}
+
+#[test]
+fn evidence() {
+    let mut state = breach();
+    let metric = Metric::Errors;
+    state.ui.screen = Screen::Evidence {
+        metric,
+        query: false,
+    };
+    golden("evidence", &state);
+    state.ui.screen = Screen::Evidence {
+        metric,
+        query: true,
+    };
+    golden("evidence-query", &state);
+    state.ui.screen = Screen::Evidence {
+        metric: Metric::Gauge(Gauge::Cpu),
+        query: false,
+    };
+    golden("evidence-cpu", &state);
+}
+
+#[test]
+fn flags() {
+    let mut state = breach();
+    state.ui.screen = Screen::Flags;
+    golden("flags", &state);
+    state.ui.flags_of = Environment::Production;
+    state.ui.frozen = Some(Box::new(state.world.clone()));
+    state.world.now = at("03:13:30");
+    golden("flags-production-frozen", &state);
+}
