@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::adapters::prometheus::{PackName, Pods, is_label_name};
-use crate::adapters::transport::{Address, ClusterSettings};
+use crate::adapters::transport::{Address, Auth, ClusterSettings};
 use crate::adapters::{flagd, prometheus};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagSource;
@@ -311,20 +311,9 @@ impl Reader<'_> {
         for address in parsed.collect::<Vec<_>>() {
             addresses.push(address?);
         }
-        let mut also = Vec::new();
-        for further in addresses.drain(1.min(addresses.len())..) {
-            match further {
-                Address::Direct(url) => also.push(url),
-                Address::Service(service) => {
-                    let hint = "a Service stands for each of its ready endpoints already";
-                    self.wrong(&at("ofrep"), format!("{service} can't be one of a list"), Some(hint.to_owned()));
-                }
-            }
-        }
-        let ofrep = addresses.pop().map(|address| flagd::OfrepSettings {
-            address,
-            also,
-            auth: crate::adapters::transport::Auth::None,
+        let ofrep = (!addresses.is_empty()).then(|| flagd::OfrepSettings {
+            addresses,
+            auth: Auth::None,
             every: EVALUATE_EVERY,
         });
         let adapter = flagd::Settings {

@@ -48,7 +48,7 @@ fn the_documented_format_means_what_it_says() {
     assert_eq!(service.policy.flags.len(), 1);
     let canary = settings.place(&Place::new(name.clone(), Environment::Canary)).unwrap();
     let ofrep = canary.flags.as_ref().unwrap().adapter.ofrep.as_ref().unwrap();
-    assert_eq!(ofrep.also.len(), 1);
+    assert_eq!(ofrep.addresses.len(), 2);
     let cluster = &settings.clusters[&canary.cluster];
     assert_eq!(cluster.kubeconfig.as_deref(), Some(Path::new("/etc/f/kube/config")));
     let production = settings.place(&Place::new(name, Environment::Production)).unwrap();

@@ -48,11 +48,20 @@ pub(super) fn kubeconfig(user: &str, clusters: &[(Side, Addresses)]) -> String {
 }
 
 /// The deck's configuration; `kubeconfig` is the path that the clusters name, if they are to name one.
-pub(super) fn config(fleet: &Fleet, clusters: &[(Side, Addresses)], kubeconfig: Option<&str>) -> String {
+pub(super) fn config(
+    fleet: &Fleet,
+    clusters: &[(Side, Addresses)],
+    kubeconfig: Option<&str>,
+) -> String {
     let mut out = format!("version = 1\nhome = \"{}\"\n", Side::Production.name());
     for (side, _) in clusters {
         // Writing to a String cannot fail.
-        _ = write!(out, "\n[clusters.{}]\ncontext = \"{}\"\n", side.name(), side.context());
+        _ = write!(
+            out,
+            "\n[clusters.{}]\ncontext = \"{}\"\n",
+            side.name(),
+            side.context()
+        );
         if let Some(path) = kubeconfig {
             _ = writeln!(out, "kubeconfig = {}", json!(path));
         }
@@ -60,7 +69,11 @@ pub(super) fn config(fleet: &Fleet, clusters: &[(Side, Addresses)], kubeconfig: 
     for service in &fleet.services {
         let name = &service.name;
         for (side, addresses) in clusters {
-            let ofrep: Vec<String> = addresses.flagd.iter().map(|address| format!("http://{address}")).collect();
+            let ofrep: Vec<String> = addresses
+                .flagd
+                .iter()
+                .map(|address| format!("http://{address}"))
+                .collect();
             _ = write!(
                 out,
                 "\n[services.{name}.environments.{}]\ncluster = \"{}\"\nnamespace = \"{NAMESPACE}\"\nrelease = \"{name}\"\n\

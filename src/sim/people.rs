@@ -12,19 +12,42 @@ const READ: &str = "get,list,watch";
 
 /// The rules of one cluster.
 pub(super) fn access() -> Access {
-    let mut access = Access::new().user("root", &["system:masters"]).allow(["root", "*", "*", "*", "*", "*"]);
+    let mut access = Access::new()
+        .user("root", &["system:masters"])
+        .allow(["root", "*", "*", "*", "*", "*"]);
     for person in PEOPLE {
         access = access
             .user(person, &["engineers"])
             .allow([person, READ, "*", "*", NAMESPACE, "*"])
             .allow([person, READ, "", "namespaces,nodes", "*", "*"])
             .allow([person, READ, "apiextensions.k8s.io", "*", "*", "*"])
-            .allow([person, READ, "", "services,endpoints,pods", "monitoring", "*"]);
+            .allow([
+                person,
+                READ,
+                "",
+                "services,endpoints,pods",
+                "monitoring",
+                "*",
+            ]);
     }
     for engineer in ["bob", "alice"] {
         access = access
             .allow([engineer, "*", "*", "*", NAMESPACE, "*"])
-            .allow([engineer, "create,get", "", "pods/portforward", "monitoring", "*"]);
+            .allow([
+                engineer,
+                "create,get",
+                "",
+                "pods/portforward",
+                "monitoring",
+                "*",
+            ]);
     }
-    access.allow(["carol", "approve,report", "flightdeck.dev", "*", NAMESPACE, "*"])
+    access.allow([
+        "carol",
+        "approve,report",
+        "flightdeck.dev",
+        "*",
+        NAMESPACE,
+        "*",
+    ])
 }

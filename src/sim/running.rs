@@ -199,9 +199,11 @@ struct Opening {
 
 impl Opening {
     async fn cluster(&mut self, side: Side) -> Result<(Addresses, ClusterKnobs), StartError> {
-        let found = self
-            .shared
-            .look(|world| world.cluster(side).map(|cluster| (cluster.store.clone(), cluster.prometheus())));
+        let found = self.shared.look(|world| {
+            world
+                .cluster(side)
+                .map(|cluster| (cluster.store.clone(), cluster.prometheus()))
+        });
         let (store, mut up) = found.ok_or(StartError::Stopped)?;
         let mut knobs = ClusterKnobs::default();
         let changed = store.changed();
@@ -218,7 +220,10 @@ impl Opening {
         let mut flagd = Vec::new();
         for instance in 0..INSTANCES {
             let own = Knobs::default();
-            flagd.push(self.open(Flagd::new(self.shared.clone(), side, instance), &own).await?);
+            flagd.push(
+                self.open(Flagd::new(self.shared.clone(), side, instance), &own)
+                    .await?,
+            );
             knobs.flagd.push(own);
         }
         self.tasks.spawn(self.shared.clone().notice(changed));
@@ -229,12 +234,22 @@ impl Opening {
             }
         });
         self.apis.push((side, api, metrics));
-        let addresses = Addresses { kubernetes, prometheus, exporters, flagd };
+        let addresses = Addresses {
+            kubernetes,
+            prometheus,
+            exporters,
+            flagd,
+        };
         Ok((addresses, knobs))
     }
 
     async fn open(&mut self, handler: impl Handler, knobs: &Knobs) -> io::Result<SocketAddr> {
-        let server = serve(listener().await?, self.clock.clone(), knobs.clone(), handler)?;
+        let server = serve(
+            listener().await?,
+            self.clock.clone(),
+            knobs.clone(),
+            handler,
+        )?;
         let address = server.address();
         self.servers.push(server);
         Ok(address)
@@ -338,12 +353,22 @@ impl Running {
     /// Returns once each Prometheus listens, or refuses, as the scenario has it.
     async fn settle(&self) {
         for (side, address, knobs) in [
-            (Side::Canary, self.canary.prometheus, &self.canary_knobs.prometheus),
-            (Side::Production, self.production.prometheus, &self.production_knobs.prometheus),
+            (
+                Side::Canary,
+                self.canary.prometheus,
+                &self.canary_knobs.prometheus,
+            ),
+            (
+                Side::Production,
+                self.production.prometheus,
+                &self.production_knobs.prometheus,
+            ),
         ] {
-            let up = self
-                .shared
-                .look(|world| world.cluster(side).map(|cluster| *cluster.prometheus().borrow()));
+            let up = self.shared.look(|world| {
+                world
+                    .cluster(side)
+                    .map(|cluster| *cluster.prometheus().borrow())
+            });
             let Some(up) = up else { continue };
             let refusing = *knobs.refusing().borrow();
             if refusing == up {

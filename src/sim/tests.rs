@@ -22,7 +22,11 @@ async fn ask(address: std::net::SocketAddr, query: &str, at: jiff::Timestamp) ->
         .unwrap_or_else(|| panic!("no result in {answer}"))
         .iter()
         .map(|row| {
-            let value = row["value"][1].as_str().expect("text").parse().expect("a number");
+            let value = row["value"][1]
+                .as_str()
+                .expect("text")
+                .parse()
+                .expect("a number");
             (row["metric"].clone(), value)
         })
         .collect()
@@ -36,9 +40,14 @@ fn escaped(text: &str) -> String {
 async fn numbers_of_feature_errors() {
     let began = std::time::Instant::now();
     let at = "2026-11-21T03:12:41Z".parse().expect("a time");
-    let world = Sim::start(Options::frozen("feature-errors", at)).await.expect("a world");
+    let world = Sim::start(Options::frozen("feature-errors", at))
+        .await
+        .expect("a world");
     eprintln!("started in {:?}", began.elapsed());
-    for (name, address) in [("canary", world.canary.prometheus), ("production", world.production.prometheus)] {
+    for (name, address) in [
+        ("canary", world.canary.prometheus),
+        ("production", world.production.prometheus),
+    ] {
         for query in [
             "sum by (http_route) (increase(http_server_request_duration_seconds_count{service=\"checkout\",http_response_status_code=~\"5..\"}[150s]))",
             "sum by (http_route) (increase(http_server_request_duration_seconds_count{service=\"checkout\"}[150s]))",

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use futures::StreamExt as _;
-use kube::Client;
 use tokio::sync::watch::Sender;
 
 use crate::adapters::transport::trouble::trouble;
 use crate::adapters::transport::watch::{self, Seen, Start};
-use crate::adapters::transport::{Feed, Voice};
+use crate::adapters::transport::{Clients, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{FlagSet, FlagSource};
 use crate::domain::names::FlagKey;
@@ -18,51 +17,38 @@ use crate::domain::source::{Trouble, TroubleKind};
 
 use super::object;
 
-/// Follows one source until cancelled, and keeps `keys` at the flags that it defines.
-pub(super) async fn run(
-    place: Place,
-    source: FlagSource,
-    client: Client,
-    keys: Sender<BTreeSet<FlagKey>>,
-    feed: Feed,
-) {
-    let mut paged = false;
-    feed.lives(async |voice: Voice| {
-        let following = Following {
-            place: &place,
-            source: &source,
-            client: &client,
-            keys: &keys,
-            voice: &voice,
-        };
-        match following.follow(&mut paged).await {
+/// One source of definitions.
+pub(super) struct Defining {
+    pub(super) place: Place,
+    pub(super) source: FlagSource,
+    pub(super) clients: Clients,
+    /// Kept at the flags that are defined.
+    pub(super) keys: Sender<BTreeSet<FlagKey>>,
+    /// The server turned down a streamed list; its version alone does not tell.
+    pub(super) paged: bool,
+}
+
+impl Life for Defining {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.follow(&voice).await {
             Ok(never) => match never {},
             Err(why) => why,
         }
-    })
-    .await;
+    }
 }
 
-struct Following<'a> {
-    place: &'a Place,
-    source: &'a FlagSource,
-    client: &'a Client,
-    keys: &'a Sender<BTreeSet<FlagKey>>,
-    voice: &'a Voice,
-}
-
-impl Following<'_> {
-    async fn follow(&self, paged: &mut bool) -> Result<Infallible, Trouble> {
-        let start = if *paged {
+impl Defining {
+    async fn follow(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+        let start = if self.paged {
             Start::Paged
         } else {
-            Start::of_version(&watch::version(self.client).await?)
+            Start::of_version(&watch::version(&self.clients).await?)
         };
         let name = format!("metadata.name={}", self.source.name());
-        let api = object::api(self.client.clone(), self.source);
+        let api = object::api(self.clients.read.clone(), &self.source);
         let config = watch::config(start).fields(&name);
         let mut seen = watch::follow(api, config);
-        let mut probes = std::pin::pin!(watch::probes(self.client.clone()));
+        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
         let mut told: Option<FlagSet> = None;
         let mut listed = false;
         loop {
@@ -71,10 +57,10 @@ impl Following<'_> {
                     Seen::Begin => listed = false,
                     Seen::Is(found, _) => {
                         listed = true;
-                        let set = object::flags(self.source, &found)?;
+                        let set = object::flags(&self.source, &found)?;
                         if told.as_ref() != Some(&set) {
                             told = Some(set.clone());
-                            self.tell(set).await;
+                            self.tell(voice, set).await;
                         }
                     }
                     Seen::Complete if listed => {}
@@ -86,7 +72,7 @@ impl Following<'_> {
                     }
                     Seen::Forbidden(why) => return Err(why),
                     Seen::Broken(why) => {
-                        *paged |= start == Start::Streamed && why.kind == TroubleKind::Malformed;
+                        self.paged |= start == Start::Streamed && why.kind == TroubleKind::Malformed;
                         return Err(why);
                     }
                 },
@@ -94,17 +80,17 @@ impl Following<'_> {
                     answer?;
                     // Before the object has come, an answer proves nothing about it.
                     if told.is_some() {
-                        self.voice.tell(Fact::Alive).await;
+                        voice.tell(Fact::Alive).await;
                     }
                 }
             }
         }
     }
 
-    async fn tell(&self, set: FlagSet) {
+    async fn tell(&self, voice: &Voice, set: FlagSet) {
         let keys: BTreeSet<FlagKey> = set.flags.keys().cloned().collect();
         // Also when no key came or went: what is evaluated may differ now, and is asked at once.
         self.keys.send_replace(keys);
-        self.voice.tell(Fact::Flags(self.place.clone(), set)).await;
+        voice.tell(Fact::Flags(self.place.clone(), set)).await;
     }
 }

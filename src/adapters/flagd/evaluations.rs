@@ -9,14 +9,14 @@ use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, future};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use kube::{Api, Client};
+use kube::Api;
 use tokio::sync::{Notify, watch};
 
 use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::endpoints::{self, PodPort, SERVICE_LABEL};
 use crate::adapters::transport::trouble::{of_kube, trouble, within};
 use crate::adapters::transport::watch::{self as kube_watch, Seen, Start};
-use crate::adapters::transport::{Address, Feed, KubeService, Voice};
+use crate::adapters::transport::{Address, Clients, KubeService, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, Evaluations};
 use crate::domain::names::FlagKey;
@@ -30,39 +30,43 @@ use super::{OfrepSettings, ofrep};
 pub(super) struct Asking {
     pub(super) place: Place,
     pub(super) ofrep: OfrepSettings,
-    pub(super) client: Client,
+    pub(super) clients: Clients,
     /// The flags that are defined: an instance that does not name one says so by that.
     pub(super) known: watch::Receiver<BTreeSet<FlagKey>>,
     /// Somebody wants an answer now.
     pub(super) now: Arc<Notify>,
 }
 
-/// Asks until cancelled.
-pub(super) async fn run(mut asking: Asking, feed: Feed) {
-    feed.lives(async |voice: Voice| match asking.live(&voice).await {
-        Ok(never) => match never {},
-        Err(why) => why,
-    })
-    .await;
+/// The instances by name and by the address that led to them.
+type Known = BTreeMap<(String, usize), Instance>;
+
+impl Life for Asking {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.try_live(&voice).await {
+            Ok(never) => match never {},
+            Err(why) => why,
+        }
+    }
 }
 
 impl Asking {
-    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let mut instances: BTreeMap<String, Instance> = BTreeMap::new();
-        let (path, mut found) = match &self.ofrep.address {
-            Address::Direct(url) => {
-                let only = Instance::direct(url, &self.ofrep.auth)?;
-                instances.insert(url.to_string(), only);
-                (String::new(), stream::pending().boxed())
+    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+        let mut instances = Known::new();
+        let mut services = Vec::new();
+        for (index, address) in self.ofrep.addresses.iter().enumerate() {
+            match address {
+                Address::Direct(url) => {
+                    let only = Instance::direct(url, &self.ofrep.auth)?;
+                    instances.insert((only.name.raw().to_owned(), index), only);
+                }
+                Address::Service(service) => {
+                    let ends = ready_ends(&self.clients, service).await?;
+                    let path = service.path.clone();
+                    services.push(ends.map(move |ends| (index, path.clone(), ends)).boxed());
+                }
             }
-            Address::Service(service) => {
-                let found = ready_ends(&self.client, service).await?;
-                (service.path.clone(), found)
-            }
-        };
-        for url in &self.ofrep.also {
-            instances.insert(url.to_string(), Instance::direct(url, &self.ofrep.auth)?);
         }
+        let mut found = stream::select_all(services);
         let mut told: Option<Evaluations> = None;
         loop {
             if !instances.is_empty() {
@@ -80,40 +84,39 @@ impl Asking {
                 () = voice.pace().poll(self.ofrep.every), if !instances.is_empty() => {}
                 () = self.now.notified() => {}
                 Ok(()) = self.known.changed() => {}
-                Some(ends) = found.next() => self.keep(&mut instances, &ends?, &path).await?,
+                Some((index, path, ends)) = found.next() => {
+                    self.keep(&mut instances, &ends?, index, &path).await?;
+                }
             }
         }
     }
 
-    /// Opens what is new, drops what is gone.
+    /// Opens what is new behind one address, drops what is gone.
     async fn keep(
         &self,
-        instances: &mut BTreeMap<String, Instance>,
+        instances: &mut Known,
         ends: &[PodPort],
+        index: usize,
         path: &str,
     ) -> Result<(), Trouble> {
-        if ends.is_empty() {
-            return Err(trouble(
-                TroubleKind::Unreachable,
-                format!("{} has no ready endpoint", self.ofrep.address),
-            ));
-        }
-        let key = |end: &PodPort| format!("{}:{}", end.pod, end.port);
-        let wanted: BTreeSet<String> = ends.iter().map(key).collect();
-        let also = |name: &str| self.ofrep.also.iter().any(|url| url.as_str() == name);
-        instances.retain(|name, _| wanted.contains(name) || also(name));
+        let key = |end: &PodPort| (end.pod.clone(), index);
+        let wanted: BTreeSet<(String, usize)> = ends.iter().map(key).collect();
+        instances.retain(|name, _| name.1 != index || wanted.contains(name));
         for end in ends {
             if let Entry::Vacant(slot) = instances.entry(key(end)) {
                 let auth = &self.ofrep.auth;
-                let opened = Instance::in_pod(end, path, auth, &self.client).await?;
+                let opened = Instance::in_pod(end, path, auth, &self.clients.read).await?;
                 slot.insert(opened);
             }
+        }
+        if instances.is_empty() {
+            return Err(trouble(TroubleKind::Unreachable, "no ready endpoint"));
         }
         Ok(())
     }
 
     /// What all instances say, flag by flag. If none of them answers, that is trouble.
-    fn evaluations(&self, instances: &BTreeMap<String, Instance>) -> Result<Evaluations, Trouble> {
+    fn evaluations(&self, instances: &Known) -> Result<Evaluations, Trouble> {
         let mut keys = self.known.borrow().clone();
         let mut answered = false;
         let mut silent = None;
@@ -149,8 +152,9 @@ impl Asking {
 type Ends = BoxStream<'static, Result<Vec<PodPort>, Trouble>>;
 
 /// The ready endpoints of a Service, each time they change.
-async fn ready_ends(client: &Client, service: &KubeService) -> Result<Ends, Trouble> {
-    let start = Start::of_version(&kube_watch::version(client).await?);
+async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ends, Trouble> {
+    let start = Start::of_version(&kube_watch::version(clients).await?);
+    let client = &clients.read;
     let namespace = service.namespace.as_str();
     let services: Api<Service> = Api::namespaced(client.clone(), namespace);
     let name = service.name.as_str();

@@ -131,18 +131,19 @@ impl Instances {
     /// Finds the ready instances; not one is trouble.
     pub async fn open(settings: &OfrepSettings, client: &Client) -> Result<Self, Trouble> {
         let auth = &settings.auth;
-        let mut all = match &settings.address {
-            Address::Direct(url) => vec![Instance::direct(url, auth)?],
-            Address::Service(service) => {
-                let ends = endpoints::ready(client, service).await?;
-                let path = service.path.as_str();
-                let opened = ends.iter().map(|e| Instance::in_pod(e, path, auth, client));
-                future::try_join_all(opened).await?
+        let mut all = Vec::new();
+        for address in &settings.addresses {
+            match address {
+                Address::Direct(url) => all.push(Instance::direct(url, auth)?),
+                Address::Service(service) => {
+                    let ends = endpoints::ready(client, service).await?;
+                    let path = service.path.as_str();
+                    let opened = ends.iter().map(|e| Instance::in_pod(e, path, auth, client));
+                    all.extend(future::try_join_all(opened).await?);
+                }
             }
-        };
-        for url in &settings.also {
-            all.push(Instance::direct(url, auth)?);
         }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(Self { all })
     }
 
@@ -151,7 +152,7 @@ impl Instances {
         self.all.len()
     }
 
-    /// Whether there is none; never true of what [`open`](Self::open) gave.
+    /// Whether there is none: then no address was given.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

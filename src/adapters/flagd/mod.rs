@@ -38,10 +38,8 @@ pub struct Settings {
 /// How evaluations are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfrepSettings {
-    /// Where flagd is; a Service stands for each of its ready endpoints.
-    pub address: Address,
-    /// Further instances, where each has an address of its own.
-    pub also: Vec<reqwest::Url>,
+    /// Where the instances of flagd are; a Service stands for each of its ready endpoints.
+    pub addresses: Vec<Address>,
     /// Who asks.
     pub auth: Auth,
     /// How often, in the deck's time.
@@ -66,23 +64,23 @@ pub async fn run(settings: Settings, clients: Clients, feeds: Feeds, now: Arc<No
         source,
         ofrep,
     } = settings;
-    let defining = definitions::run(
-        place.clone(),
+    let defining = feeds.definitions.live(definitions::Defining {
+        place: place.clone(),
         source,
-        clients.read.clone(),
+        clients: clients.clone(),
         keys,
-        feeds.definitions,
-    );
+        paged: false,
+    });
     let evaluating = async {
         if let Some(ofrep) = ofrep {
             let asking = evaluations::Asking {
                 place,
                 ofrep,
-                client: clients.read.clone(),
+                clients: clients.clone(),
                 known,
                 now,
             };
-            evaluations::run(asking, feeds.evaluations).await;
+            feeds.evaluations.live(asking).await;
         }
     };
     tokio::join!(defining, evaluating);

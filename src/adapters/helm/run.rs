@@ -6,14 +6,14 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::Api;
 use kube::core::PartialObjectMeta;
-use kube::{Api, Client};
 use tokio::time::MissedTickBehavior;
 
 use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::trouble::{of_kube, within};
 use crate::adapters::transport::watch::{self, Seen, Start};
-use crate::adapters::transport::{Clients, Feed, Voice};
+use crate::adapters::transport::{Clients, Feed, Life, Voice};
 use crate::domain::names::Namespace;
 use crate::domain::observation::Fact;
 use crate::domain::release::{ReleaseDetail, ReleaseHistory, ReleaseRevision, StableMark};
@@ -30,17 +30,16 @@ const NEWEST: usize = 3;
 
 /// Follows the releases of one cluster until cancelled.
 pub async fn run(settings: Settings, clients: Clients, feed: Feed) {
-    let mut releases = Releases {
+    let releases = Releases {
         told: Vec::new(),
         marks: vec![Mark::default(); settings.places.len()],
         settings,
-        client: clients.read,
+        clients,
         paged: false,
         records: BTreeMap::new(),
         opened: BTreeMap::new(),
     };
-    feed.lives(async |voice: Voice| releases.live(&voice).await)
-        .await;
+    feed.live(releases).await;
 }
 
 /// The records of one namespace by the Secret's name.
@@ -64,7 +63,7 @@ type RecordKey = (Namespace, String);
 
 struct Releases {
     settings: Settings,
-    client: Client,
+    clients: Clients,
     /// The server turned down a streamed list; its version alone does not tell.
     paged: bool,
     records: BTreeMap<Namespace, Records>,
@@ -80,16 +79,18 @@ enum Which {
     Mark(usize, Seen<ConfigMap>),
 }
 
-impl Releases {
-    async fn live(&mut self, voice: &Voice) -> Trouble {
-        match self.try_live(voice).await {
+impl Life for Releases {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.try_live(&voice).await {
             Ok(never) => match never {},
             Err(why) => why,
         }
     }
+}
 
+impl Releases {
     async fn try_live(&mut self, voice: &Voice) -> Result<std::convert::Infallible, Trouble> {
-        let version = watch::version(&self.client).await?;
+        let version = watch::version(&self.clients).await?;
         let start = if self.paged {
             Start::Paged
         } else {
@@ -97,7 +98,7 @@ impl Releases {
         };
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
-        let mut probes = std::pin::pin!(watch::probes(self.client.clone()));
+        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
@@ -128,7 +129,7 @@ impl Releases {
             let of = releases.entry(place.namespace.clone()).or_default();
             of.insert(place.release.as_str());
             let name = format!("metadata.name=flightdeck-stable-{}", place.place.service);
-            let marks = Api::namespaced(self.client.clone(), place.namespace.as_str());
+            let marks = Api::namespaced(self.clients.read.clone(), place.namespace.as_str());
             let config = watch::config(start).fields(&name);
             all.push(watch::tagged(watch::follow(marks, config), move |seen| {
                 Which::Mark(index, seen)
@@ -138,7 +139,7 @@ impl Releases {
             self.records.entry(namespace.clone()).or_default();
             let releases: Vec<&str> = releases.into_iter().collect();
             let selector = format!("owner=helm,name in ({})", releases.join(","));
-            let records = Api::namespaced(self.client.clone(), namespace.as_str());
+            let records = Api::namespaced(self.clients.read.clone(), namespace.as_str());
             let config = watch::config(start).labels(&selector);
             all.push(watch::tagged(watch::follow(records, config), move |seen| {
                 Which::Record(namespace.clone(), seen)
@@ -254,7 +255,7 @@ impl Releases {
         {
             return Ok(detail.clone());
         }
-        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), namespace.as_str());
+        let secrets: Api<Secret> = Api::namespaced(self.clients.read.clone(), namespace.as_str());
         let asked = within(READ_DEADLINE, of_kube, secrets.get(&record.secret)).await;
         let detail = match asked {
             Ok(secret) => detail_of(&secret),

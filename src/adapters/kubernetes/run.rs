@@ -12,7 +12,7 @@ use kube::core::ApiResource;
 use tokio::time::MissedTickBehavior;
 
 use crate::adapters::transport::watch::{self, Seen, Start};
-use crate::adapters::transport::{Clients, Feed, Voice};
+use crate::adapters::transport::{Clients, Feed, Life, Voice};
 use crate::domain::access::{Access, Permission};
 use crate::domain::names::Namespace;
 use crate::domain::observation::Fact;
@@ -32,7 +32,7 @@ const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// Follows one cluster until cancelled.
 pub async fn run(settings: Settings, clients: Clients, feed: Feed) {
-    let mut cluster = Cluster {
+    let cluster = Cluster {
         settings,
         clients,
         paged: false,
@@ -40,8 +40,7 @@ pub async fn run(settings: Settings, clients: Clients, feed: Feed) {
         access: BTreeMap::new(),
         told: Vec::new(),
     };
-    feed.lives(async |voice: Voice| cluster.live(&voice).await)
-        .await;
+    feed.live(cluster).await;
 }
 
 struct Cluster {
@@ -65,17 +64,19 @@ enum Which {
     Pod(Seen<WirePod>),
 }
 
-impl Cluster {
-    async fn live(&mut self, voice: &Voice) -> Trouble {
-        match self.try_live(voice).await {
+impl Life for Cluster {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.try_live(&voice).await {
             Ok(never) => match never {},
             Err(why) => why,
         }
     }
+}
 
+impl Cluster {
     async fn try_live(&mut self, voice: &Voice) -> Result<std::convert::Infallible, Trouble> {
         let client = self.clients.read.clone();
-        let version = watch::version(&client).await?;
+        let version = watch::version(&self.clients).await?;
         let start = if self.paged {
             Start::Paged
         } else {
@@ -89,7 +90,7 @@ impl Cluster {
         // A new life may face another server: what it says is told anew.
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
-        let mut probes = std::pin::pin!(watch::probes(client.clone()));
+        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
         let permissions = self.settings.permissions.clone();
         let mut answers = std::pin::pin!(questions(&client, &permissions));
         let mut tick = tokio::time::interval(TELL_EVERY);

@@ -1,17 +1,21 @@
 //! The life of a source: run, fail, say so, wait, run again, until it is cancelled. One loop for all, so that every
 //! source shows its failure and the time of its next attempt in the same way.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::observation::{Epoch, Fact, Observation};
 use crate::domain::source::{SourceId, Trouble};
 
 use super::{Backoff, Pace};
+
+/// A life that lasted so long was not part of a row of failures.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// What a source's task is given by its owner.
 #[derive(Debug, Clone)]
@@ -37,17 +41,11 @@ pub struct Voice {
     epoch: Epoch,
     out: mpsc::Sender<Observation>,
     pace: Pace,
-    spoke: Arc<AtomicBool>,
 }
 
 impl Voice {
     /// Says something now. Waits while the channel is full; if nobody listens any more, the feed's loop ends.
     pub async fn tell(&self, fact: Fact) {
-        self.spoke.store(true, Ordering::Relaxed);
-        self.say(fact).await;
-    }
-
-    async fn say(&self, fact: Fact) {
         let observation = Observation {
             source: self.source.clone(),
             epoch: self.epoch,
@@ -69,13 +67,37 @@ impl Voice {
     }
 }
 
+/// A source that keeps something from one life to the next.
+pub trait Life: Send {
+    /// Lives until there is trouble.
+    fn live(&mut self, voice: Voice) -> impl Future<Output = Trouble> + Send;
+}
+
+struct Closure<L>(L);
+
+impl<L, F> Life for Closure<L>
+where
+    L: FnMut(Voice) -> F + Send,
+    F: Future<Output = Trouble> + Send,
+{
+    fn live(&mut self, voice: Voice) -> impl Future<Output = Trouble> + Send {
+        (self.0)(voice)
+    }
+}
+
 impl Feed {
-    /// Lives again and again until cancelled: a life ends only with trouble, which is told together with the time of the
-    /// next attempt. A life that told something starts the waits from the shortest again.
-    pub async fn lives<L>(self, mut life: L)
+    /// [`live`](Self::live) for a source that keeps nothing between its lives.
+    pub async fn lives<L, F>(self, life: L)
     where
-        L: AsyncFnMut(Voice) -> Trouble,
+        L: FnMut(Voice) -> F + Send,
+        F: Future<Output = Trouble> + Send,
     {
+        self.live(Closure(life)).await;
+    }
+
+    /// Lives again and again until cancelled: a life ends only with trouble, which is told together with the time of the
+    /// next attempt. A life that lasted starts the waits from the shortest again.
+    pub async fn live(self, mut source: impl Life) {
         let mut backoff = Backoff::new(self.seed);
         let mut epoch = self.epoch;
         loop {
@@ -84,22 +106,22 @@ impl Feed {
                 epoch,
                 out: self.out.clone(),
                 pace: self.pace.clone(),
-                spoke: Arc::default(),
             };
+            let began = Instant::now();
             let trouble = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return,
                 () = self.out.closed() => return,
-                trouble = life(voice.clone()) => trouble,
+                trouble = source.live(voice.clone()) => trouble,
             };
-            if voice.spoke.load(Ordering::Relaxed) {
+            if began.elapsed() >= STEADY {
                 backoff.reset();
             }
             let wait = backoff.wait();
             tracing::debug!(source = self.source.kind(), kind = ?trouble.kind, message = %trouble.message, "source failed");
             let next_try = self.pace.after(wait);
             let again = async {
-                voice.say(Fact::Failed { trouble, next_try }).await;
+                voice.tell(Fact::Failed { trouble, next_try }).await;
                 tokio::time::sleep(wait).await;
             };
             tokio::select! {

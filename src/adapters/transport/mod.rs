@@ -17,7 +17,7 @@ pub mod watch;
 pub use address::{Address, AddressError, KubeService};
 pub use backoff::Backoff;
 pub use clients::{Clients, ClusterSettings};
-pub use feed::{Feed, Voice};
+pub use feed::{Feed, Life, Voice};
 pub use http::{Auth, Http, HttpSettings, Reply};
 pub use pace::Pace;
 pub use reach::Reach;

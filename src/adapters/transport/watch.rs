@@ -8,11 +8,12 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt as _, watcher as watch};
-use kube::{Api, Client, Resource};
+use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
 use crate::domain::source::{Trouble, TroubleKind};
 
+use super::Clients;
 use super::trouble::{code_of_kube, of_kube, of_kube_status, trouble, within};
 
 /// A half-open link shows when a watch that should have ended did not.
@@ -189,18 +190,20 @@ where
     seen.map(tag).boxed()
 }
 
-/// The version of the API server, by a question that every user may ask; it also proves that the server answers.
+/// The version of the API server, by a question that every user may ask; it also proves that the server answers. Asked
+/// by the client that never sends twice, so that a refusal is seen as what it is, and so that the connection on which a
+/// change would be sent is open before it is needed.
 pub async fn version(
-    client: &Client,
+    clients: &Clients,
 ) -> Result<k8s_openapi::apimachinery::pkg::version::Info, Trouble> {
-    within(PROBE_DEADLINE, of_kube, client.apiserver_version()).await
+    within(PROBE_DEADLINE, of_kube, clients.write.apiserver_version()).await
 }
 
 /// Whether the API server still answers: one item every five seconds.
-pub fn probes(client: Client) -> impl Stream<Item = Result<(), Trouble>> + Send {
-    stream::unfold(client, |client| async move {
+pub fn probes(clients: Clients) -> impl Stream<Item = Result<(), Trouble>> + Send {
+    stream::unfold(clients, |clients| async move {
         tokio::time::sleep(PROBE_EVERY).await;
-        let answer = version(&client).await.map(|_| ());
-        Some((answer, client))
+        let answer = version(&clients).await.map(|_| ());
+        Some((answer, clients))
     })
 }

@@ -97,14 +97,24 @@ impl Definitions {
         let Some(flag) = self.flags.get(key) else {
             return 0.0;
         };
-        let users = if flag.state == "ENABLED" && flag.targeting.is_some() { USERS } else { 1 };
+        let users = if flag.state == "ENABLED" && flag.targeting.is_some() {
+            USERS
+        } else {
+            1
+        };
         let on = (0..users)
             .filter(|user| {
                 let mut context = context.clone();
-                context.insert("targetingKey".to_owned(), Value::from(format!("user-{user}")));
+                context.insert(
+                    "targetingKey".to_owned(),
+                    Value::from(format!("user-{user}")),
+                );
                 matches!(
                     self.evaluate(key, &context),
-                    Resolution::Served { value: Value::Bool(true), .. }
+                    Resolution::Served {
+                        value: Value::Bool(true),
+                        ..
+                    }
                 )
             })
             .count();

@@ -36,7 +36,11 @@ pub(crate) struct Flagd {
 
 impl Flagd {
     pub(crate) fn new(world: Shared, side: Side, instance: usize) -> Self {
-        Self { world, side, instance }
+        Self {
+            world,
+            side,
+            instance,
+        }
     }
 
     /// The definitions that this instance has heard of by now.
@@ -54,16 +58,24 @@ impl Flagd {
     fn answer(&self, request: &Request<Bytes>) -> Response<Body> {
         let path = request.uri().path();
         let bulk = path == SINGLE.trim_end_matches('/');
-        let key = path.strip_prefix(SINGLE).filter(|key| !key.is_empty() && !key.contains('/'));
+        let key = path
+            .strip_prefix(SINGLE)
+            .filter(|key| !key.is_empty() && !key.contains('/'));
         if !bulk && key.is_none() {
             return if matches!(path, "/healthz" | "/readyz") {
                 Response::new(whole(""))
             } else {
-                answer(StatusCode::NOT_FOUND, &json!({"code": 404, "message": "not found"}))
+                answer(
+                    StatusCode::NOT_FOUND,
+                    &json!({"code": 404, "message": "not found"}),
+                )
             };
         }
         if request.method() != Method::POST {
-            return answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"code": 405, "message": "use POST"}));
+            return answer(
+                StatusCode::METHOD_NOT_ALLOWED,
+                &json!({"code": 405, "message": "use POST"}),
+            );
         }
         let Some(context) = self.context(request.body()) else {
             let mut body = json!({"errorCode": "PARSE_ERROR", "errorDetails": "the body is no evaluation request"});
@@ -119,7 +131,12 @@ fn answer(status: StatusCode, body: &Value) -> Response<Body> {
 /// One flag's answer, with its status.
 fn resolved(key: &str, resolution: Resolution) -> (StatusCode, Value) {
     match resolution {
-        Resolution::Served { value, variant, reason, metadata } => (
+        Resolution::Served {
+            value,
+            variant,
+            reason,
+            metadata,
+        } => (
             StatusCode::OK,
             json!({"key": key, "value": value, "variant": variant, "reason": reason, "metadata": metadata}),
         ),
@@ -146,13 +163,20 @@ fn single(definitions: &Definitions, key: &str, context: &Map<String, Value>) ->
     answer(status, &body)
 }
 
-fn all(definitions: &Definitions, context: &Map<String, Value>, request: &Request<Bytes>) -> Response<Body> {
+fn all(
+    definitions: &Definitions,
+    context: &Map<String, Value>,
+    request: &Request<Bytes>,
+) -> Response<Body> {
     let flags: Vec<Value> = definitions
         .keys()
         .map(|key| resolved(key, definitions.evaluate(key, context)).1)
         .collect();
     let body = json!({"flags": flags, "metadata": definitions.set_metadata()});
-    let etag = format!("\"{}\"", super::hash::hex(&format!("{}{body}", definitions.etag), 32));
+    let etag = format!(
+        "\"{}\"",
+        super::hash::hex(&format!("{}{body}", definitions.etag), 32)
+    );
     let known = request
         .headers()
         .get(IF_NONE_MATCH)

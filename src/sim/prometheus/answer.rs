@@ -22,7 +22,11 @@ pub(crate) fn number(value: f64) -> String {
 
 #[expect(clippy::cast_precision_loss, reason = "times are far below 2^52 ms")]
 fn seconds(at: Millis) -> Value {
-    if at % 1000 == 0 { json!(at / 1000) } else { json!(at as f64 / 1000.0) }
+    if at % 1000 == 0 {
+        json!(at / 1000)
+    } else {
+        json!(at as f64 / 1000.0)
+    }
 }
 
 fn metric(labels: &Labels) -> Value {
@@ -37,7 +41,9 @@ fn metric(labels: &Labels) -> Value {
 /// A success with data.
 pub(crate) fn success(data: &Value, warnings: &[String]) -> Response<Body> {
     let mut envelope = json!({"status": "success", "data": data});
-    if !warnings.is_empty() && let Value::Object(envelope) = &mut envelope {
+    if !warnings.is_empty()
+        && let Value::Object(envelope) = &mut envelope
+    {
         envelope.insert("warnings".to_owned(), json!(warnings));
     }
     json_response(StatusCode::OK, &envelope)
@@ -49,7 +55,10 @@ pub(crate) fn failure(failure: &Failure) -> Response<Body> {
         Failure::Bad(message) => (StatusCode::BAD_REQUEST, "bad_data", message),
         Failure::Execution(message) => (StatusCode::UNPROCESSABLE_ENTITY, "execution", message),
     };
-    json_response(status, &json!({"status": "error", "errorType": kind, "error": message}))
+    json_response(
+        status,
+        &json!({"status": "error", "errorType": kind, "error": message}),
+    )
 }
 
 /// Any JSON with a status.
@@ -103,7 +112,8 @@ pub(crate) fn raw(windows: &[Windows]) -> Value {
                 .iter()
                 .map(|(at, value)| json!([seconds(*at), number(*value)]))
                 .collect();
-            (!values.is_empty()).then(|| json!({"metric": metric(&window.labels), "values": values}))
+            (!values.is_empty())
+                .then(|| json!({"metric": metric(&window.labels), "values": values}))
         })
         .collect();
     json!({"resultType": "matrix", "result": result})

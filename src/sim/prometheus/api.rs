@@ -90,7 +90,12 @@ fn data(cluster: &Cluster, call: &str, form: &Form, now: Millis) -> Result<Optio
         "labels" => {
             let names: BTreeSet<String> = selected(tsdb, form, now)?
                 .iter()
-                .flat_map(|labels| labels.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>())
+                .flat_map(|labels| {
+                    labels
+                        .iter()
+                        .map(|(name, _)| name.to_string())
+                        .collect::<Vec<_>>()
+                })
                 .collect();
             json!(names)
         }
@@ -103,7 +108,9 @@ fn data(cluster: &Cluster, call: &str, form: &Form, now: Millis) -> Result<Optio
             "goVersion": "go1.24",
         }),
         other => {
-            let name = other.strip_prefix("label/").and_then(|rest| rest.strip_suffix("/values"));
+            let name = other
+                .strip_prefix("label/")
+                .and_then(|rest| rest.strip_suffix("/values"));
             let Some(name) = name else { return Ok(None) };
             let values: BTreeSet<String> = selected(tsdb, form, now)?
                 .iter()
@@ -116,9 +123,12 @@ fn data(cluster: &Cluster, call: &str, form: &Form, now: Millis) -> Result<Optio
 }
 
 fn parsed(form: &Form) -> Result<Expr, Failure> {
-    let text = form
-        .get("query")
-        .ok_or_else(|| invalid("query", "unknown position: parse error: no expression found in input"))?;
+    let text = form.get("query").ok_or_else(|| {
+        invalid(
+            "query",
+            "unknown position: parse error: no expression found in input",
+        )
+    })?;
     promql::parse(text)
 }
 
@@ -128,7 +138,10 @@ fn query(tsdb: &Tsdb, form: &Form, now: Millis) -> Result<Value, Failure> {
     if let Some(windows) = promql::raw(tsdb, &expr, at)? {
         return Ok(answer::raw(&windows));
     }
-    Ok(answer::instant(promql::evaluate(tsdb, &expr, Grid::instant(at))?, at))
+    Ok(answer::instant(
+        promql::evaluate(tsdb, &expr, Grid::instant(at))?,
+        at,
+    ))
 }
 
 fn query_range(tsdb: &Tsdb, form: &Form) -> Result<Value, Failure> {
@@ -139,7 +152,10 @@ fn query_range(tsdb: &Tsdb, form: &Form) -> Result<Value, Failure> {
         .duration("step")?
         .ok_or_else(|| invalid("step", "cannot parse \"\" to a valid duration"))?;
     if end < start {
-        return Err(invalid("end", "end timestamp must not be before start time"));
+        return Err(invalid(
+            "end",
+            "end timestamp must not be before start time",
+        ));
     }
     if step <= 0 {
         return Err(invalid(
@@ -196,7 +212,10 @@ fn metadata(tsdb: &Tsdb, form: &Form) -> Value {
     for name in tsdb.names() {
         let (family, kind, help) = super::exposition::family(name);
         if only.is_none_or(|only| only == family) {
-            families.insert(family.to_owned(), json!([{"type": kind, "help": help, "unit": ""}]));
+            families.insert(
+                family.to_owned(),
+                json!([{"type": kind, "help": help, "unit": ""}]),
+            );
         }
     }
     Value::Object(families)

@@ -39,9 +39,15 @@ impl Exporters {
                 return missing();
             }
             if path != "/metrics" && wanted.iter().all(|target| !target.answers) {
-                return answer::text(StatusCode::SERVICE_UNAVAILABLE, "the process does not run\n");
+                return answer::text(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the process does not run\n",
+                );
             }
-            let samples = wanted.into_iter().filter(|target| target.answers).flat_map(Target::samples);
+            let samples = wanted
+                .into_iter()
+                .filter(|target| target.answers)
+                .flat_map(Target::samples);
             answer::typed(
                 StatusCode::OK,
                 "text/plain; version=0.0.4; charset=utf-8",

@@ -10,8 +10,14 @@ use super::tsdb::{Millis, Tsdb, is_stale};
 /// The family that a series' name belongs to, with its type and help.
 pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
     for (family, help) in [
-        ("http_server_request_duration_seconds", "Duration of HTTP server requests."),
-        ("http_request_duration_seconds", "Duration of HTTP requests."),
+        (
+            "http_server_request_duration_seconds",
+            "Duration of HTTP server requests.",
+        ),
+        (
+            "http_request_duration_seconds",
+            "Duration of HTTP requests.",
+        ),
     ] {
         if let Some(rest) = name.strip_prefix(family)
             && matches!(rest, "_bucket" | "_count" | "_sum")
@@ -19,14 +25,22 @@ pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
             return (&name[..name.len() - rest.len()], "histogram", help);
         }
     }
-    let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+    let kind = if name.ends_with("_total") {
+        "counter"
+    } else {
+        "gauge"
+    };
     let help = match name {
         "http_requests_total" => "HTTP requests by handler, method and code.",
         "process_start_time_seconds" => "Start time of the process since unix epoch in seconds.",
         "container_cpu_usage_seconds_total" => "Cumulative cpu time consumed in seconds.",
         "container_memory_working_set_bytes" => "Current working set in bytes.",
-        "kube_pod_container_status_restarts_total" => "The number of container restarts per container.",
-        "kube_pod_container_resource_limits" => "The number of requested limit resource by a container.",
+        "kube_pod_container_status_restarts_total" => {
+            "The number of container restarts per container."
+        }
+        "kube_pod_container_resource_limits" => {
+            "The number of requested limit resource by a container."
+        }
         "kube_pod_status_ready" => "Describes whether the pod is ready to serve requests.",
         _ => "",
     };
@@ -40,7 +54,10 @@ fn series(out: &mut String, labels: &Labels) {
     for (name, value) in labels.iter().filter(|(name, _)| &**name != NAME) {
         out.push(if first { '{' } else { ',' });
         first = false;
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n");
         // Writing to a String cannot fail.
         _ = write!(out, "{name}=\"{value}\"");
     }
@@ -54,11 +71,16 @@ pub(crate) fn page(samples: impl IntoIterator<Item = (Labels, f64)>) -> String {
     let mut families: BTreeMap<String, Vec<(Labels, f64)>> = BTreeMap::new();
     for (labels, value) in samples {
         let (name, ..) = family(labels.get(NAME));
-        families.entry(name.to_owned()).or_default().push((labels, value));
+        families
+            .entry(name.to_owned())
+            .or_default()
+            .push((labels, value));
     }
     let mut out = String::new();
     for (name, samples) in families {
-        let first = samples.first().map(|(labels, _)| labels.get(NAME).to_owned());
+        let first = samples
+            .first()
+            .map(|(labels, _)| labels.get(NAME).to_owned());
         let (_, kind, help) = family(first.as_deref().unwrap_or_default());
         _ = write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
         for (labels, value) in samples {
@@ -79,7 +101,11 @@ pub(crate) fn openmetrics(tsdb: &Tsdb, start: Millis, end: Millis) -> String {
     for (name, members) in families {
         let (_, kind, help) = family(members.first().copied().unwrap_or(name));
         // OpenMetrics names a counter's family without its suffix.
-        let title = if kind == "counter" { name.trim_end_matches("_total") } else { name };
+        let title = if kind == "counter" {
+            name.trim_end_matches("_total")
+        } else {
+            name
+        };
         _ = write!(out, "# HELP {title} {help}\n# TYPE {title} {kind}\n");
         for one in members.iter().flat_map(|member| tsdb.named(Some(member))) {
             for (at, value) in &one.samples {

@@ -44,8 +44,14 @@ impl Form {
         self.get(name)
             .map(|text| {
                 seconds(text)
-                    .or_else(|| text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond))
-                    .ok_or_else(|| invalid(name, &format!("cannot parse {text:?} to a valid timestamp")))
+                    .or_else(|| {
+                        text.parse::<Timestamp>()
+                            .ok()
+                            .map(Timestamp::as_millisecond)
+                    })
+                    .ok_or_else(|| {
+                        invalid(name, &format!("cannot parse {text:?} to a valid timestamp"))
+                    })
             })
             .transpose()
     }
@@ -59,7 +65,9 @@ impl Form {
                         let duration = promql_parser::util::parse_duration(text).ok()?;
                         Millis::try_from(duration.as_millis()).ok()
                     })
-                    .ok_or_else(|| invalid(name, &format!("cannot parse {text:?} to a valid duration")))
+                    .ok_or_else(|| {
+                        invalid(name, &format!("cannot parse {text:?} to a valid duration"))
+                    })
             })
             .transpose()
     }
@@ -70,7 +78,10 @@ pub(crate) fn invalid(name: &str, why: &str) -> Failure {
     Failure::Bad(format!("invalid parameter \"{name}\": {why}"))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to be finite and small")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be finite and small"
+)]
 fn seconds(text: &str) -> Option<Millis> {
     let value: f64 = text.parse().ok()?;
     (value.is_finite() && value.abs() < 1e12).then(|| (value * 1000.0).round() as Millis)

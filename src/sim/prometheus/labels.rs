@@ -59,7 +59,13 @@ impl Labels {
         if self.0.iter().all(|(name, _)| pass(name)) {
             return self.clone();
         }
-        Self(self.0.iter().filter(|(name, _)| pass(name)).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| pass(name))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Without the metric's name, as a result that is no longer that metric.

@@ -74,7 +74,11 @@ pub fn list() -> Result<Vec<Summary>, ScenarioError> {
         .iter()
         .map(|(name, _)| {
             let script = load(name)?;
-            Ok(Summary { name, title: script.title, story: script.story.trim().to_owned() })
+            Ok(Summary {
+                name,
+                title: script.title,
+                story: script.story.trim().to_owned(),
+            })
         })
         .collect()
 }

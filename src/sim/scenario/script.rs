@@ -19,7 +19,8 @@ impl Offset {
         let mut parts = text.split(':');
         let mut number = || parts.next()?.parse::<i64>().ok();
         let (hours, minutes, seconds) = (number()?, number()?, number()?);
-        let sane = (0..24).contains(&hours) && (0..60).contains(&minutes) && (0..60).contains(&seconds);
+        let sane =
+            (0..24).contains(&hours) && (0..60).contains(&minutes) && (0..60).contains(&seconds);
         (sane && parts.next().is_none())
             .then(|| Self(((hours - 3) * 3600 + minutes * 60 + seconds) * 1000))
     }
@@ -28,14 +29,21 @@ impl Offset {
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0 / 1000 + 3 * 3600;
-        write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+        write!(
+            f,
+            "{:02}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        )
     }
 }
 
 impl<'de> Deserialize<'de> for Offset {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no time like 03:12:41")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("{text:?} is no time like 03:12:41")))
     }
 }
 

@@ -104,11 +104,18 @@ impl App {
             app.begin(&past.version, past.revision, at);
             app.finish(at + 40_000, Status::Deployed);
         }
-        let at = app.releases.last().map_or(epoch, |release| release.deployed_at);
+        let at = app
+            .releases
+            .last()
+            .map_or(epoch, |release| release.deployed_at);
         for _ in 0..app.spec().pods {
             let birth = app.birth(at);
-            let (service, version, hash, key) =
-                (app.service.name.clone(), app.version().to_owned(), app.hash(), birth.0);
+            let (service, version, hash, key) = (
+                app.service.name.clone(),
+                app.version().to_owned(),
+                app.hash(),
+                birth.0,
+            );
             app.pods.push(Pod::settled(Birth {
                 service: &service,
                 version: &version,
@@ -148,7 +155,12 @@ impl App {
 
     fn birth(&mut self, at: Millis) -> (String, String) {
         let key = format!("{}/{}/{}", self.seed, self.born, at);
-        let ip = format!("10.{}.{}.{}", self.network, self.born / 200, self.born % 200 + 10);
+        let ip = format!(
+            "10.{}.{}.{}",
+            self.network,
+            self.born / 200,
+            self.born % 200 + 10
+        );
         self.born += 1;
         (key, ip)
     }
@@ -173,13 +185,19 @@ impl App {
         last.status = status;
         last.modified_at = at;
         last.description = match (status, before.is_empty()) {
-            (Status::Failed, _) => format!("Upgrade \"{}\" failed: context deadline exceeded", self.service.name),
+            (Status::Failed, _) => format!(
+                "Upgrade \"{}\" failed: context deadline exceeded",
+                self.service.name
+            ),
             (_, true) => "Install complete".to_owned(),
             (_, false) => "Upgrade complete".to_owned(),
         };
         if status == Status::Deployed {
             self.rolled_out = Some(at);
-            for release in before.iter_mut().filter(|release| release.status == Status::Deployed) {
+            for release in before
+                .iter_mut()
+                .filter(|release| release.status == Status::Deployed)
+            {
                 release.status = Status::Superseded;
                 release.modified_at = at;
             }
@@ -188,7 +206,10 @@ impl App {
 
     /// `helm upgrade --wait` to a version.
     pub(crate) fn upgrade(&mut self, version: &str, runs: bool, at: Millis) -> Changes {
-        let revision = self.releases.last().map_or(1, |release| release.revision + 1);
+        let revision = self
+            .releases
+            .last()
+            .map_or(1, |release| release.revision + 1);
         self.begin(version, revision, at);
         self.runs = runs;
         let mut changes = self.reconcile(at);
@@ -242,7 +263,10 @@ impl App {
             };
             changes.gone.push(self.pods.remove(old));
         }
-        let complete = self.pods.iter().all(|pod| pod.hash == hash && pod.ready.is_some());
+        let complete = self
+            .pods
+            .iter()
+            .all(|pod| pod.hash == hash && pod.ready.is_some());
         let pending = self.deadline().is_some();
         if complete && pending && count(self.pods.len()) == desired {
             self.finish(at, Status::Deployed);
@@ -253,7 +277,10 @@ impl App {
 }
 
 /// When a release of the fleet was made.
-#[expect(clippy::cast_possible_truncation, reason = "the hours of a month, in ms")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the hours of a month, in ms"
+)]
 pub(crate) fn release_time(past: &PastRelease, epoch: Millis) -> Millis {
     epoch - (past.hours_ago * 3_600.0).round() as Millis * 1000
 }

@@ -52,7 +52,14 @@ impl Infrastructure {
 }
 
 impl Cluster {
-    pub(crate) fn new(side: Side, fleet: &Fleet, seed: u64, epoch: Millis, begin: Millis, clock: &SimClock) -> Self {
+    pub(crate) fn new(
+        side: Side,
+        fleet: &Fleet,
+        seed: u64,
+        epoch: Millis,
+        begin: Millis,
+        clock: &SimClock,
+    ) -> Self {
         let store = Store::new(side.context(), seed, clock.clone());
         let mut networks = 128_u32..;
         let mut apps: Vec<App> = fleet
@@ -60,7 +67,14 @@ impl Cluster {
             .iter()
             .map(|service| {
                 let service = Arc::new(service.clone());
-                App::new(&service, side, seed, networks.next().unwrap_or(255), epoch, begin)
+                App::new(
+                    &service,
+                    side,
+                    seed,
+                    networks.next().unwrap_or(255),
+                    epoch,
+                    begin,
+                )
             })
             .collect();
         for pod in apps.iter_mut().flat_map(|app| &mut app.pods) {
@@ -77,9 +91,10 @@ impl Cluster {
             state_metrics: Infrastructure::new(&format!("state {} {seed}", side.name()), begin),
         };
         publish::infrastructure(&cluster.store, begin);
-        cluster
-            .store
-            .apply_as(publish::feature_flags(&fleet.flags, begin), "argocd-controller");
+        cluster.store.apply_as(
+            publish::feature_flags(&fleet.flags, begin),
+            "argocd-controller",
+        );
         cluster.observe_flags(begin);
         for app in &cluster.apps {
             publish::everything(&cluster.store, app, begin);
@@ -100,7 +115,12 @@ impl Cluster {
     pub(crate) fn next_change(&self) -> Option<Millis> {
         self.apps
             .iter()
-            .flat_map(|app| app.pods.iter().filter_map(|pod| pod.next).chain(app.deadline()))
+            .flat_map(|app| {
+                app.pods
+                    .iter()
+                    .filter_map(|pod| pod.next)
+                    .chain(app.deadline())
+            })
             .min()
     }
 
@@ -147,7 +167,9 @@ impl Cluster {
     /// Pods and releases go on with their lives.
     pub(crate) fn change(&mut self, at: Millis) {
         for place in 0..self.apps.len() {
-            let Some(app) = self.apps.get_mut(place) else { break };
+            let Some(app) = self.apps.get_mut(place) else {
+                break;
+            };
             let mut moved: Vec<String> = Vec::new();
             for pod in &mut app.pods {
                 if pod.next.is_some_and(|next| next <= at) {
@@ -172,16 +194,27 @@ impl Cluster {
     /// Makes a change of pods and releases seen: in the store, and as the end of series.
     fn carry(&mut self, place: usize, changes: Changes, at: Millis) {
         let up = *self.up.borrow();
-        let Some(app) = self.apps.get(place) else { return };
+        let Some(app) = self.apps.get(place) else {
+            return;
+        };
         for mut pod in changes.gone {
             if up {
-                for slots in [&mut pod.slots, &mut pod.cadvisor, &mut pod.state_metrics, &mut pod.up] {
+                for slots in [
+                    &mut pod.slots,
+                    &mut pod.cadvisor,
+                    &mut pod.state_metrics,
+                    &mut pod.up,
+                ] {
                     slots.end(&mut self.tsdb, at);
                 }
             }
             publish::pod_gone(&self.store, app, &pod, at);
         }
-        for pod in app.pods.iter().filter(|pod| changes.made.contains(&pod.name)) {
+        for pod in app
+            .pods
+            .iter()
+            .filter(|pod| changes.made.contains(&pod.name))
+        {
             publish::pod(&self.store, app, pod, at);
         }
         publish::workload(&self.store, app, at);
@@ -215,13 +248,17 @@ impl Cluster {
         if self.kubelet.next <= at {
             self.kubelet.next = next_scrape(at, self.kubelet.phase);
             if up {
-                self.kubelet.up.record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![kubelet_up]);
+                self.kubelet
+                    .up
+                    .record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![kubelet_up]);
                 for app in &mut self.apps {
                     let service = app.service.name.as_str();
                     for pod in &mut app.pods {
                         let values = export::cadvisor_values(pod);
                         let mut slots = std::mem::take(&mut pod.cadvisor);
-                        slots.record(&mut self.tsdb, at, 0, &values, || export::cadvisor_labels(service, pod));
+                        slots.record(&mut self.tsdb, at, 0, &values, || {
+                            export::cadvisor_labels(service, pod)
+                        });
                         pod.cadvisor = slots;
                     }
                 }
@@ -230,7 +267,9 @@ impl Cluster {
         if self.state_metrics.next <= at {
             self.state_metrics.next = next_scrape(at, self.state_metrics.phase);
             if up {
-                self.state_metrics.up.record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![state_up]);
+                self.state_metrics
+                    .up
+                    .record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![state_up]);
                 self.scrape_state(at);
             }
         }
@@ -240,7 +279,9 @@ impl Cluster {
         for app in &mut self.apps {
             let service = app.service.name.clone();
             let values = export::deployment_values(app);
-            app.slots.record(&mut self.tsdb, at, 0, &values, || export::deployment_labels(&service));
+            app.slots.record(&mut self.tsdb, at, 0, &values, || {
+                export::deployment_labels(&service)
+            });
             for pod in &mut app.pods {
                 let values = export::state_values(pod);
                 let mut slots = std::mem::take(&mut pod.state_metrics);
@@ -257,11 +298,14 @@ fn scrape_pod(tsdb: &mut Tsdb, service: &crate::sim::scenario::Service, pod: &mu
     let answers = pod.answers();
     let up = f64::from(u8::from(answers));
     let base = export::target(&service.name, pod);
-    pod.up.record(tsdb, at, 0, &[Some(up)], || vec![export::up(&base)]);
+    pod.up
+        .record(tsdb, at, 0, &[Some(up)], || vec![export::up(&base)]);
     let mut slots = std::mem::take(&mut pod.slots);
     if answers {
         let values = export::app_values(pod);
-        slots.record(tsdb, at, pod.restarts, &values, || export::app_labels(service, pod));
+        slots.record(tsdb, at, pod.restarts, &values, || {
+            export::app_labels(service, pod)
+        });
     } else {
         slots.end(tsdb, at);
     }

@@ -33,7 +33,10 @@ fn pair(name: &str, value: &str) -> Pair {
 }
 
 pub(crate) fn pairs(labels: &[(&str, &str)]) -> Vec<Pair> {
-    labels.iter().map(|(name, value)| pair(name, value)).collect()
+    labels
+        .iter()
+        .map(|(name, value)| pair(name, value))
+        .collect()
 }
 
 fn named(name: &str, base: &[Pair], more: &[(&str, &str)]) -> Labels {
@@ -61,7 +64,10 @@ pub(crate) fn up(base: &[Pair]) -> Labels {
     named("up", base, &[])
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counters of a few hours and times of day are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counters of a few hours and times of day are far below 2^52"
+)]
 fn float(value: u64) -> Option<f64> {
     Some(value as f64)
 }
@@ -96,7 +102,9 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
     let mut out = vec![named("process_start_time_seconds", &base, &[])];
     for child in &pod.children {
         match child {
-            Child::Counter { endpoint, status, .. } => {
+            Child::Counter {
+                endpoint, status, ..
+            } => {
                 let Some(endpoint) = service.endpoints.get(*endpoint) else {
                     continue;
                 };
@@ -104,22 +112,35 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
                 out.push(named(
                     "http_requests_total",
                     &base,
-                    &[("code", &code), ("handler", &endpoint.route), ("method", &endpoint.method)],
+                    &[
+                        ("code", &code),
+                        ("handler", &endpoint.route),
+                        ("method", &endpoint.method),
+                    ],
                 ));
             }
-            Child::Histogram { endpoint, status, buckets, .. } => {
+            Child::Histogram {
+                endpoint,
+                status,
+                buckets,
+                ..
+            } => {
                 let Some(endpoint) = service.endpoints.get(*endpoint) else {
                     continue;
                 };
                 let status = status.map(|status| status.to_string());
                 let (family, own) = histogram_labels(service.pack, endpoint, status.as_deref());
-                let own: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, *value)).collect();
+                let own: Vec<(&str, &str)> =
+                    own.iter().map(|(name, value)| (*name, *value)).collect();
                 out.push(named(&format!("{family}_count"), &base, &own));
                 out.push(named(&format!("{family}_sum"), &base, &own));
                 for at in 0..buckets.len() {
                     let bound = bound_label(at);
-                    let with_bound: Vec<(&str, &str)> =
-                        own.iter().copied().chain([("le", bound.as_str())]).collect();
+                    let with_bound: Vec<(&str, &str)> = own
+                        .iter()
+                        .copied()
+                        .chain([("le", bound.as_str())])
+                        .collect();
                     out.push(named(&format!("{family}_bucket"), &base, &with_bound));
                 }
             }
@@ -214,7 +235,12 @@ pub(crate) fn state_labels(service: &str, pod: &Pod) -> Vec<Labels> {
     let limit = |resource, unit| {
         of(
             "kube_pod_container_resource_limits",
-            &[container, ("resource", resource), ("unit", unit), ("node", "node-1")],
+            &[
+                container,
+                ("resource", resource),
+                ("unit", unit),
+                ("node", "node-1"),
+            ],
         )
     };
     let ready = |condition| of("kube_pod_status_ready", &[("condition", condition)]);
@@ -256,7 +282,13 @@ pub(crate) fn deployment_labels(service: &str) -> Vec<Labels> {
         "kube_deployment_status_observed_generation",
     ]
     .iter()
-    .map(|name| named(name, &base, &[("deployment", service), ("namespace", NAMESPACE)]))
+    .map(|name| {
+        named(
+            name,
+            &base,
+            &[("deployment", service), ("namespace", NAMESPACE)],
+        )
+    })
     .collect()
 }
 

@@ -62,7 +62,10 @@ impl FlagLog {
         let mut weight = 0.0;
         let mut on_since = None;
         for (at, (since, definitions)) in self.versions.iter().enumerate() {
-            let until = self.versions.get(at + 1).map_or(Millis::MAX, |(next, _)| *next);
+            let until = self
+                .versions
+                .get(at + 1)
+                .map_or(Millis::MAX, |(next, _)| *next);
             if *since >= to {
                 break;
             }
@@ -87,7 +90,10 @@ pub(crate) struct Flag<'a> {
 }
 
 /// How much of `from..to` lies in `start..end`.
-#[expect(clippy::cast_precision_loss, reason = "spans of time are far below 2^52 ms")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "spans of time are far below 2^52 ms"
+)]
 pub(crate) fn fraction(start: Millis, end: Millis, from: Millis, to: Millis) -> f64 {
     let covered = (end.min(to) - start.max(from)).max(0);
     covered as f64 / (to - from).max(1) as f64

@@ -65,7 +65,13 @@ pub(crate) struct World {
 
 impl World {
     /// A world that stands two hours before `epoch`, which is the scenario's 03:00:00; a frozen clock is set so.
-    pub(crate) fn new(script: &Script, fleet: &Fleet, seed: u64, epoch: Timestamp, clock: SimClock) -> Self {
+    pub(crate) fn new(
+        script: &Script,
+        fleet: &Fleet,
+        seed: u64,
+        epoch: Timestamp,
+        clock: SimClock,
+    ) -> Self {
         let epoch = millis(epoch);
         let begin = epoch - HISTORY;
         if clock.is_frozen() {
@@ -80,7 +86,9 @@ impl World {
             let at = match event {
                 Event::Deploy { at, .. } | Event::Flag { at, .. } => at.0,
                 Event::PrometheusDown { at, until, sides } => {
-                    let back = sides.iter().map(|side| (epoch + until.0, Due::PrometheusBack(*side)));
+                    let back = sides
+                        .iter()
+                        .map(|side| (epoch + until.0, Due::PrometheusBack(*side)));
                     agenda.extend(back);
                     at.0
                 }
@@ -123,7 +131,12 @@ impl World {
     pub(crate) fn advance(&mut self, to: Millis) {
         while self.now < to {
             let tick = self.now - (self.now - self.epoch).rem_euclid(TICK) + TICK;
-            let scrape = self.clusters.iter().map(Cluster::next_scrape).min().unwrap_or(tick);
+            let scrape = self
+                .clusters
+                .iter()
+                .map(Cluster::next_scrape)
+                .min()
+                .unwrap_or(tick);
             let change = self.next_change().unwrap_or(tick);
             let next = tick.min(scrape).min(change);
             if next > to {
@@ -160,10 +173,24 @@ impl World {
                 break;
             };
             match due {
-                Due::Event(Event::Deploy { service, side, version, runs, .. }) => {
-                    self.on(side, |cluster| cluster.deploy(&service, &version, runs, now));
+                Due::Event(Event::Deploy {
+                    service,
+                    side,
+                    version,
+                    runs,
+                    ..
+                }) => {
+                    self.on(side, |cluster| {
+                        cluster.deploy(&service, &version, runs, now)
+                    });
                 }
-                Due::Event(Event::Flag { side, flag, state, by, .. }) => {
+                Due::Event(Event::Flag {
+                    side,
+                    flag,
+                    state,
+                    by,
+                    ..
+                }) => {
                     self.on(side, |cluster| cluster.set_flag(&flag, &state, &by, now));
                 }
                 Due::Event(Event::PrometheusDown { sides, .. }) => {
@@ -177,7 +204,11 @@ impl World {
     }
 
     fn on(&mut self, side: Side, act: impl FnOnce(&mut Cluster)) {
-        if let Some(cluster) = self.clusters.iter_mut().find(|cluster| cluster.side == side) {
+        if let Some(cluster) = self
+            .clusters
+            .iter_mut()
+            .find(|cluster| cluster.side == side)
+        {
             act(cluster);
         }
     }

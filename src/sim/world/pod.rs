@@ -29,7 +29,11 @@ pub(crate) enum Life {
 #[derive(Clone, Debug)]
 pub(crate) enum Child {
     /// A counter of requests.
-    Counter { endpoint: usize, status: u16, total: u64 },
+    Counter {
+        endpoint: usize,
+        status: u16,
+        total: u64,
+    },
     /// A histogram of durations; `status` is none where the exporter does not split by it.
     Histogram {
         endpoint: usize,
@@ -84,7 +88,8 @@ pub(crate) struct Pod {
 impl Pod {
     pub(crate) fn new(birth: Birth<'_>) -> Self {
         let suffix = hash::suffix(birth.key, 5);
-        let phase = Millis::try_from(hash::number(&format!("phase {}", birth.key)) % 15_000).unwrap_or(0);
+        let phase =
+            Millis::try_from(hash::number(&format!("phase {}", birth.key)) % 15_000).unwrap_or(0);
         Self {
             name: format!("{}-{}-{suffix}", birth.service, birth.hash),
             ip: birth.ip,
@@ -126,7 +131,13 @@ impl Pod {
             Life::Creating => {
                 self.life = Life::Running;
                 self.started = at;
-                Some(at + if self.runs { self.warm_up() } else { FAILS_AFTER })
+                Some(
+                    at + if self.runs {
+                        self.warm_up()
+                    } else {
+                        FAILS_AFTER
+                    },
+                )
             }
             Life::Running if self.runs => {
                 self.ready = Some(at);
@@ -153,7 +164,9 @@ impl Pod {
 
     /// How long the kubelet waits before the next restart.
     pub(crate) fn back_off(&self) -> Millis {
-        let at = usize::try_from(self.restarts).unwrap_or(usize::MAX).min(BACK_OFF.len() - 1);
+        let at = usize::try_from(self.restarts)
+            .unwrap_or(usize::MAX)
+            .min(BACK_OFF.len() - 1);
         BACK_OFF.get(at).copied().unwrap_or(300_000)
     }
 
@@ -170,9 +183,12 @@ impl Pod {
         }
         let split_by = split.then_some(status);
         let known = self.children.iter_mut().find_map(|child| match child {
-            Child::Histogram { endpoint: e, status: s, buckets, sum } if *e == endpoint && *s == split_by => {
-                Some((buckets, sum))
-            }
+            Child::Histogram {
+                endpoint: e,
+                status: s,
+                buckets,
+                sum,
+            } if *e == endpoint && *s == split_by => Some((buckets, sum)),
             Child::Histogram { .. } | Child::Counter { .. } => None,
         });
         match known {
@@ -193,17 +209,27 @@ impl Pod {
             return;
         }
         let known = self.children.iter_mut().find_map(|child| match child {
-            Child::Counter { endpoint: e, status: s, total } if *e == endpoint && *s == status => Some(total),
+            Child::Counter {
+                endpoint: e,
+                status: s,
+                total,
+            } if *e == endpoint && *s == status => Some(total),
             Child::Histogram { .. } | Child::Counter { .. } => None,
         });
         match known {
             Some(total) => *total += n,
-            None => self.children.push(Child::Counter { endpoint, status, total: n }),
+            None => self.children.push(Child::Counter {
+                endpoint,
+                status,
+                total: n,
+            }),
         }
     }
 }
 
 /// A bucket's `le` as exporters write it.
 pub(crate) fn bound_label(at: usize) -> String {
-    BOUNDS.get(at).map_or_else(|| "+Inf".to_owned(), |bound| format!("{bound}"))
+    BOUNDS
+        .get(at)
+        .map_or_else(|| "+Inf".to_owned(), |bound| format!("{bound}"))
 }

@@ -38,24 +38,42 @@ pub(crate) fn targets(cluster: &Cluster) -> Vec<Target> {
     let mut states = Vec::new();
     for app in &cluster.apps {
         let service = app.service.name.as_str();
-        states.extend(present(export::deployment_labels(service), export::deployment_values(app)));
+        states.extend(present(
+            export::deployment_labels(service),
+            export::deployment_values(app),
+        ));
         for pod in &app.pods {
             out.push(Target {
                 path: format!("/metrics/pods/{}", pod.name),
                 labels: export::target(service, pod),
                 answers: pod.answers(),
-                samples: present(export::app_labels(&app.service, pod), export::app_values(pod)).collect(),
+                samples: present(
+                    export::app_labels(&app.service, pod),
+                    export::app_values(pod),
+                )
+                .collect(),
             });
             containers.extend(present(
                 export::cadvisor_labels(service, pod),
                 export::cadvisor_values(pod),
             ));
-            states.extend(present(export::state_labels(service, pod), export::state_values(pod)));
+            states.extend(present(
+                export::state_labels(service, pod),
+                export::state_values(pod),
+            ));
         }
     }
     for (path, labels, samples) in [
-        ("/metrics/cadvisor", export::pairs(&export::KUBELET), containers),
-        ("/metrics/kube-state", export::pairs(&export::STATE_METRICS), states),
+        (
+            "/metrics/cadvisor",
+            export::pairs(&export::KUBELET),
+            containers,
+        ),
+        (
+            "/metrics/kube-state",
+            export::pairs(&export::STATE_METRICS),
+            states,
+        ),
     ] {
         out.push(Target {
             path: path.to_owned(),

@@ -27,11 +27,20 @@ const SWELL: (f64, f64) = (0.02, 1_500_000.0);
 type Active<'a> = Vec<(f64, &'a Effect)>;
 
 /// Simulates `from..from + TICK`. `offset` is `from` on the scenario's own clock.
-pub(crate) fn tick(app: &mut App, flags: &FlagLog, effects: &[Effect], from: Millis, epoch: Millis) {
+pub(crate) fn tick(
+    app: &mut App,
+    flags: &FlagLog,
+    effects: &[Effect],
+    from: Millis,
+    epoch: Millis,
+) {
     let to = from + TICK;
     let active = active(app, flags, effects, from, epoch);
     let number = u64::try_from((from - epoch).rem_euclid(1 << 40) / TICK).unwrap_or(0);
-    let mut arrivals = ChaCha8Rng::seed_from_u64(app.seed.wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    let mut arrivals = ChaCha8Rng::seed_from_u64(
+        app.seed
+            .wrapping_add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+    );
     let mut outcomes = arrivals.clone();
     outcomes.set_stream(1);
     let weights: Vec<f64> = app
@@ -69,7 +78,8 @@ pub(crate) fn tick(app: &mut App, flags: &FlagLog, effects: &[Effect], from: Mil
         #[expect(clippy::cast_precision_loss, reason = "requests of one tick")]
         let load = served as f64 / usual.max(1e-9);
         if pod.life == Life::Running {
-            let used = (cpu * (0.15 + 0.85 * load.min(3.0)) * (1.0 + 0.06 * noise) + more_cpu).min(1.0);
+            let used =
+                (cpu * (0.15 + 0.85 * load.min(3.0)) * (1.0 + 0.06 * noise) + more_cpu).min(1.0);
             #[expect(clippy::cast_precision_loss, reason = "5000")]
             let seconds = TICK as f64 / 1000.0;
             pod.cpu_seconds += used * seconds;
@@ -79,18 +89,29 @@ pub(crate) fn tick(app: &mut App, flags: &FlagLog, effects: &[Effect], from: Mil
     }
 }
 
-fn active<'a>(app: &App, flags: &FlagLog, effects: &'a [Effect], from: Millis, epoch: Millis) -> Active<'a> {
+fn active<'a>(
+    app: &App,
+    flags: &FlagLog,
+    effects: &'a [Effect],
+    from: Millis,
+    epoch: Millis,
+) -> Active<'a> {
     effects
         .iter()
         .filter(|effect| effect.service == app.service.name && effect.side == app.side)
         .filter_map(|effect| {
             let start = effect.from.map_or(Millis::MIN / 2, |from| epoch + from.0);
-            let end = effect.until.map_or(Millis::MAX / 2, |until| epoch + until.0);
+            let end = effect
+                .until
+                .map_or(Millis::MAX / 2, |until| epoch + until.0);
             let in_time = fraction(start, end, from, from + TICK);
             let weight = match &effect.flag {
                 None => in_time,
                 Some(key) => {
-                    let flag = Flag { key, side: app.side };
+                    let flag = Flag {
+                        key,
+                        side: app.side,
+                    };
                     let delay = Millis::from(effect.delay_seconds) * 1000;
                     flags.weight(&flag, delay, from, from + TICK) * in_time
                 }
@@ -130,7 +151,10 @@ fn costs(version: &str, active: &Active<'_>) -> (f64, f64) {
     })
 }
 
-fn touching<'a>(active: &'a Active<'a>, version: &'a str) -> impl Iterator<Item = (f64, &'a Effect)> {
+fn touching<'a>(
+    active: &'a Active<'a>,
+    version: &'a str,
+) -> impl Iterator<Item = (f64, &'a Effect)> {
     active
         .iter()
         .filter(move |(_, effect)| effect.version.as_deref().is_none_or(|only| only == version))

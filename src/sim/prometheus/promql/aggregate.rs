@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use promql_parser::parser::LabelModifier;
 use promql_parser::parser::token::{
-    T_AVG, T_BOTTOMK, T_COUNT, T_GROUP, T_MAX, T_MIN, T_QUANTILE, T_STDDEV, T_STDVAR, T_SUM, T_TOPK,
-    TokenId,
+    T_AVG, T_BOTTOMK, T_COUNT, T_GROUP, T_MAX, T_MIN, T_QUANTILE, T_STDDEV, T_STDVAR, T_SUM,
+    T_TOPK, TokenId,
 };
 
 use super::value::{Failure, Row};
@@ -80,7 +80,10 @@ fn fold(
                 T_STDVAR => variance(&values),
                 T_STDDEV => variance(&values).sqrt(),
                 T_QUANTILE => quantile(
-                    parameter.and_then(|q| q.get(step)).copied().unwrap_or(f64::NAN),
+                    parameter
+                        .and_then(|q| q.get(step))
+                        .copied()
+                        .unwrap_or(f64::NAN),
                     values,
                 ),
                 other => {
@@ -103,8 +106,14 @@ fn extreme(mut rows: Vec<Row>, parameter: Option<&[f64]>, top: bool, steps: usiz
             .collect();
         ranked.sort_by(|(_, a), (_, b)| {
             // NaN comes last either way.
-            let order = a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()));
-            if top && !a.is_nan() && !b.is_nan() { order.reverse() } else { order }
+            let order = a
+                .partial_cmp(b)
+                .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()));
+            if top && !a.is_nan() && !b.is_nan() {
+                order.reverse()
+            } else {
+                order
+            }
         });
         let mut left = wanted;
         for (at, _) in ranked {
@@ -130,7 +139,11 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
 
 pub(crate) fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);
-    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count(values)
+    values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / count(values)
 }
 
 /// Prometheus' quantile: linear between the two nearest ranks.

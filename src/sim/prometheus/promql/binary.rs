@@ -59,8 +59,13 @@ impl Operator<'_> {
 
     /// The labels by which two vectors match.
     fn signature(self, labels: &Labels) -> Labels {
-        match self.modifier.and_then(|modifier| modifier.matching.as_ref()) {
-            Some(LabelModifier::Include(on)) => labels.keep(|name| on.labels.iter().any(|l| l == name)),
+        match self
+            .modifier
+            .and_then(|modifier| modifier.matching.as_ref())
+        {
+            Some(LabelModifier::Include(on)) => {
+                labels.keep(|name| on.labels.iter().any(|l| l == name))
+            }
             Some(LabelModifier::Exclude(not)) => {
                 labels.keep(|name| name != NAME && !not.labels.iter().any(|l| l == name))
             }
@@ -102,7 +107,11 @@ fn with_scalar(
     let rows = rows
         .into_iter()
         .map(|row| Row {
-            labels: if names_stay { row.labels } else { row.labels.unnamed() },
+            labels: if names_stay {
+                row.labels
+            } else {
+                row.labels.unnamed()
+            },
             points: row
                 .points
                 .into_iter()
@@ -202,14 +211,21 @@ fn matched(left: &[Row], right: &[Row], op: Operator<'_>) -> Result<Vec<Row>, Fa
         card,
         Some(VectorMatchCardinality::OneToMany(_) | VectorMatchCardinality::ManyToOne(_))
     );
-    let (many_side, one_side) = if swapped { ("right", "left") } else { ("left", "right") };
+    let (many_side, one_side) = if swapped {
+        ("right", "left")
+    } else {
+        ("left", "right")
+    };
     let mut ones: BTreeMap<Labels, Vec<&Row>> = BTreeMap::new();
     for row in one {
         ones.entry(op.signature(&row.labels)).or_default().push(row);
     }
     let mut manies: BTreeMap<Labels, Vec<&Row>> = BTreeMap::new();
     for row in many {
-        manies.entry(op.signature(&row.labels)).or_default().push(row);
+        manies
+            .entry(op.signature(&row.labels))
+            .or_default()
+            .push(row);
     }
     let mut out = Vec::new();
     for (signature, rows) in &manies {
@@ -252,8 +268,12 @@ fn result_labels(many: &Labels, one: &Labels, op: Operator<'_>, one_to_one: bool
     let labels = if named { many.clone() } else { many.unnamed() };
     if one_to_one {
         return match op.modifier.and_then(|modifier| modifier.matching.as_ref()) {
-            Some(LabelModifier::Include(on)) => labels.keep(|name| on.labels.iter().any(|l| l == name)),
-            Some(LabelModifier::Exclude(not)) => labels.keep(|name| !not.labels.iter().any(|l| l == name)),
+            Some(LabelModifier::Include(on)) => {
+                labels.keep(|name| on.labels.iter().any(|l| l == name))
+            }
+            Some(LabelModifier::Exclude(not)) => {
+                labels.keep(|name| !not.labels.iter().any(|l| l == name))
+            }
             None => labels,
         };
     }

@@ -98,7 +98,11 @@ pub(crate) fn label_replace(rows: Vec<Row>, texts: &[String]) -> Result<Value, F
     }
     // The parser's own matcher compiles the pattern anchored, as Prometheus does.
     let matcher = Matcher::new_matcher(T_EQL_REGEX, source.clone(), pattern.clone());
-    let Ok(Matcher { op: MatchOp::Re(regex), .. }) = matcher else {
+    let Ok(Matcher {
+        op: MatchOp::Re(regex),
+        ..
+    }) = matcher
+    else {
         return Err(Failure::Execution(format!(
             "invalid regular expression in label_replace(): {pattern}"
         )));
@@ -114,7 +118,10 @@ pub(crate) fn label_replace(rows: Vec<Row>, texts: &[String]) -> Result<Value, F
                 }
                 None => row.labels,
             };
-            Row { labels, points: row.points }
+            Row {
+                labels,
+                points: row.points,
+            }
         })
         .collect();
     merge(rows).map(Value::Vector)
@@ -123,12 +130,17 @@ pub(crate) fn label_replace(rows: Vec<Row>, texts: &[String]) -> Result<Value, F
 /// `label_join(v, target, separator, source...)`.
 pub(crate) fn label_join(rows: Vec<Row>, texts: &[String]) -> Result<Value, Failure> {
     let [target, separator, sources @ ..] = texts else {
-        return Err(Failure::Bad("label_join takes at least two strings".to_owned()));
+        return Err(Failure::Bad(
+            "label_join takes at least two strings".to_owned(),
+        ));
     };
     let rows = rows
         .into_iter()
         .map(|row| {
-            let values: Vec<&str> = sources.iter().map(|source| row.labels.get(source)).collect();
+            let values: Vec<&str> = sources
+                .iter()
+                .map(|source| row.labels.get(source))
+                .collect();
             Row {
                 labels: row.labels.with(target, &values.join(separator)),
                 points: row.points,
@@ -139,9 +151,10 @@ pub(crate) fn label_join(rows: Vec<Row>, texts: &[String]) -> Result<Value, Fail
 }
 
 fn is_label(name: &str) -> bool {
-    name.chars().enumerate().all(|(at, c)| {
-        c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit())
-    }) && !name.is_empty()
+    name.chars()
+        .enumerate()
+        .all(|(at, c)| c.is_ascii_alphabetic() || c == '_' || (at > 0 && c.is_ascii_digit()))
+        && !name.is_empty()
 }
 
 /// `histogram_quantile(q, v)` on classic buckets.
@@ -164,7 +177,9 @@ pub(crate) fn histogram_quantile(q: &[f64], rows: Vec<Row>) -> Result<Value, Fai
                 .map(|(step, q)| {
                     let column: Vec<(f64, f64)> = buckets
                         .iter()
-                        .filter_map(|(bound, row)| Some((*bound, row.points.get(step).copied().flatten()?)))
+                        .filter_map(|(bound, row)| {
+                            Some((*bound, row.points.get(step).copied().flatten()?))
+                        })
                         .collect();
                     (!column.is_empty()).then(|| bucket_quantile(*q, column))
                 })
@@ -200,7 +215,10 @@ fn bucket_quantile(q: f64, mut buckets: Vec<(f64, f64)>) -> f64 {
     }
     let rank = q * total;
     let at = buckets.partition_point(|(_, counted)| *counted < rank);
-    let before = at.checked_sub(1).and_then(|before| buckets.get(before)).copied();
+    let before = at
+        .checked_sub(1)
+        .and_then(|before| buckets.get(before))
+        .copied();
     let Some((bound, counted)) = buckets.get(at).copied() else {
         return f64::NAN;
     };

@@ -27,7 +27,8 @@ const SUBQUERY_STEP: Millis = 60_000;
 
 /// Parses a query.
 pub(crate) fn parse(query: &str) -> Result<Expr, Failure> {
-    parser::parse(query).map_err(|error| Failure::Bad(format!("invalid parameter \"query\": {error}")))
+    parser::parse(query)
+        .map_err(|error| Failure::Bad(format!("invalid parameter \"query\": {error}")))
 }
 
 /// Evaluates a parsed query at every moment of `grid`.
@@ -66,7 +67,10 @@ struct Evaluation<'a> {
     whole: Grid,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "times of day are far below 2^52 ms")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "times of day are far below 2^52 ms"
+)]
 fn seconds(at: Millis) -> f64 {
     at as f64 / 1000.0
 }
@@ -120,7 +124,9 @@ impl Evaluation<'_> {
     fn scalar(&self, expr: &Expr, grid: Grid) -> Result<Vec<f64>, Failure> {
         match self.value(expr, grid)? {
             Value::Scalar(values) => Ok(values),
-            Value::Vector(_) | Value::Text(_) => Err(Failure::Bad("expected type scalar".to_owned())),
+            Value::Vector(_) | Value::Text(_) => {
+                Err(Failure::Bad("expected type scalar".to_owned()))
+            }
         }
     }
 
@@ -140,7 +146,11 @@ impl Evaluation<'_> {
     }
 
     /// A range expression: windows, the moments at which they end, their length.
-    fn windows(&self, expr: &Expr, grid: Grid) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
+    fn windows(
+        &self,
+        expr: &Expr,
+        grid: Grid,
+    ) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
         match strip(expr) {
             Expr::MatrixSelector(selector) => {
                 let range = select::millis(selector.range);
@@ -159,7 +169,12 @@ impl Evaluation<'_> {
     ) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
         let range = select::millis(subquery.range);
         let step = subquery.step.map_or(SUBQUERY_STEP, select::millis).max(1);
-        let looks = select::looks(grid, self.whole, subquery.at.as_ref(), subquery.offset.as_ref());
+        let looks = select::looks(
+            grid,
+            self.whole,
+            subquery.at.as_ref(),
+            subquery.offset.as_ref(),
+        );
         let (Some(first), Some(last)) = (looks.iter().min(), looks.iter().max()) else {
             return Ok((Vec::new(), looks, range));
         };
@@ -190,7 +205,11 @@ impl Evaluation<'_> {
             };
             let (windows, looks, range) = self.windows(expr, grid)?;
             let rows = range::over("present_over_time", windows, &looks, range, &[])?;
-            return Ok(Value::Vector(functions::absent(&rows, asked_labels(expr), grid.count)));
+            return Ok(Value::Vector(functions::absent(
+                &rows,
+                asked_labels(expr),
+                grid.count,
+            )));
         }
         if range::takes_range(name) {
             let (parameter, expr) = match args.as_slice() {
@@ -216,7 +235,9 @@ impl Evaluation<'_> {
                 .iter()
                 .map(|expr| match self.value(expr, grid)? {
                     Value::Text(text) => Ok(text),
-                    Value::Scalar(_) | Value::Vector(_) => Err(Failure::Bad("expected type string".to_owned())),
+                    Value::Scalar(_) | Value::Vector(_) => {
+                        Err(Failure::Bad("expected type string".to_owned()))
+                    }
                 })
                 .collect()
         };
@@ -239,7 +260,9 @@ impl Evaluation<'_> {
             ))),
             // Order is the API's: a vector is answered sorted by labels.
             ("sort" | "sort_desc", [expr]) => self.value(expr, grid),
-            ("round", [expr]) => functions::map(self.vector(expr, grid)?, |_, value| (value + 0.5).floor()),
+            ("round", [expr]) => {
+                functions::map(self.vector(expr, grid)?, |_, value| (value + 0.5).floor())
+            }
             ("round", [expr, to]) => {
                 let to = self.scalar(to, grid)?;
                 functions::map(self.vector(expr, grid)?, |step, value| {
@@ -255,11 +278,15 @@ impl Evaluation<'_> {
             }
             ("clamp_min", [expr, low]) => {
                 let low = self.scalar(low, grid)?;
-                functions::map(self.vector(expr, grid)?, |step, value| value.max(number(&low, step)))
+                functions::map(self.vector(expr, grid)?, |step, value| {
+                    value.max(number(&low, step))
+                })
             }
             ("clamp_max", [expr, high]) => {
                 let high = self.scalar(high, grid)?;
-                functions::map(self.vector(expr, grid)?, |step, value| value.min(number(&high, step)))
+                functions::map(self.vector(expr, grid)?, |step, value| {
+                    value.min(number(&high, step))
+                })
             }
             ("histogram_quantile", [q, expr]) => {
                 functions::histogram_quantile(&self.scalar(q, grid)?, self.vector(expr, grid)?)
@@ -280,7 +307,9 @@ impl Evaluation<'_> {
     fn timestamp(&self, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
         let rows = match strip(expr) {
             Expr::VectorSelector(selector) => {
-                select::instant(self.tsdb, selector, grid, self.whole, |time, _| seconds(time))
+                select::instant(self.tsdb, selector, grid, self.whole, |time, _| {
+                    seconds(time)
+                })
             }
             _ => {
                 let times: Vec<f64> = grid.times().map(seconds).collect();

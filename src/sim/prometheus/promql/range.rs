@@ -89,7 +89,10 @@ fn one(
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a window is far shorter than 2^52 ms")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a window is far shorter than 2^52 ms"
+)]
 fn seconds(millis: Millis) -> f64 {
     millis as f64 / 1000.0
 }

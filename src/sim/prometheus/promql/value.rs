@@ -27,7 +27,11 @@ impl Grid {
 
     /// From `start` to at most `end`, both included.
     pub(crate) fn range(start: Millis, end: Millis, step: Millis) -> Self {
-        let count = if end < start { 0 } else { (end - start) / step + 1 };
+        let count = if end < start {
+            0
+        } else {
+            (end - start) / step + 1
+        };
         Self {
             start,
             step,

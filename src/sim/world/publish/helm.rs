@@ -56,7 +56,10 @@ fn packed(content: &Value) -> Vec<u8> {
 
 fn content(app: &App, release: &Release) -> Value {
     let name = app.service.name.as_str();
-    let first = app.releases.first().map_or(release.deployed_at, |first| first.deployed_at);
+    let first = app
+        .releases
+        .first()
+        .map_or(release.deployed_at, |first| first.deployed_at);
     json!({
         "name": name,
         "namespace": NAMESPACE,

@@ -53,7 +53,9 @@ pub(crate) fn infrastructure(store: &Store, begin: Millis) {
         },
     }));
     let flagd: Vec<String> = (0..INSTANCES).map(instance_name).collect();
-    let addresses: Vec<String> = (0..INSTANCES).map(|at| format!("10.1.1.{}", at + 10)).collect();
+    let addresses: Vec<String> = (0..INSTANCES)
+        .map(|at| format!("10.1.1.{}", at + 10))
+        .collect();
     let pods: Vec<(&str, &str, bool)> = flagd
         .iter()
         .zip(&addresses)
@@ -71,7 +73,10 @@ pub(crate) fn infrastructure(store: &Store, begin: Millis) {
 
 /// The name of an instance of flagd.
 fn instance_name(at: usize) -> String {
-    format!("flagd-6c8b9-{}", crate::sim::hash::suffix(&format!("flagd {at}"), 5))
+    format!(
+        "flagd-6c8b9-{}",
+        crate::sim::hash::suffix(&format!("flagd {at}"), 5)
+    )
 }
 
 fn component(
@@ -97,7 +102,8 @@ fn component(
         "status": {"loadBalancer": {}},
     }));
     for (pod, ip, _) in pods {
-        let ready = |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": time(born)});
+        let ready =
+            |kind: &str| json!({"type": kind, "status": "True", "lastTransitionTime": time(born)});
         store.apply(json!({
             "apiVersion": "v1",
             "kind": "Pod",

@@ -28,7 +28,10 @@ fn time(at: Millis) -> String {
 
 /// The uid that the store gave an object.
 fn uid(stored: &Value) -> &str {
-    stored.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default()
+    stored
+        .pointer("/metadata/uid")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The image of a version, and its digest.

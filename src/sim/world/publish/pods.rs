@@ -74,7 +74,10 @@ pub(crate) fn pod(store: &Store, app: &App, pod: &Pod, at: Millis) {
         "status": status(app, pod, at),
     }));
     if pod.life == Life::Exited && pod.restarts > 0 {
-        let message = format!("Back-off restarting failed container {service} in pod {}", pod.name);
+        let message = format!(
+            "Back-off restarting failed container {service} in pod {}",
+            pod.name
+        );
         event(store, ("Pod", &pod.name), "BackOff", &message, at);
     }
 }
@@ -116,8 +119,15 @@ fn status(app: &App, pod: &Pod, at: Millis) -> Value {
     if pod.restarts > 0
         && let Value::Object(container) = &mut container
     {
-        let last = if pod.life == Life::Exited { at } else { pod.started };
-        container.insert("lastState".to_owned(), json!({"terminated": ended(pod, last)}));
+        let last = if pod.life == Life::Exited {
+            at
+        } else {
+            pod.started
+        };
+        container.insert(
+            "lastState".to_owned(),
+            json!({"terminated": ended(pod, last)}),
+        );
     }
     let condition = |kind: &str, holds: bool, since: Millis| {
         let mut condition = json!({

@@ -22,7 +22,10 @@ pub(super) fn replica_set_name(service: &str, hash: &str) -> String {
 pub(crate) fn workload(store: &Store, app: &App, at: Millis) {
     let stored = store.apply_as(deployment(app, app.generation, at), "helm");
     // The controller has seen what the server just counted.
-    let generation = stored.pointer("/metadata/generation").and_then(Value::as_u64).unwrap_or_default();
+    let generation = stored
+        .pointer("/metadata/generation")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let seen = u32::try_from(generation).unwrap_or(app.generation);
     if seen != app.generation {
         store.apply(deployment(app, seen, at));
@@ -126,7 +129,9 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
 }
 
 fn first_release(app: &App) -> Millis {
-    app.releases.first().map_or(0, |release| release.deployed_at)
+    app.releases
+        .first()
+        .map_or(0, |release| release.deployed_at)
 }
 
 fn selector(name: &str) -> Value {
@@ -144,7 +149,11 @@ fn replica_sets(store: &Store, app: &App, deployment_uid: &str) {
         }
         let pods: Vec<_> = app.pods.iter().filter(|pod| pod.hash == hash).collect();
         let ready = pods.iter().filter(|pod| pod.ready.is_some()).count();
-        let wanted = if hash == present { app.spec().pods as usize } else { pods.len() };
+        let wanted = if hash == present {
+            app.spec().pods as usize
+        } else {
+            pods.len()
+        };
         store.apply(json!({
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
@@ -215,7 +224,14 @@ fn endpoints(store: &Store, app: &App) {
         .map(|pod| (pod.name.as_str(), pod.ip.as_str(), pod.ready.is_some()))
         .collect();
     let born = time(first_release(app));
-    write_endpoints(store, NAMESPACE, &app.service.name, ("http", 8080), &pods, &born);
+    write_endpoints(
+        store,
+        NAMESPACE,
+        &app.service.name,
+        ("http", 8080),
+        &pods,
+        &born,
+    );
 }
 
 /// Both kinds of endpoints of a service, from `(pod, address, ready)`.
@@ -237,7 +253,9 @@ pub(super) fn write_endpoints(
     };
     let mut subset = json!({"addresses": addresses(true), "ports": ports});
     let waiting = addresses(false);
-    if !waiting.is_empty() && let Value::Object(subset) = &mut subset {
+    if !waiting.is_empty()
+        && let Value::Object(subset) = &mut subset
+    {
         subset.insert("notReadyAddresses".to_owned(), json!(waiting));
     }
     store.apply(json!({
