@@ -1,13 +1,12 @@
 use serde_json::Value;
 
-use super::world::World;
 use super::*;
 
 /// Asks one cluster's Prometheus over the wire.
 async fn ask(address: std::net::SocketAddr, query: &str, at: jiff::Timestamp) -> Vec<(Value, f64)> {
     let url = format!("http://{address}/api/v1/query");
     let at = at.as_second().to_string();
-    let answer: Value = reqwest::Client::new()
+    let answer: Value = client()
         .post(url)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!("query={}&time={at}", escaped(query)))
@@ -30,6 +29,12 @@ async fn ask(address: std::net::SocketAddr, query: &str, at: jiff::Timestamp) ->
             (row["metric"].clone(), value)
         })
         .collect()
+}
+
+fn client() -> reqwest::Client {
+    // Another test may have installed it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::new()
 }
 
 fn escaped(text: &str) -> String {

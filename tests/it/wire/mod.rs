@@ -5,4 +5,5 @@ mod kubernetes;
 mod cluster;
 mod flagd;
 mod helm;
+mod kubernetes;
 mod kubernetes_adapter;
