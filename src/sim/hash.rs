@@ -19,9 +19,12 @@ pub(crate) fn number(what: &str) -> u64 {
 /// The first `length` hexadecimal digits for `what`.
 pub(crate) fn hex(what: &str, length: usize) -> String {
     let digest = Sha256::digest(what.as_bytes());
-    let mut text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.truncate(length);
-    text
+    digest
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .take(length)
+        .collect()
 }
 
 /// A suffix as Kubernetes generates it.

@@ -1,4 +1,4 @@
-//! Flag definitions as flagd holds them, and their evaluation by OpenFeature's own engine.
+//! Flag definitions as flagd holds them, and their evaluation by the engine that its own project publishes.
 //!
 //! The world and the OFREP server ask the same evaluation, so that what is answered is what happens.
 

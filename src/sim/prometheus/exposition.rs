@@ -22,7 +22,7 @@ pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
         if let Some(rest) = name.strip_prefix(family)
             && matches!(rest, "_bucket" | "_count" | "_sum")
         {
-            return (&name[..name.len() - rest.len()], "histogram", help);
+            return (family, "histogram", help);
         }
     }
     let kind = if name.ends_with("_total") {

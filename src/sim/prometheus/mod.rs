@@ -1,4 +1,4 @@
-//! A simulated Prometheus for each cluster: samples, PromQL, the HTTP API, and the exporters that it scrapes.
+//! A simulated Prometheus for each cluster: samples, `PromQL`, the HTTP API, and the exporters that it scrapes.
 //!
 //! # A real Prometheus on the same world
 //! Beside the API each cluster has a listener with the exporters themselves. `/sd` answers Prometheus' HTTP service

@@ -285,7 +285,7 @@ pub(crate) fn release_time(past: &PastRelease, epoch: Millis) -> Millis {
     epoch - (past.hours_ago * 3_600.0).round() as Millis * 1000
 }
 
-/// The hash that names a version's ReplicaSet and pods.
+/// The hash that names a version's replica set and pods.
 pub(crate) fn template_hash(service: &str, version: &str) -> String {
     hash::suffix(&format!("template {service} {version}"), 10)
 }

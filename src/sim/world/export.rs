@@ -68,8 +68,8 @@ pub(crate) fn up(base: &[Pair]) -> Labels {
     clippy::cast_precision_loss,
     reason = "counters of a few hours and times of day are far below 2^52"
 )]
-fn float(value: u64) -> Option<f64> {
-    Some(value as f64)
+fn float(value: u64) -> f64 {
+    value as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times are far below 2^52 ms")]
@@ -82,13 +82,13 @@ pub(crate) fn app_values(pod: &Pod) -> Vec<Option<f64>> {
     let mut out = vec![Some(unix(pod.started))];
     for child in &pod.children {
         match child {
-            Child::Counter { total, .. } => out.push(float(*total)),
+            Child::Counter { total, .. } => out.push(Some(float(*total))),
             Child::Histogram { buckets, sum, .. } => {
-                out.push(float(buckets.iter().sum()));
+                out.push(Some(float(buckets.iter().sum())));
                 out.push(Some(*sum));
                 out.extend(buckets.iter().scan(0, |below, count| {
                     *below += count;
-                    Some(float(*below))
+                    Some(Some(float(*below)))
                 }));
             }
         }

@@ -181,7 +181,7 @@ impl World {
                     ..
                 }) => {
                     self.on(side, |cluster| {
-                        cluster.deploy(&service, &version, runs, now)
+                        cluster.deploy(&service, &version, runs, now);
                     });
                 }
                 Due::Event(Event::Flag {

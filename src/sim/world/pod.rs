@@ -48,7 +48,7 @@ pub(crate) enum Child {
 pub(crate) struct Birth<'a> {
     pub(crate) service: &'a str,
     pub(crate) version: &'a str,
-    /// The pod template's hash, which is the ReplicaSet's too.
+    /// The pod template's hash, which is its replica set's too.
     pub(crate) hash: &'a str,
     /// Distinguishes the pods of all times on one cluster.
     pub(crate) key: &'a str,

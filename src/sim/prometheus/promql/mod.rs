@@ -1,4 +1,4 @@
-//! PromQL: parsed by `promql-parser`, evaluated here over all steps of a query at once.
+//! The query language: parsed by `promql-parser`, evaluated here over all steps of a query at once.
 //!
 //! A broad subset with Prometheus' semantics; what is not served is answered with an execution error, never guessed.
 
@@ -45,19 +45,18 @@ pub(crate) fn evaluate(tsdb: &Tsdb, expr: &Expr, grid: Grid) -> Result<Value, Fa
 pub(crate) fn raw(tsdb: &Tsdb, expr: &Expr, at: Millis) -> Result<Option<Vec<Windows>>, Failure> {
     let grid = Grid::instant(at);
     let evaluation = Evaluation { tsdb, whole: grid };
-    match strip(expr) {
-        Expr::MatrixSelector(_) | Expr::Subquery(_) => {
-            let (rows, ..) = evaluation.windows(expr, grid)?;
-            Ok(Some(rows))
-        }
-        _ => Ok(None),
+    if matches!(strip(expr), Expr::MatrixSelector(_) | Expr::Subquery(_)) {
+        let (rows, ..) = evaluation.windows(expr, grid)?;
+        return Ok(Some(rows));
     }
+    Ok(None)
 }
 
 fn strip(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => strip(&inner.expr),
-        _ => expr,
+    if let Expr::Paren(inner) = expr {
+        strip(&inner.expr)
+    } else {
+        expr
     }
 }
 
@@ -151,14 +150,15 @@ impl Evaluation<'_> {
         expr: &Expr,
         grid: Grid,
     ) -> Result<(Vec<Windows>, Vec<Millis>, Millis), Failure> {
-        match strip(expr) {
-            Expr::MatrixSelector(selector) => {
-                let range = select::millis(selector.range);
-                let (rows, looks) = select::range(self.tsdb, &selector.vs, range, grid, self.whole);
-                Ok((rows, looks, range))
-            }
-            Expr::Subquery(subquery) => self.subquery(subquery, grid),
-            _ => Err(Failure::Bad("expected type range vector".to_owned())),
+        let expr = strip(expr);
+        if let Expr::MatrixSelector(selector) = expr {
+            let range = select::millis(selector.range);
+            let (rows, looks) = select::range(self.tsdb, &selector.vs, range, grid, self.whole);
+            Ok((rows, looks, range))
+        } else if let Expr::Subquery(subquery) = expr {
+            self.subquery(subquery, grid)
+        } else {
+            Err(Failure::Bad("expected type range vector".to_owned()))
         }
     }
 
@@ -305,20 +305,16 @@ impl Evaluation<'_> {
 
     /// `timestamp(selector)` is the sample's own time; of anything else it is the step's.
     fn timestamp(&self, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
-        let rows = match strip(expr) {
-            Expr::VectorSelector(selector) => {
-                select::instant(self.tsdb, selector, grid, self.whole, |time, _| {
-                    seconds(time)
-                })
-            }
-            _ => {
-                let times: Vec<f64> = grid.times().map(seconds).collect();
-                return functions::map(self.vector(expr, grid)?, |step, _| {
-                    times.get(step).copied().unwrap_or(f64::NAN)
-                });
-            }
-        };
-        functions::map(rows, |_, value| value)
+        if let Expr::VectorSelector(selector) = strip(expr) {
+            let rows = select::instant(self.tsdb, selector, grid, self.whole, |time, _| {
+                seconds(time)
+            });
+            return functions::map(rows, |_, value| value);
+        }
+        let times: Vec<f64> = grid.times().map(seconds).collect();
+        functions::map(self.vector(expr, grid)?, |step, _| {
+            times.get(step).copied().unwrap_or(f64::NAN)
+        })
     }
 }
 
@@ -328,10 +324,13 @@ fn arity(name: &str) -> Failure {
 
 /// The labels that `absent` can know: those that the selector asks for exactly.
 fn asked_labels(expr: &Expr) -> Labels {
-    let selector: &VectorSelector = match strip(expr) {
-        Expr::VectorSelector(selector) => selector,
-        Expr::MatrixSelector(selector) => &selector.vs,
-        _ => return Labels::default(),
+    let expr = strip(expr);
+    let selector: &VectorSelector = if let Expr::VectorSelector(selector) = expr {
+        selector
+    } else if let Expr::MatrixSelector(selector) = expr {
+        &selector.vs
+    } else {
+        return Labels::default();
     };
     let pairs: Vec<(&str, &str)> = selector
         .matchers

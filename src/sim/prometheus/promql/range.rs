@@ -133,8 +133,8 @@ fn extrapolated(samples: Samples<'_>, end: Millis, range: Millis, counter: bool)
             before = *value;
         }
     }
-    let sampled = seconds(last_at - first_at);
-    let between = sampled / f64::from(u32::try_from(samples.len() - 1).unwrap_or(u32::MAX));
+    let covered = seconds(last_at - first_at);
+    let between = covered / f64::from(u32::try_from(samples.len() - 1).unwrap_or(u32::MAX));
     let threshold = between * 1.1;
     let mut to_start = seconds(first_at - (end - range));
     let mut to_end = seconds(end - last_at);
@@ -142,12 +142,12 @@ fn extrapolated(samples: Samples<'_>, end: Millis, range: Millis, counter: bool)
         to_start = between / 2.0;
     }
     if counter && result > 0.0 && *first >= 0.0 {
-        to_start = to_start.min(sampled * (first / result));
+        to_start = to_start.min(covered * (first / result));
     }
     if to_end >= threshold {
         to_end = between / 2.0;
     }
-    Some(result * (sampled + to_start + to_end) / sampled)
+    Some(result * (covered + to_start + to_end) / covered)
 }
 
 /// Least squares, in units a second.

@@ -1,4 +1,4 @@
-//! Deployment, ReplicaSets, Service and endpoints of a service.
+//! Deployment, replica sets, service and endpoints of a service.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::super::timestamp;
 use super::pods::{container, pod_labels};
 use super::{labels, time, uid};
 
-/// The name of a version's ReplicaSet.
+/// The name of a version's replica set.
 pub(super) fn replica_set_name(service: &str, hash: &str) -> String {
     format!("{service}-{hash}")
 }
@@ -39,33 +39,8 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
     let name = app.service.name.as_str();
     let desired = app.spec().pods;
     let (ready, updated) = (app.ready(), app.updated());
-    let least = desired - desired / 4;
     let total = app.pods.len();
     let release = app.releases.last();
-    let began = release.map_or(at, |release| release.deployed_at);
-    let failed = release.is_some_and(|release| release.status == Status::Failed);
-    let set = replica_set_name(name, &app.hash());
-    let (progressing, reason, message, updated_at) = match (app.rolled_out, failed) {
-        (Some(done), _) => (
-            "True",
-            "NewReplicaSetAvailable",
-            format!("ReplicaSet \"{set}\" has successfully progressed."),
-            done,
-        ),
-        (None, true) => (
-            "False",
-            "ProgressDeadlineExceeded",
-            format!("ReplicaSet \"{set}\" has timed out progressing."),
-            at,
-        ),
-        (None, false) => (
-            "True",
-            "ReplicaSetUpdated",
-            format!("ReplicaSet \"{set}\" is progressing."),
-            at,
-        ),
-    };
-    let available = ready >= least;
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -105,27 +80,58 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
             "readyReplicas": ready,
             "availableReplicas": ready,
             "unavailableReplicas": total.saturating_sub(ready as usize),
-            "conditions": [
-                {
-                    "type": "Available",
-                    "status": if available { "True" } else { "False" },
-                    "reason": if available { "MinimumReplicasAvailable" } else { "MinimumReplicasUnavailable" },
-                    "message": if available { "Deployment has minimum availability." }
-                        else { "Deployment does not have minimum availability." },
-                    "lastUpdateTime": time(first_release(app)),
-                    "lastTransitionTime": time(first_release(app)),
-                },
-                {
-                    "type": "Progressing",
-                    "status": progressing,
-                    "reason": reason,
-                    "message": message,
-                    "lastUpdateTime": time(updated_at),
-                    "lastTransitionTime": time(began),
-                },
-            ],
+            "conditions": conditions(app, at),
         },
     })
+}
+
+/// Whether enough pods are available, and how far the rollout is.
+fn conditions(app: &App, at: Millis) -> Value {
+    let desired = app.spec().pods;
+    let release = app.releases.last();
+    let began = release.map_or(at, |release| release.deployed_at);
+    let failed = release.is_some_and(|release| release.status == Status::Failed);
+    let set = replica_set_name(&app.service.name, &app.hash());
+    let (progressing, reason, message, updated_at) = match (app.rolled_out, failed) {
+        (Some(done), _) => (
+            "True",
+            "NewReplicaSetAvailable",
+            format!("ReplicaSet \"{set}\" has successfully progressed."),
+            done,
+        ),
+        (None, true) => (
+            "False",
+            "ProgressDeadlineExceeded",
+            format!("ReplicaSet \"{set}\" has timed out progressing."),
+            at,
+        ),
+        (None, false) => (
+            "True",
+            "ReplicaSetUpdated",
+            format!("ReplicaSet \"{set}\" is progressing."),
+            at,
+        ),
+    };
+    let available = app.ready() >= desired - desired / 4;
+    json!([
+        {
+            "type": "Available",
+            "status": if available { "True" } else { "False" },
+            "reason": if available { "MinimumReplicasAvailable" } else { "MinimumReplicasUnavailable" },
+            "message": if available { "Deployment has minimum availability." }
+                else { "Deployment does not have minimum availability." },
+            "lastUpdateTime": time(first_release(app)),
+            "lastTransitionTime": time(first_release(app)),
+        },
+        {
+            "type": "Progressing",
+            "status": progressing,
+            "reason": reason,
+            "message": message,
+            "lastUpdateTime": time(updated_at),
+            "lastTransitionTime": time(began),
+        },
+    ])
 }
 
 fn first_release(app: &App) -> Millis {
