@@ -28,12 +28,15 @@ impl Ask<'_> {
     }
 }
 
-/// One permission. Each field is a name, a comma-separated choice of names, or `*`.
+/// Whom a request without a token comes from: no rule is for it unless it names it.
+pub(crate) const ANONYMOUS: &str = "system:anonymous";
+
+/// One permission. Each field but `user` is a name, a comma-separated choice of names, or `*`.
 ///
 /// A cluster-wide request has no namespace and needs `*` there; one without an object's name needs `*` as `name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Whom it is for; `group:NAME` is everyone in that group.
+    /// Whom it is for: a user, `group:NAME`, or `*` for everyone with a token.
     pub user: String,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, or a verb of one's own.
     pub verb: String,
@@ -84,20 +87,19 @@ impl Access {
         self
     }
 
-    /// Takes a request without a token as this user's, instead of answering 401.
+    /// Takes a request without a token as this user's, instead of `system:anonymous`'s.
     #[must_use]
     pub fn tokenless(mut self, user: &str) -> Self {
         self.tokenless = Some(user.to_owned());
         self
     }
 
-    /// Who sent this `Authorization` header.
+    /// Who sent this `Authorization` header; `None` if its token is nobody's.
     pub(crate) fn identify(&self, authorization: Option<&str>) -> Option<&str> {
-        let name = match authorization {
-            Some(header) => header.strip_prefix("Bearer ")?.trim(),
-            None => self.tokenless.as_deref()?,
-        };
-        self.known(name)
+        match authorization {
+            Some(header) => self.known(header.strip_prefix("Bearer ")?.trim()),
+            None => Some(self.tokenless.as_deref().unwrap_or(ANONYMOUS)),
+        }
     }
 
     pub(crate) fn known(&self, name: &str) -> Option<&str> {
@@ -117,7 +119,9 @@ impl Access {
 
     fn rules_of(&self, user: &str) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(move |rule| {
-            one_of(&rule.user, user)
+            let everyone = rule.user == "*" && user != ANONYMOUS;
+            everyone
+                || rule.user == user
                 || rule
                     .user
                     .strip_prefix("group:")
@@ -140,7 +144,11 @@ impl Access {
     /// The `userInfo` of a review.
     pub(crate) fn user_info(&self, user: &str) -> Value {
         let mut groups: Vec<&str> = self.groups(user).collect();
-        groups.push("system:authenticated");
+        groups.push(if user == ANONYMOUS {
+            "system:unauthenticated"
+        } else {
+            "system:authenticated"
+        });
         json!({"username": user, "uid": uuid(&format!("user/{user}")), "groups": groups})
     }
 

@@ -13,7 +13,8 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::access::{Access, Ask};
+use super::access::{ANONYMOUS, Access, Ask};
+use super::answer::Answer;
 use super::audit::{Audit, AuditEntry};
 use super::discovery;
 use super::form::Form;
@@ -50,36 +51,6 @@ struct Asked {
     resource: String,
     namespace: String,
     name: String,
-}
-
-/// An answer before it is dressed as HTTP.
-struct Answer {
-    code: StatusCode,
-    media: String,
-    body: Body,
-}
-
-impl Answer {
-    fn json(code: StatusCode, value: &Value) -> Self {
-        Self::bytes(
-            "application/json".to_owned(),
-            code,
-            value.to_string().into_bytes(),
-        )
-    }
-
-    fn bytes(media: String, code: StatusCode, bytes: Vec<u8>) -> Self {
-        Self {
-            code,
-            media,
-            body: serve::whole(bytes),
-        }
-    }
-
-    fn failure(failure: &Failure) -> Self {
-        let code = StatusCode::from_u16(failure.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self::json(code, &failure.to_value())
-    }
 }
 
 impl Api {
@@ -119,21 +90,24 @@ impl Api {
             parts.as_slice(),
             ["version"] | ["readyz" | "healthz" | "livez", ..]
         );
-        let user = match user {
-            Some(user) => {
-                self.impersonated(user, header(HeaderName::from_static("impersonate-user")))?
-            }
-            None if open => "system:anonymous",
-            None => return Err(Failure::unauthorized()),
-        };
+        let user = self.impersonated(
+            user.ok_or_else(Failure::unauthorized)?,
+            header(HeaderName::from_static("impersonate-user")),
+        )?;
         user.clone_into(&mut asked.user);
         asked.verb = request.method().as_str().to_lowercase();
-        match route::route(path).ok_or_else(Failure::no_path)? {
+        let Some(route) = route::route(path) else {
+            return self.unserved(request, user, &parts);
+        };
+        match route {
+            Route::Document if user == ANONYMOUS && !open => {
+                Err(Failure::forbidden_path(user, &asked.verb, path))
+            }
             Route::Document => {
-                let (media, bytes) =
-                    discovery::document(&parts, header(ACCEPT).unwrap_or_default())
-                        .ok_or_else(Failure::no_path)?;
-                Ok(Answer::bytes(media, StatusCode::OK, bytes))
+                match discovery::document(&parts, header(ACCEPT).unwrap_or_default()) {
+                    Some((media, bytes)) => Ok(Answer::bytes(media, StatusCode::OK, bytes)),
+                    None => Answer::nothing_at(&parts),
+                }
             }
             Route::Review(plural) => {
                 asked.resource.clone_from(&plural);
@@ -146,6 +120,22 @@ impl Api {
             }
             Route::Resource(target) => self.resource(request, user, &target, asked),
         }
+    }
+
+    /// A resource that is not here: who may not ask for it does not learn that.
+    fn unserved(
+        &self,
+        request: &Request<Bytes>,
+        user: &str,
+        parts: &[&str],
+    ) -> Result<Answer, Failure> {
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        if let Some(ask) = route::unserved(request.method(), parts, &query)
+            && !self.access.allows(user, &ask)
+        {
+            return Err(Failure::forbidden(user, &ask));
+        }
+        Answer::nothing_at(parts)
     }
 
     /// The user that the request is to be done as.
@@ -245,11 +235,17 @@ impl Api {
         ask: &Ask<'_>,
         query: &Query,
     ) -> Result<(StatusCode, Value), Failure> {
+        let options_of = match ask.verb {
+            "create" => "CreateOptions",
+            "update" => "UpdateOptions",
+            "patch" => "PatchOptions",
+            _ => "DeleteOptions",
+        };
         let mut write = Write {
             store: &self.store,
             target,
             manager: manager(request, query),
-            dry: dry_run(query.get("dryRun"))?,
+            dry: dry_run(query.get("dryRun"), options_of)?,
         };
         match ask.verb {
             "create" => Ok((StatusCode::CREATED, write.create(body(request)?)?)),
@@ -276,7 +272,7 @@ impl Api {
             "delete" => {
                 let options = options(request)?;
                 let in_body = text(&options, "/dryRun/0");
-                write.dry = write.dry || dry_run(in_body)?;
+                write.dry = write.dry || dry_run(in_body, options_of)?;
                 let wanted = |field: &str| {
                     let value = options.pointer(&format!("/preconditions/{field}"));
                     value.and_then(Value::as_str).map(str::to_owned)

@@ -115,14 +115,10 @@ pub(crate) fn cells(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
         "secrets" => vec![
             name,
             json!(text(object, "/type")),
-            json!(size(object, &["data"]).to_string()),
+            json!(size(object, &["data"])),
             age,
         ],
-        "configmaps" => vec![
-            name,
-            json!(size(object, &["data", "binaryData"]).to_string()),
-            age,
-        ],
+        "configmaps" => vec![name, json!(size(object, &["data", "binaryData"])), age],
         "endpoints" => vec![name, json!(endpoints(object)), age],
         "endpointslices.discovery.k8s.io" => vec![
             name,

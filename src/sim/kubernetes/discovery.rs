@@ -136,6 +136,11 @@ fn groups() -> Vec<(&'static str, &'static str)> {
     all
 }
 
+/// Whether a group has anything here.
+pub(crate) fn has_group(group: &str) -> bool {
+    groups().iter().any(|(known, _)| *known == group)
+}
+
 fn api_group(group: &str, version: &str) -> Value {
     let version = json!({"groupVersion": format!("{group}/{version}"), "version": version});
     json!({"name": group, "versions": [version], "preferredVersion": version})

@@ -92,6 +92,17 @@ impl Kind {
         }
     }
 
+    /// The name that messages about content use: `Deployment.apps`; the resource for custom ones.
+    pub(crate) fn qualified(&self) -> String {
+        if self.custom {
+            self.resource.to_owned()
+        } else if self.group.is_empty() {
+            self.kind.to_owned()
+        } else {
+            format!("{}.{}", self.kind, self.group)
+        }
+    }
+
     /// The name under which objects are stored: both kinds of event are one.
     pub(crate) fn storage(&self) -> &'static str {
         if self.plural == "events" {

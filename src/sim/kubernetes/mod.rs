@@ -4,6 +4,7 @@
 
 mod access;
 mod age;
+mod answer;
 mod api;
 mod apply;
 mod audit;

@@ -43,6 +43,9 @@ pub(crate) fn list(
         objects.retain(|object| selector.matches(object));
     }
     let mut metadata = json!({"resourceVersion": version.to_string()});
+    if target.kind.custom && form == Form::Whole {
+        set(&mut metadata, &["continue"], json!(""));
+    }
     if let Some(limit) = limit.filter(|limit| objects.len() > *limit) {
         let rest = objects.len() - limit;
         objects.truncate(limit);

@@ -42,13 +42,18 @@ pub(crate) fn manager(request: &Request<Bytes>, query: &Query) -> String {
     agent.split('/').next().unwrap_or(agent).to_owned()
 }
 
-pub(crate) fn dry_run(said: &str) -> Result<bool, Failure> {
+pub(crate) fn dry_run(said: &str, options: &str) -> Result<bool, Failure> {
     match said {
         "" => Ok(false),
         "All" => Ok(true),
         other => {
-            let why = format!("Unsupported value: \"{other}\": supported values: \"All\"");
-            Err(Failure::invalid("Options.meta.k8s.io", "", "dryRun", &why))
+            let why = format!("Unsupported value: [\"{other}\"]: supported values: \"All\"");
+            Err(Failure::invalid(
+                &format!("{options}.meta.k8s.io"),
+                "",
+                "dryRun",
+                &why,
+            ))
         }
     }
 }
@@ -109,8 +114,6 @@ pub(crate) fn patch_kind(
         _ if target.kind.custom => Err(Failure::unsupported(
             "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         )),
-        _ => Err(Failure::unsupported(
-            "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
-        )),
+        _ => Err(Failure::unsupported_patch()),
     }
 }

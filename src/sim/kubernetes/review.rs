@@ -45,6 +45,9 @@ pub(crate) fn answer(
     }
     set(&mut review, &["kind"], json!(kind));
     set(&mut review, &["apiVersion"], json!(format!("{group}/v1")));
+    if review.get("metadata").is_none() {
+        set(&mut review, &["metadata"], json!({}));
+    }
     set(&mut review, &["status"], status);
     Ok(review)
 }

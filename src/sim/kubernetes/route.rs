@@ -2,8 +2,11 @@
 //!
 //! The real server's paths: `/api/v1/...` for the core, `/apis/GROUP/VERSION/...` for all else.
 
+use http::Method;
+
+use super::access::Ask;
 use super::kinds::{self, Kind};
-use super::query::decode;
+use super::query::{Query, decode};
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,5 +84,39 @@ fn target(group: &str, version: &str, rest: &[&str]) -> Option<Target> {
         namespace,
         name,
         subresource: subresource.to_owned(),
+    })
+}
+
+/// What a path to a resource that is not served asks for, as the authorizer sees it.
+pub(crate) fn unserved<'a>(method: &Method, parts: &[&'a str], query: &Query) -> Option<Ask<'a>> {
+    let (group, rest) = match parts {
+        ["api", _, rest @ ..] => ("", rest),
+        ["apis", group, _, rest @ ..] => (*group, rest),
+        _ => return None,
+    };
+    let (namespace, rest) = match rest {
+        ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (*namespace, rest),
+        rest => ("", rest),
+    };
+    let resource = rest.first()?;
+    let name = rest.get(1).copied().unwrap_or_default();
+    let verb = match (method.as_str(), name.is_empty()) {
+        ("GET", _) if query.flag("watch") => "watch",
+        ("GET", true) => "list",
+        ("GET", false) => "get",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", true) => "deletecollection",
+        ("DELETE", false) => "delete",
+        _ => return None,
+    };
+    Some(Ask {
+        verb,
+        group,
+        resource,
+        subresource: rest.get(2).copied().unwrap_or_default(),
+        namespace,
+        name,
     })
 }

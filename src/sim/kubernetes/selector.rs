@@ -136,16 +136,30 @@ fn fields(kind: &Kind, text: &str) -> Result<Vec<(String, bool, String)>, Failur
             if selectable(kind, field) {
                 Ok((field.to_owned(), equal, value.to_owned()))
             } else {
-                Err(Failure::bad_request(format!(
-                    "field label not supported: {field}"
-                )))
+                Err(Failure::bad_request(if kind.custom || is_special(kind) {
+                    format!("field label not supported: {field}")
+                } else {
+                    format!(
+                        "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    )
+                }))
             }
         })
         .collect()
 }
 
+/// Whether the kind has more to select by than its names.
+fn is_special(kind: &Kind) -> bool {
+    !selectable_fields(kind).is_empty()
+}
+
 fn selectable(kind: &Kind, field: &str) -> bool {
-    let of_kind: &[&str] = match kind.storage() {
+    matches!(field, "metadata.name" | "metadata.namespace")
+        || selectable_fields(kind).contains(&field)
+}
+
+fn selectable_fields(kind: &Kind) -> &'static [&'static str] {
+    match kind.storage() {
         "pods" => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -177,6 +191,5 @@ fn selectable(kind: &Kind, field: &str) -> bool {
         ],
         "replicasets.apps" => &["status.replicas"],
         _ => &[],
-    };
-    matches!(field, "metadata.name" | "metadata.namespace") || of_kind.contains(&field)
+    }
 }

@@ -63,6 +63,18 @@ impl Failure {
         Self::new(409, "Conflict", message).about(kind, name)
     }
 
+    /// A deletion's precondition does not hold; here the real server names the kind, not the resource.
+    pub(crate) fn precondition(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": {why}",
+            kind.qualified()
+        );
+        Self {
+            details: Some(details(name, kind.group, kind.kind)),
+            ..Self::new(409, "Conflict", message)
+        }
+    }
+
     /// The write was made from an older version of the object.
     pub(crate) fn modified(kind: &Kind, name: &str) -> Self {
         Self::conflict(
@@ -79,11 +91,16 @@ impl Failure {
                 format!("Apply failed with 1 conflict: conflict with {owner}: {field}")
             }
             several => {
-                let said = several
-                    .iter()
-                    .map(|(owner, field)| format!("conflict with {owner}: {field}"));
-                let said = said.collect::<Vec<_>>().join("\n");
-                format!("Apply failed with {} conflicts: {said}", several.len())
+                let mut said = format!("Apply failed with {} conflicts:", several.len());
+                let mut last = "";
+                for (owner, field) in several {
+                    if owner != last {
+                        said = format!("{said} conflicts with {owner}:");
+                        last = owner;
+                    }
+                    said = format!("{said}\n- {field}");
+                }
+                said
             }
         };
         let causes: Value = conflicts
@@ -134,16 +151,26 @@ impl Failure {
         }
     }
 
+    /// A path that is no resource and not open to this user.
+    pub(crate) fn forbidden_path(user: &str, verb: &str, path: &str) -> Self {
+        let message = format!("forbidden: User \"{user}\" cannot {verb} path \"{path}\"");
+        Self {
+            details: Some(json!({})),
+            ..Self::new(403, "Forbidden", message)
+        }
+    }
+
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
     pub(crate) fn invalid(what: &str, name: &str, field: &str, why: &str) -> Self {
         let message = format!("{what} \"{name}\" is invalid: {field}: {why}");
-        let cause = if why.starts_with("Required") {
-            "FieldValueRequired"
-        } else {
-            "FieldValueInvalid"
+        let cause = match why.split_whitespace().next() {
+            Some("Required") => "FieldValueRequired",
+            Some("Forbidden:") => "FieldValueForbidden",
+            Some("Unsupported") => "FieldValueNotSupported",
+            Some(_) | None => "FieldValueInvalid",
         };
         let (kind, group) = what.split_once('.').unwrap_or((what, ""));
         let mut details = details(name, group, kind);
@@ -181,7 +208,7 @@ impl Failure {
 
     /// A version from the future.
     pub(crate) fn too_new(version: u64, current: u64) -> Self {
-        let message = format!("Too large resource version: {version}, current: {current}");
+        let message = format!("Timeout: Too large resource version: {version}, current: {current}");
         Self {
             details: Some(json!({
                 "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
@@ -202,6 +229,14 @@ impl Failure {
         }
     }
 
+    /// A patch whose content type no built-in resource takes.
+    pub(crate) fn unsupported_patch() -> Self {
+        Self {
+            details: Some(json!({})),
+            ..Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type")
+        }
+    }
+
     pub(crate) fn unsupported(accepted: &str) -> Self {
         let message = format!(
             "the body of the request was in an unknown format - accepted media types include: {accepted}"
@@ -210,7 +245,7 @@ impl Failure {
     }
 
     pub(crate) fn not_acceptable() -> Self {
-        let message = "only the following media types are accepted: application/json";
+        let message = "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf";
         Self::new(406, "NotAcceptable", message)
     }
 

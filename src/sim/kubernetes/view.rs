@@ -68,11 +68,13 @@ fn row(
 
 /// A table without rows.
 pub(crate) fn table(kind: &Kind, version: &str, headers: bool, metadata: &Value) -> Value {
+    let custom = kind.custom;
     let columns: Vec<Value> = columns::columns(kind)
         .map(|(name, wide)| {
             let format = if name == "Name" { "name" } else { "" };
             let kind = match name {
                 "Up-to-date" | "Available" | "Desired" | "Current" => "integer",
+                "Age" if custom => "date",
                 _ => "string",
             };
             json!({

@@ -225,7 +225,7 @@ impl Watching {
         let mut object = json!({
             "kind": kind.kind,
             "apiVersion": kind.api_version(),
-            "metadata": {"resourceVersion": self.version.to_string(), "creationTimestamp": null},
+            "metadata": {"resourceVersion": self.version.to_string()},
         });
         if end_of_initial {
             let said = json!({"k8s.io/initial-events-end": "true"});

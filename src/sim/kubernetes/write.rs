@@ -63,7 +63,7 @@ impl Write<'_> {
         if name(&new).is_empty() {
             let prefix = text(&new, "/metadata/generateName").to_owned();
             if prefix.is_empty() {
-                let what = self.qualified();
+                let what = self.kind().qualified();
                 let why = "Required value: name or generateName is required";
                 return Err(Failure::invalid(&what, "", "metadata.name", why));
             }
@@ -109,7 +109,7 @@ impl Write<'_> {
         let version = text(&new, "/metadata/resourceVersion");
         if version.is_empty() && (self.kind().custom || self.kind().plural == "leases") {
             let why = "Invalid value: 0: must be specified for an update";
-            let what = self.qualified();
+            let what = self.kind().qualified();
             return Err(Failure::invalid(
                 &what,
                 name(&new),
@@ -151,6 +151,12 @@ impl Write<'_> {
                     name(&new),
                     self.target.name()
                 )));
+            }
+            let uid = text(&new, "/metadata/uid");
+            if uid != text(&old, "/metadata/uid") {
+                let why = format!("Invalid value: \"{uid}\": field is immutable");
+                let what = kind.qualified();
+                return Err(Failure::invalid(&what, name(&old), "metadata.uid", &why));
             }
             Ok((self.replace(objects, &old, new, None, now)?, false))
         })
@@ -198,14 +204,14 @@ impl Write<'_> {
                 let why = format!(
                     "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
                 );
-                return Err(Failure::conflict(kind, self.target.name(), &why));
+                return Err(Failure::precondition(kind, self.target.name(), &why));
             }
             let version = text(&old, "/metadata/resourceVersion");
             if let Some(wanted) = wanted.version.as_ref().filter(|wanted| *wanted != version) {
                 let why = format!(
                     "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record ({version}). The object might have been modified"
                 );
-                return Err(Failure::conflict(kind, self.target.name(), &why));
+                return Err(Failure::precondition(kind, self.target.name(), &why));
             }
             if is_held(&old) {
                 if text(&old, "/metadata/deletionTimestamp").is_empty() {
@@ -217,11 +223,12 @@ impl Write<'_> {
             if !self.dry {
                 objects.remove(&self.key());
             }
+            let mut details = json!({"name": self.target.name(), "kind": kind.plural, "uid": uid});
+            if !kind.group.is_empty() {
+                set(&mut details, &["group"], json!(kind.group));
+            }
             Ok(json!({
-                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success",
-                "details": {
-                    "name": self.target.name(), "group": kind.group, "kind": kind.plural, "uid": uid,
-                },
+                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details,
             }))
         })
     }
@@ -311,23 +318,13 @@ impl Write<'_> {
         if kind.namespaced {
             let (said, wanted) = (namespace(&body), self.target.namespace());
             if !said.is_empty() && said != wanted {
-                return Err(Failure::bad_request(format!(
-                    "the namespace of the provided object does not match the namespace sent on the request ({said} != {wanted})"
-                )));
+                return Err(Failure::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
             set(&mut body, &["metadata", "namespace"], json!(wanted));
         }
         Ok(body)
-    }
-
-    /// The kind as messages about its content name it: `Deployment.apps`.
-    fn qualified(&self) -> String {
-        let kind = self.kind();
-        if kind.group.is_empty() {
-            kind.kind.to_owned()
-        } else {
-            format!("{}.{}", kind.kind, kind.group)
-        }
     }
 }
 
@@ -367,16 +364,20 @@ fn settle(kind: &Kind, old: Option<&Value>, new: &mut Value, subresource: &str) 
             );
         }
         "pods" if old.is_none() => set(new, &["status"], json!({"phase": "Pending"})),
+        "services" if old.is_none() => set(new, &["status"], json!({"loadBalancer": {}})),
         "secrets" => {
             plain_text_secrets(new);
             if text(new, "/type").is_empty() {
                 set(new, &["type"], json!("Opaque"));
             }
         }
-        "deployments.apps" | "replicasets.apps" | "statefulsets.apps"
-            if new.pointer("/spec/replicas").is_none() =>
-        {
-            set(new, &["spec", "replicas"], json!(1));
+        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" => {
+            if new.get("status").is_none() {
+                set(new, &["status"], json!({}));
+            }
+            if new.pointer("/spec/replicas").is_none() {
+                set(new, &["spec", "replicas"], json!(1));
+            }
         }
         _ => {}
     }

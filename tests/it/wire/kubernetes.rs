@@ -296,7 +296,7 @@ async fn a_watch_from_a_forgotten_version_is_gone_and_the_watcher_lists_again() 
     );
     match soon(&mut watch).await?? {
         WatchEvent::Error(status) => {
-            assert_eq!((status.code, status.reason.as_str()), (410, "Expired"))
+            assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
         }
         other => bail!("{other:?}"),
     }
@@ -425,11 +425,13 @@ async fn writes_from_an_old_version_conflict() -> Result<()> {
     old.metadata.resource_version = Some(stale.clone());
     let late = refused(api.replace("stable", &PostParams::default(), &old).await)?;
     assert_eq!((late.code, late.reason.as_str()), (409, "Conflict"));
-    let mut only = DeleteParams::default();
-    only.preconditions = Some(Preconditions {
-        resource_version: Some(stale),
-        uid: None,
-    });
+    let only = DeleteParams {
+        preconditions: Some(Preconditions {
+            resource_version: Some(stale),
+            uid: None,
+        }),
+        ..DeleteParams::default()
+    };
     assert_eq!(refused(api.delete("stable", &only).await)?.code, 409);
     assert_eq!(
         refused(api.patch("nothing", &params, &merge("1", "")).await)?.code,
@@ -515,6 +517,22 @@ async fn a_review_says_what_will_be_refused() -> Result<()> {
     );
     let stranger = flag_api(world.client("mallory")?);
     assert_eq!(refused(stranger.get("flags").await)?.code, 401);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_group_that_is_not_installed_is_no_json_and_hidden_from_who_may_not_ask() -> Result<()> {
+    let world = World::new().await?;
+    let kind = GroupVersionKind::gvk("flightdeck.dev", "v1alpha1", "Request");
+    let resource = ApiResource::from_gvk(&kind);
+    let requests = |client: Client| Api::<DynamicObject>::namespaced_with(client, "ops", &resource);
+    let status = refused(requests(world.client("alice")?).get("a").await)?;
+    assert_eq!(
+        (status.code, status.message.as_str()),
+        (404, "404 page not found")
+    );
+    let status = refused(requests(world.client("bob")?).get("a").await)?;
+    assert_eq!((status.code, status.reason.as_str()), (403, "Forbidden"));
     Ok(())
 }
 
