@@ -7,7 +7,7 @@ use super::pair::Pair;
 use super::ratio::{Episode, Ratio, scopes, within};
 use crate::domain::grid::GridIndex;
 use crate::engine::stats::counts::Counts;
-use crate::engine::stats::margin::{Earned, Margin};
+use crate::engine::stats::margin::{AfterAction, Margin};
 use crate::engine::stats::worse::Scope;
 
 /// What an action did to a metric that was in breach.
@@ -55,27 +55,29 @@ pub(super) fn effect(
         },
         phi,
     };
-    let mut helped = (Earned::once(half), None);
-    let mut recovered: Vec<(Scope, Earned, Option<Timestamp>)> = scopes(episode.scope)
+    let mut helped = (AfterAction::new(half), None);
+    let mut recovered: Vec<(Scope, AfterAction, Option<Timestamp>)> = scopes(episode.scope)
         .into_iter()
-        .map(|scope| (scope, Earned::once(ratio.rules.margin(phi)), None))
+        .map(|scope| (scope, AfterAction::new(ratio.rules.margin(phi)), None))
         .collect();
-    let (mut intervals, mut requests) = (0_u32, 0.0);
+    let (mut intervals, mut requests, mut waited) = (0_u32, 0.0, 0.0);
     for index in (from.0.max(pair.first().0)..pair.end().0).map(GridIndex) {
+        waited += f64::from(pair.grid.seconds());
         let Some(cells) = pair.cells(index) else {
             continue;
         };
+        let seconds = std::mem::take(&mut waited);
         let end = pair.grid.end(index);
         let pieces = ratio.strata.pieces(&cells);
         intervals += 1;
         let breached = within(&pieces, episode.scope);
         requests += breached.iter().map(|piece| piece.counts.n).sum::<f64>();
-        helped.0.push(&breached);
+        helped.0.push(seconds, &breached);
         if helped.0.is_earned() {
             helped.1 = helped.1.or(Some(end));
         }
         for (scope, earned, at) in &mut recovered {
-            earned.push(&within(&pieces, *scope));
+            earned.push(seconds, &within(&pieces, *scope));
             if earned.is_earned() {
                 *at = at.or(Some(end));
             }

@@ -121,7 +121,7 @@ impl GaugeFold {
     }
 
     /// The bytes that it holds.
-    pub(super) fn state_bytes(&self) -> usize {
+    pub(super) const fn state_bytes() -> usize {
         size_of::<Self>() + 2 * BATCH as usize * size_of::<f64>()
     }
 }

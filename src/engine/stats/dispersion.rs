@@ -46,8 +46,11 @@ pub fn between_pods(pods: &[Vec<Option<Tally>>]) -> Dispersion {
             assumed: true,
         };
     }
+    // What chance alone gives to independent requests is not dispersion.
+    let noise = 2.0 * (2.0 / freedom).sqrt();
+    let phi = chi_square / freedom;
     Dispersion {
-        phi: (chi_square / freedom).max(1.0),
+        phi: if phi > 1.0 + noise { phi } else { 1.0 },
         assumed: false,
     }
 }

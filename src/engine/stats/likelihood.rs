@@ -21,6 +21,8 @@ pub struct Likelihood {
     /// The bad ratio that an endpoint without a baseline may have; none: such endpoints are no evidence.
     allowed_alone: Option<f64>,
     ratios: [f64; GRID],
+    /// Logarithms of the ratios over the allowed one.
+    excess: [f64; GRID],
 }
 
 /// Logarithms of the evidence, one a hypothesis.
@@ -29,11 +31,13 @@ pub type Evidence = [f64; GRID];
 impl Likelihood {
     /// For what is allowed: factor, share of requests, and the ratio where production has no such endpoint.
     pub fn new(allowed_ratio: f64, allowed_difference: f64, allowed_alone: Option<f64>) -> Self {
+        let ratios: [f64; GRID] = log_spaced(LOWEST, HIGHEST);
         Self {
             allowed_ratio,
             allowed_difference,
             allowed_alone,
-            ratios: log_spaced(LOWEST, HIGHEST),
+            excess: ratios.map(|ratio| (ratio / allowed_ratio).ln()),
+            ratios,
         }
     }
 
@@ -49,17 +53,15 @@ impl Likelihood {
         }
         let allowed = self.allowed_ratio * n + m;
         let penalty = self.allowed_difference * counts.n;
-        for (slot, ratio) in sum.iter_mut().zip(self.ratios) {
+        // x ln a + y ln b, with ln a = ln b + ln(ratio / allowed ratio): one logarithm, and none without a bad request.
+        let bad = counts.x + counts.y;
+        for ((slot, ratio), excess) in sum.iter_mut().zip(self.ratios).zip(self.excess) {
             let b = allowed / (ratio * n + m);
             let a = b * ratio / self.allowed_ratio;
-            let mut gain = -penalty * (a - 1.0);
-            if counts.x > 0.0 {
-                gain += counts.x * a.ln();
+            *slot -= penalty * (a - 1.0);
+            if bad > 0.0 {
+                *slot += bad * b.ln() + counts.x * excess;
             }
-            if counts.y > 0.0 {
-                gain += counts.y * b.ln();
-            }
-            *slot += gain;
         }
     }
 

@@ -110,6 +110,36 @@ impl Earned {
     }
 }
 
+/// The process of what an action did: half on an action that works at once, half on one that takes a while to work, so
+/// that the bad requests in between need not be outweighed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AfterAction {
+    at_once: Earned,
+    later: Restart<3>,
+}
+
+impl AfterAction {
+    /// Nothing seen yet.
+    pub const fn new(margin: Margin) -> Self {
+        Self {
+            at_once: Earned::once(margin),
+            later: Restart::new(WEIGHTS),
+        }
+    }
+
+    /// One closed interval; the seconds since the last one ended.
+    pub fn push(&mut self, seconds: f64, pieces: &[Piece]) {
+        let evidence = self.at_once.margin.evidence(pieces);
+        self.at_once.push(pieces);
+        self.later.push(&evidence, seconds);
+    }
+
+    /// Whether it is earned now.
+    pub fn is_earned(&self) -> bool {
+        f64::midpoint(self.at_once.value(), self.later.value()) >= ENOUGH
+    }
+}
+
 /// The process of a recovery whose time is not known: it may begin at any interval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovery {

@@ -30,8 +30,9 @@ pub fn compare(first: &[f64], second: &[f64]) -> Option<Ranked> {
         .collect();
     differences.sort_by(f64::total_cmp);
     let higher = differences.iter().filter(|d| **d > 0.0).count();
-    let ties = differences.len() - differences.iter().filter(|d| **d != 0.0).count();
-    let u = real(higher as u64) + real(ties as u64) / 2.0;
+    let lower = differences.iter().filter(|d| **d < 0.0).count();
+    let equal = differences.len() - higher - lower;
+    let u = real(higher as u64) + real(equal as u64) / 2.0;
     let tied = tie_term(first, second);
     let (p_higher, p_lower) = if tied <= 0.0 && differences.len() <= EXACT_PAIRS {
         exact(first.len(), second.len(), higher)

@@ -1,6 +1,6 @@
 //! The mixture of all processes that begin at some interval: evidence that forgives no late change.
 
-use super::prior::begins_between;
+use super::prior::begun_by;
 
 /// Where evidence stops growing, so that it stays a number: far beyond any threshold.
 const CEILING: f64 = 1e250;
@@ -11,6 +11,7 @@ pub struct Restart<const N: usize> {
     weights: [f64; N],
     begun: [f64; N],
     elapsed: f64,
+    spent: f64,
 }
 
 impl<const N: usize> Restart<N> {
@@ -20,6 +21,7 @@ impl<const N: usize> Restart<N> {
             weights,
             begun: [0.0; N],
             elapsed: 0.0,
+            spent: 0.0,
         }
     }
 
@@ -30,9 +32,10 @@ impl<const N: usize> Restart<N> {
 
     /// One interval: the evidence in nats, and the seconds since the last one ended.
     pub fn push(&mut self, evidence: &[f64; N], seconds: f64) {
-        let until = self.elapsed + seconds;
-        let begins = begins_between(self.elapsed, until);
-        self.elapsed = until;
+        self.elapsed += seconds;
+        let spent = begun_by(self.elapsed);
+        let begins = spent - self.spent;
+        self.spent = spent;
         for (sum, gain) in self.begun.iter_mut().zip(evidence) {
             *sum = ((*sum + begins) * gain.exp()).min(CEILING);
         }
@@ -46,11 +49,6 @@ impl<const N: usize> Restart<N> {
             .zip(self.weights)
             .map(|(sum, weight)| sum * weight)
             .sum();
-        let spent = if self.elapsed > 0.0 {
-            super::prior::begun_by(self.elapsed)
-        } else {
-            0.0
-        };
-        begun + 1.0 - spent
+        begun + 1.0 - self.spent
     }
 }

@@ -9,7 +9,7 @@ const LOWEST: f64 = 1.0 / 64.0;
 const HIGHEST: f64 = 1000.0;
 /// Beyond these an end is none: ln of a million.
 const FARTHEST: f64 = 13.8;
-const HALVINGS: u32 = 30;
+const HALVINGS: u32 = 20;
 
 /// Canary's bad ratio over production's.
 #[derive(Debug, Clone, Copy, PartialEq)]

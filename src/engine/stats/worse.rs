@@ -30,7 +30,6 @@ pub struct Worse {
     settings: Settings,
     whole: Track,
     strata: BTreeMap<Slot, Funded>,
-    bursting: Option<Restart<GRID>>,
     over: u32,
 }
 
@@ -67,6 +66,22 @@ struct Funded {
     track: Track,
 }
 
+impl Settings {
+    /// From raw evidence to what counts: dispersion, the cap, and where canary may burst as a whole no more than its
+    /// rate of before allows with bursts. The smaller of two kinds of evidence is evidence of both.
+    fn temper(&self, evidence: &mut Evidence, counts: Counts) {
+        for gain in evidence.iter_mut() {
+            *gain = (*gain / self.phi).min(CAP);
+        }
+        if let Some(rate) = self.rate_before {
+            let bursting = self.likelihood.bursting(counts.x, counts.n, rate);
+            for (gain, bound) in evidence.iter_mut().zip(bursting) {
+                *gain = gain.min(bound);
+            }
+        }
+    }
+}
+
 impl Track {
     fn new() -> Self {
         Self {
@@ -100,7 +115,6 @@ impl Worse {
     /// Nothing seen yet.
     pub fn new(settings: Settings) -> Self {
         Self {
-            bursting: settings.rate_before.map(|_| Restart::even()),
             settings,
             whole: Track::new(),
             strata: BTreeMap::new(),
@@ -124,17 +138,12 @@ impl Worse {
                 }
                 counts = counts.plus(piece.counts);
             }
-            damp(&mut own, self.settings.phi);
             let seen = piece.map_or_else(Counts::default, |piece| piece.counts);
+            self.settings.temper(&mut own, seen);
             stratum.track.push(&own, seen, index, seconds);
         }
-        damp(&mut together, self.settings.phi);
+        self.settings.temper(&mut together, counts);
         self.whole.push(&together, counts, index, seconds);
-        if let (Some(process), Some(rate)) = (&mut self.bursting, self.settings.rate_before) {
-            let mut evidence = self.settings.likelihood.bursting(counts.x, counts.n, rate);
-            damp(&mut evidence, 1.0);
-            process.push(&evidence, seconds);
-        }
         self.over = if self.value() >= 1.0 / self.settings.alpha {
             self.over.saturating_add(1)
         } else {
@@ -174,11 +183,7 @@ impl Worse {
 
     /// The evidence that canary is worse; 1 at the beginning.
     pub fn value(&self) -> f64 {
-        let compared = f64::midpoint(self.whole.process.value(), self.strata_value());
-        match &self.bursting {
-            Some(process) => compared.min(process.value()),
-            None => compared,
-        }
+        f64::midpoint(self.whole.process.value(), self.strata_value())
     }
 
     /// Whether it is certain: over the threshold at consecutive intervals.
@@ -208,11 +213,5 @@ impl Worse {
     /// The bytes that the process holds.
     pub fn state_bytes(&self) -> usize {
         size_of::<Self>() + self.strata.len() * size_of::<(Slot, Funded)>()
-    }
-}
-
-fn damp(evidence: &mut Evidence, phi: f64) {
-    for gain in evidence {
-        *gain = (*gain / phi).min(CAP);
     }
 }
