@@ -6,6 +6,15 @@ use crate::domain::plan::Plan;
 
 /// A confirmed value. Its field is private and it is neither `Clone` nor `Deserialize`, so that an unconfirmed plan
 /// can't be run and none can be run twice.
+///
+/// ```compile_fail
+/// fn twice<T: Clone>() {}
+/// twice::<flightdeck::engine::approval::Approved<flightdeck::domain::plan::Plan>>();
+/// ```
+/// ```compile_fail
+/// fn from_a_file<T: serde::de::DeserializeOwned>() {}
+/// from_a_file::<flightdeck::engine::approval::Approved<flightdeck::domain::plan::Plan>>();
+/// ```
 #[derive(Debug, PartialEq, Serialize)]
 #[must_use = "an approved plan that nobody runs changes nothing"]
 pub struct Approved<T> {

@@ -26,3 +26,32 @@ pub(crate) fn at_least(some: u64, all: u64, certainty: f64) -> f64 {
 pub(crate) fn at_most(some: u64, all: u64, certainty: f64) -> f64 {
     1.0 - at_least(all.saturating_sub(some), all, certainty)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn small_numbers_say_little() {
+        assert!(at_least(4, 5, 0.99) < 0.5);
+        assert!(at_least(25, 30, 0.99) > 0.5);
+        assert!((at_least(412, 490, 0.99) - 0.799).abs() < 0.005);
+        assert!(at_least(0, 0, 0.99) < f64::EPSILON);
+    }
+
+    proptest! {
+        #[test]
+        fn the_bounds_hold_the_share_between_them(some in 0_u64..2000, more in 1_u64..2000) {
+            let all = some + more;
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let share = some as f64 / all as f64;
+            for certainty in [0.99, 0.995] {
+                let (low, high) = (at_least(some, all, certainty), at_most(some, all, certainty));
+                prop_assert!((0.0..=1.0).contains(&low) && (0.0..=1.0).contains(&high));
+                prop_assert!(low <= share + 1e-12 && share <= high + 1e-12);
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ use crate::domain::flag::{
 use crate::domain::fresh::Fresh;
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{
-    Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
 };
 use crate::domain::names::{
     ClusterName, FlagKey, Namespace, ObjectName, OpId, ReleaseName, ServiceName,
@@ -145,7 +145,7 @@ impl Story {
             evaluations: Some(Fresh::new(evaluations(e == Environment::Canary), self.now)),
             red: Some(Fresh::new(self.red(e), self.now)),
             usage: Some(Fresh::new(self.usage(e), self.now)),
-            before: None,
+            before: Some(before()),
         }
     }
 
@@ -226,6 +226,21 @@ fn take(carried: &mut f64) -> u64 {
     let whole = (*carried + 1e-9).floor();
     *carried -= whole;
     whole as u64
+}
+
+/// A day in which production's pods failed alike: no dispersion beyond chance.
+fn before() -> BeforeCanary {
+    let pod = vec![
+        Some(Tally {
+            bad: 4,
+            total: 2000
+        });
+        60
+    ];
+    BeforeCanary {
+        errors: vec![pod.clone(); 4],
+        slow: vec![pod; 4],
+    }
 }
 
 fn version(e: Environment) -> &'static str {

@@ -330,7 +330,7 @@ pub enum Channel {
     Teams,
     /// The team's channel on Slack.
     Slack,
-    /// On-call, by PagerDuty.
+    /// On-call, by pager.
     PagerDuty,
     /// The executives.
     Executive,

@@ -1,7 +1,7 @@
 //! The reasons for and against each rung, as data. `against` never says nothing: it ends with what was looked at.
 
 use super::case::{Case, FlagCase};
-use super::effect::{self, Came};
+use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Looked, Reason};
 use super::rules;
@@ -73,10 +73,8 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
     against.extend(rules::machines_over(case));
     against.extend(unknown_machines(case));
     against.extend(owned_by(flag.owner.as_ref()));
-    if let Some((on, of)) = flag.evaluated {
-        if on < of {
-            against.push(Reason::Instances { on, of });
-        }
+    if let Some((on, of)) = flag.evaluated.filter(|(on, of)| on < of) {
+        against.push(Reason::Instances { on, of });
     }
     against.extend(stale(case));
     against.push(Reason::LookedAt(vec![
@@ -158,10 +156,10 @@ pub(crate) fn against_people(case: &Case) -> Vec<Reason> {
 
 /// The highest rung below one that was tried and failed.
 pub(crate) fn tried_below(case: &Case, rung: RungKind) -> Option<Reason> {
-    let (_, attempt, came) = effect::highest_failed(case).filter(|(tried, ..)| *tried < rung)?;
+    let (_, attempt, upshot) = effect::highest_failed(case).filter(|(tried, ..)| *tried < rung)?;
     Some(Reason::TriedBelow {
         at: attempt.at,
-        in_part: came == Came::Of(Effect::HelpedInPart),
+        in_part: upshot == Upshot::Of(Effect::HelpedInPart),
     })
 }
 

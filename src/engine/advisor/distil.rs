@@ -62,16 +62,14 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
 }
 
 fn lifetime(assessment: &Assessment) -> Lifetime {
-    match (assessment.canary_began, assessment.soak_ends) {
-        (Some(at), Some(soak_ends)) => Lifetime::Began { at, soak_ends },
-        (None, _) | (_, None) => {
-            let same = Verdict::NoData(NoData::NoCanary);
-            if assessment.rows.iter().any(|r| r.verdict.verdict == same) {
-                Lifetime::Same
-            } else {
-                Lifetime::Unknown
-            }
-        }
+    if let (Some(at), Some(soak_ends)) = (assessment.canary_began, assessment.soak_ends) {
+        return Lifetime::Began { at, soak_ends };
+    }
+    let same = Verdict::NoData(NoData::NoCanary);
+    if assessment.rows.iter().any(|r| r.verdict.verdict == same) {
+        Lifetime::Same
+    } else {
+        Lifetime::Unknown
     }
 }
 

@@ -13,7 +13,7 @@ const STILL_WORSE: f64 = 1.25;
 
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Came {
+pub(crate) enum Upshot {
     /// It is being carried out.
     Running,
     /// Nothing changed, and that is no failure: the world was not as planned.
@@ -23,7 +23,7 @@ pub(crate) enum Came {
 }
 
 /// The attempts against the trouble that there is now, oldest first, and what came of each.
-pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Came)> {
+pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Upshot)> {
     let life = match case.canary {
         Lifetime::Began { at, .. } => Some(at),
         Lifetime::Unknown | Lifetime::Same => None,
@@ -32,40 +32,40 @@ pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Came)> {
     case.attempts
         .iter()
         .filter(|a| since.is_none_or(|since| a.at >= since))
-        .map(|a| (a, came(case, a)))
-        .filter(|(a, came)| !(a.undone && recovered(*came).is_some()))
+        .map(|a| (a, upshot(case, a)))
+        .filter(|(a, upshot)| !(a.undone && recovered(*upshot).is_some()))
         .collect()
 }
 
 /// When canary recovered after an attempt.
-pub(crate) fn recovered(came: Came) -> Option<Timestamp> {
-    match came {
-        Came::Of(Effect::Recovered { at }) => Some(at),
-        Came::Of(
+pub(crate) fn recovered(upshot: Upshot) -> Option<Timestamp> {
+    match upshot {
+        Upshot::Of(Effect::Recovered { at }) => Some(at),
+        Upshot::Of(
             Effect::Waiting { .. }
             | Effect::HelpedInPart
             | Effect::DidNotHelp
             | Effect::NotMeasurable,
         )
-        | Came::Running
-        | Came::Nothing => None,
+        | Upshot::Running
+        | Upshot::Nothing => None,
     }
 }
 
 /// Whether an attempt failed, so that the next rung is due.
-pub(crate) fn failed(came: Came) -> bool {
+pub(crate) fn failed(upshot: Upshot) -> bool {
     matches!(
-        came,
-        Came::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable)
+        upshot,
+        Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable)
     )
 }
 
 /// The highest rung that was tried and failed.
-pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Came)> {
+pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Upshot)> {
     attempts(case)
         .into_iter()
-        .filter(|(_, came)| failed(*came))
-        .map(|(a, came)| (a.rung, a, came))
+        .filter(|(_, upshot)| failed(*upshot))
+        .map(|(a, upshot)| (a.rung, a, upshot))
         .max_by_key(|(rung, a, _)| (*rung, a.at))
 }
 
@@ -73,18 +73,23 @@ pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Cam
 pub(crate) fn count_failed(case: &Case) -> u32 {
     let count = attempts(case)
         .into_iter()
-        .filter(|(_, came)| matches!(came, Came::Of(Effect::HelpedInPart | Effect::DidNotHelp)))
+        .filter(|(_, upshot)| {
+            matches!(
+                upshot,
+                Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp)
+            )
+        })
         .count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn came(case: &Case, attempt: &AttemptCase) -> Came {
+fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
     match &attempt.outcome {
-        None => Came::Running,
-        Some(Outcome::Changed { .. }) => Came::Nothing,
-        Some(Outcome::Refused { .. }) => Came::Of(Effect::DidNotHelp),
+        None => Upshot::Running,
+        Some(Outcome::Changed { .. }) => Upshot::Nothing,
+        Some(Outcome::Refused { .. }) => Upshot::Of(Effect::DidNotHelp),
         Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. }) => {
-            Came::Of(effect(case, attempt))
+            Upshot::Of(effect(case, attempt))
         }
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::advice::{Effect, Headline};
 use super::case::{Case, Lifetime, MetricCase, is_of_pods};
-use super::effect::{self, Came};
+use super::effect::{self, Upshot};
 use crate::domain::source::SourceId;
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use crate::engine::assess::{RedLine, Silent, Value};
@@ -114,8 +114,8 @@ fn production_bad(case: &Case) -> Option<Headline> {
 }
 
 fn helped(case: &Case) -> Option<Headline> {
-    let (attempt, came) = effect::attempts(case).pop()?;
-    effect::recovered(came).map(|recovered_at| Headline::Helped {
+    let (attempt, upshot) = effect::attempts(case).pop()?;
+    effect::recovered(upshot).map(|recovered_at| Headline::Helped {
         acted_at: attempt.at,
         recovered_at,
     })
@@ -123,15 +123,19 @@ fn helped(case: &Case) -> Option<Headline> {
 
 fn breach(case: &Case) -> Option<Headline> {
     let worse = case.worse()?;
-    if let Some((attempt, came)) = effect::attempts(case).pop() {
-        if matches!(came, Came::Of(Effect::HelpedInPart | Effect::DidNotHelp)) {
-            let after = case.after.as_ref().filter(|a| a.acted_at == attempt.at);
-            return Some(Headline::StillBad {
-                metric: worse.metric,
-                estimate: after.map_or(worse.estimate, |a| a.estimate),
-                acted_at: attempt.at,
-            });
-        }
+    let failed = |upshot| {
+        matches!(
+            upshot,
+            Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp)
+        )
+    };
+    if let Some((attempt, _)) = effect::attempts(case).pop().filter(|(_, u)| failed(*u)) {
+        let after = case.after.as_ref().filter(|a| a.acted_at == attempt.at);
+        return Some(Headline::StillBad {
+            metric: worse.metric,
+            estimate: after.map_or(worse.estimate, |a| a.estimate),
+            acted_at: attempt.at,
+        });
     }
     Some(Headline::Breach {
         metric: worse.metric,

@@ -3,7 +3,7 @@
 use super::advice::{Channel, Effect, Rung, RungKind, RungState, RungTarget};
 use super::against;
 use super::case::{AttemptCase, Case, FlagCase, Of};
-use super::effect::{self, Came};
+use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Closed, Reason};
 use super::rules::{Choice, Ruling};
@@ -53,8 +53,8 @@ fn settle(case: &Case, wanted: RungKind) -> RungKind {
 /// The rung after the one to take, or after the one whose effect is awaited.
 fn next(case: &Case, first: Option<RungKind>) -> Option<RungKind> {
     let from = first.or_else(|| {
-        let (attempt, came) = effect::attempts(case).pop()?;
-        let waits = matches!(came, Came::Running | Came::Of(Effect::Waiting { .. }));
+        let (attempt, upshot) = effect::attempts(case).pop()?;
+        let waits = matches!(upshot, Upshot::Running | Upshot::Of(Effect::Waiting { .. }));
         waits.then_some(attempt.rung)
     })?;
     RungKind::ALL
@@ -67,7 +67,7 @@ fn rung(case: &Case, kind: RungKind, place: &Place<'_>) -> Rung {
     let (mut reasons, against) = reasons(case, kind, place);
     if let Some(choice) = place.choice.filter(|_| place.first == Some(kind)) {
         let rest = std::mem::take(&mut reasons);
-        reasons = choice.reasons.clone();
+        reasons.clone_from(&choice.reasons);
         for reason in rest {
             if !reasons.contains(&reason) {
                 reasons.push(reason);
@@ -105,13 +105,13 @@ fn state(case: &Case, kind: RungKind, place: &Place<'_>) -> RungState {
 
 /// The state of a rung that was taken against the trouble that there is.
 fn tried(case: &Case, kind: RungKind) -> Option<RungState> {
-    let of_rung = |(attempt, came): (&AttemptCase, Came)| match came {
-        Came::Running => Some(RungState::Running { since: attempt.at }),
-        Came::Of(effect) => Some(RungState::Done {
+    let of_rung = |(attempt, upshot): (&AttemptCase, Upshot)| match upshot {
+        Upshot::Running => Some(RungState::Running { since: attempt.at }),
+        Upshot::Of(effect) => Some(RungState::Done {
             at: attempt.at,
             effect,
         }),
-        Came::Nothing => None,
+        Upshot::Nothing => None,
     };
     effect::attempts(case)
         .into_iter()

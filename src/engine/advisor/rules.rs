@@ -3,7 +3,7 @@
 use super::advice::RungKind;
 use super::against;
 use super::case::{Case, FlagCase, is_of_pods};
-use super::effect::{self, Came};
+use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::Reason;
 use crate::domain::metrics::Gauge;
@@ -73,7 +73,7 @@ fn nothing_wrong(case: &Case) -> Option<Ruling<'_>> {
 fn attempts_failed(case: &Case) -> Option<Ruling<'_>> {
     let recovered = effect::attempts(case)
         .last()
-        .is_some_and(|(_, came)| effect::recovered(*came).is_some());
+        .is_some_and(|(_, upshot)| effect::recovered(*upshot).is_some());
     let count = effect::count_failed(case);
     (count >= FAILED_BEFORE_PEOPLE && !recovered).then(|| {
         Ruling::Take(Choice::of(
@@ -129,13 +129,13 @@ fn red_lines(case: &Case, of_pods: bool) -> Option<Ruling<'_>> {
 
 /// What was done is given its time, and what helped is left alone.
 fn wait_for_the_last_action(case: &Case) -> Option<Ruling<'_>> {
-    let (_, came) = effect::attempts(case).pop()?;
-    match came {
-        Came::Running | Came::Of(Effect::Waiting { .. } | Effect::Recovered { .. }) => {
+    let (_, upshot) = effect::attempts(case).pop()?;
+    match upshot {
+        Upshot::Running | Upshot::Of(Effect::Waiting { .. } | Effect::Recovered { .. }) => {
             Some(Ruling::Nothing)
         }
-        Came::Nothing
-        | Came::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable) => None,
+        Upshot::Nothing
+        | Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use super::endpoints;
 use super::judging::{self, Judged};
 use super::lines::{self, Usable};
 use super::rows::{self, Frame};
-use super::sources;
+use super::sources::{self, Silent};
 use super::window::Span;
 use super::{Assessment, Row, Window, WindowKind};
 use crate::domain::environment::Environment;
@@ -47,7 +47,6 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
         endpoints: estimates,
         after,
     } = judged;
-    let unjudged = unjudged(canary);
     let window = window(
         &verdicts,
         began,
@@ -64,29 +63,7 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
         span: window.from.map_or(end, |from| grid.first_from(from))..end,
         through,
     };
-    let metrics = silent_metrics(evidence, grid, now);
-    let pods = silent_pods(evidence, grid, now);
-    let rows = rows::ORDER
-        .into_iter()
-        .map(|metric| {
-            let verdict = match metric {
-                Metric::Requests | Metric::Readiness => rows::shown(&frame, metric, same(canary)),
-                Metric::Errors | Metric::Slow | Metric::Gauge(_) => verdicts
-                    .get(&metric)
-                    .cloned()
-                    .unwrap_or_else(|| bare(metric, unjudged.clone())),
-            };
-            let mut row = rows::row(&frame, verdict);
-            rows::with_own_limit(&mut row, &frame);
-            let silent = if metric == Metric::Readiness {
-                pods
-            } else {
-                metrics
-            };
-            silence(&mut row, silent, frame.through.map(|t| grid.start(t)));
-            row
-        })
-        .collect();
+    let rows = rows(evidence, &frame, verdicts, canary, now);
     let recent = recent(grid, end);
     let of = |e: Environment| {
         evidence.environments.get(&e).map_or_else(Vec::new, |side| {
@@ -110,6 +87,36 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
         window,
         after,
     }
+}
+
+/// All rows, in their order.
+fn rows(
+    evidence: &ServiceEvidence,
+    frame: &Frame<'_>,
+    mut verdicts: BTreeMap<Metric, MetricVerdict>,
+    canary: Canary,
+    now: Timestamp,
+) -> Vec<Row> {
+    let metrics = silent_metrics(evidence, frame.grid, now);
+    let pods = silent_pods(evidence, frame.grid, now);
+    let through = frame.through.map(|t| frame.grid.start(t));
+    let row = |metric| {
+        let (verdict, silent) = match metric {
+            Metric::Readiness => (rows::shown(frame, metric, same(canary)), pods.as_ref()),
+            Metric::Requests => (rows::shown(frame, metric, same(canary)), metrics.as_ref()),
+            Metric::Errors | Metric::Slow | Metric::Gauge(_) => (
+                verdicts
+                    .remove(&metric)
+                    .unwrap_or_else(|| bare(metric, unjudged(canary))),
+                metrics.as_ref(),
+            ),
+        };
+        let mut row = rows::row(frame, verdict);
+        rows::with_own_limit(&mut row, frame);
+        silence(&mut row, silent, through);
+        row
+    };
+    rows::ORDER.into_iter().map(row).collect()
 }
 
 /// What was tried on canary against a breach: a flag disabled there. Enabling one is no remedy.
@@ -206,36 +213,26 @@ fn bare(metric: Metric, verdict: Verdict) -> MetricVerdict {
     }
 }
 
-/// Since when the metrics of a side are silent: none when both speak, the inner none when one never did.
-fn silent_metrics(
-    evidence: &ServiceEvidence,
-    grid: Grid,
-    now: Timestamp,
-) -> Option<Option<Timestamp>> {
+/// The metrics of a side that are silent now.
+fn silent_metrics(evidence: &ServiceEvidence, grid: Grid, now: Timestamp) -> Option<Silent> {
     [Environment::Canary, Environment::Production]
         .into_iter()
         .find_map(|e| sources::silent_metrics(evidence, e, grid.seconds(), now))
-        .map(|silent| silent.last)
 }
 
-fn silent_pods(
-    evidence: &ServiceEvidence,
-    grid: Grid,
-    now: Timestamp,
-) -> Option<Option<Timestamp>> {
+fn silent_pods(evidence: &ServiceEvidence, grid: Grid, now: Timestamp) -> Option<Silent> {
     [Environment::Canary, Environment::Production]
         .into_iter()
         .find_map(|e| sources::silent_cluster(evidence, e, grid.seconds(), now))
-        .map(|silent| silent.last)
 }
 
 /// Turns what rests on a silent source into no data, and keeps what it was.
-fn silence(row: &mut Row, silent: Option<Option<Timestamp>>, through: Option<Timestamp>) {
-    let Some(last) = silent else { return };
+fn silence(row: &mut Row, silent: Option<&Silent>, through: Option<Timestamp>) {
+    let Some(silent) = silent else { return };
     if row.verdict.verdict == Verdict::NoData(NoData::NoCanary) {
         return;
     }
-    if let Some(last) = through.or(last) {
+    if let Some(last) = through.or(silent.last) {
         let stale = Verdict::NoData(NoData::Stale { last });
         row.was = Some(std::mem::replace(&mut row.verdict.verdict, stale));
     }

@@ -148,13 +148,11 @@ fn side_over(
         }
     }
     match value {
-        None | Some(Value::PerSecond(_)) => Limit::Within,
         Some(Value::Of { some: 0, all }) if all > 0 => Limit::OverCritical,
         Some(Value::Of { some, all }) if some < all => Limit::OverTarget,
-        Some(Value::Of { .. }) => Limit::Within,
         // Restarts are limited by the minute, which the red lines see to.
         Some(Value::Count(count)) if count > 0 => Limit::OverTarget,
-        Some(Value::Count(_)) => Limit::Within,
+        None | Some(Value::PerSecond(_) | Value::Of { .. } | Value::Count(_)) => Limit::Within,
         Some(Value::Share(v) | Value::Seconds(v)) => limits.map_or(Limit::Within, |b| over(b, v)),
     }
 }

@@ -46,14 +46,26 @@ fn a_flag_off_is_waited_for_then_helped() {
     );
     assert_eq!(*state(&told, RungKind::Rollback), RungState::Next);
 
-    let told = advice(&cured("03:06:00"), "03:06:00");
+    // Past its minute, better and not yet sure: the wait goes on, and nothing else is advised.
+    let told = advice(&cured("03:06:15"), "03:06:15");
+    assert_eq!(told.first, None);
+    assert_eq!(
+        *state(&told, RungKind::Flag),
+        RungState::Done {
+            at: at("03:05:00"),
+            effect: Effect::Waiting {
+                until: at("03:07:00")
+            }
+        }
+    );
+    let told = advice(&cured("03:09:00"), "03:09:00");
     match told.headline {
         Headline::Helped {
             acted_at,
             recovered_at,
         } => {
             assert_eq!(acted_at, at("03:05:00"));
-            assert!(recovered_at > acted_at && recovered_at <= at("03:06:00"));
+            assert!(recovered_at > acted_at && recovered_at <= at("03:09:00"));
         }
         ref other => panic!("{other:?}"),
     }
