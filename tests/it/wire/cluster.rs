@@ -62,20 +62,24 @@ impl Cluster {
     /// The clients that a kubeconfig of that user gives.
     pub(super) async fn clients(&self, user: &str) -> Clients {
         let server = format!("http://{}/as/{user}", self.server.address());
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        write!(
-            file,
+        open(&format!(
             "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: '{server}'}}}}]\n\
              users: [{{name: u, user: {{}}}}]\ncontexts: [{{name: eu-canary, context: {{cluster: c, user: u}}}}]\n"
-        )
-        .unwrap();
-        let settings = ClusterSettings {
-            name: cluster_name(),
-            kubeconfig: Some(file.path().to_owned()),
-            context: "eu-canary".to_owned(),
-        };
-        Clients::open(&settings).await.unwrap()
+        ))
+        .await
     }
+}
+
+/// The clients of context `eu-canary` in a kubeconfig.
+pub(super) async fn open(kubeconfig: &str) -> Clients {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(kubeconfig.as_bytes()).unwrap();
+    let settings = ClusterSettings {
+        name: cluster_name(),
+        kubeconfig: Some(file.path().to_owned()),
+        context: "eu-canary".to_owned(),
+    };
+    Clients::open(&settings).await.unwrap()
 }
 
 pub(super) fn cluster_name() -> ClusterName {

@@ -2,21 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flightdeck::adapters::flagd::{
-    Feeds, Settings, WriteError, Written, dry_run, read_flags, run, set_flag,
+    Feeds, Instances, OfrepSettings, Settings, WriteError, Written, dry_run, read_flags, run,
+    set_flag,
 };
-use flightdeck::adapters::transport::Clients;
-use flightdeck::domain::flag::{FlagSet, FlagSource, FlagState};
+use flightdeck::adapters::transport::clients::cluster_uid;
+use flightdeck::adapters::transport::{Auth, Clients};
+use flightdeck::domain::flag::{Answer, Evaluations, FlagSet, FlagSource, FlagState};
 use flightdeck::domain::names::{ClusterUid, FlagKey, ObjectName, OpId};
 use flightdeck::domain::observation::Fact;
 use flightdeck::domain::source::{SourceId, TroubleKind};
 use flightdeck::domain::write::SetFlag;
 use flightdeck::sim::knobs::{Fault, Scope};
+use flightdeck::sim::{Options, Running, Sim};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::cluster::{Cluster, Ear, cluster_name, place, shop};
+use super::cluster::{Cluster, Ear, cluster_name, open, place, shop};
 
 const FLAGS: &str = "/apis/core.openfeature.dev/v1beta1/namespaces/shop/featureflags/flags";
 
@@ -304,7 +308,7 @@ async fn without_a_clear_answer_the_outcome_is_unknown_and_nothing_is_sent_again
     }
 }
 
-fn listen(cluster: &Cluster, clients: Clients, source: FlagSource) -> Ear {
+fn listen(clients: Clients, source: FlagSource) -> Ear {
     let mut ear = Ear::new();
     let settings = Settings {
         place: place(),
@@ -315,7 +319,6 @@ fn listen(cluster: &Cluster, clients: Clients, source: FlagSource) -> Ear {
         definitions: ear.feed(SourceId::Flags(place())),
         evaluations: ear.feed(SourceId::Flagd(place())),
     };
-    let _ = cluster;
     ear.tasks
         .spawn(run(settings, clients, feeds, Arc::new(Notify::new())));
     ear
@@ -335,7 +338,7 @@ async fn definitions_are_followed_and_a_source_that_goes_away_says_so() {
     let cluster = world().await;
     let clients = cluster.clients("alice").await;
     for source in [feature_flag(), config_map()] {
-        let mut ear = listen(&cluster, clients.clone(), source.clone());
+        let mut ear = listen(clients.clone(), source.clone());
         let first = set(&mut ear).await;
         assert_eq!(first.source, source);
         assert_eq!(first.flags[&key()].state, FlagState::Enabled);
@@ -352,7 +355,7 @@ async fn definitions_are_followed_and_a_source_that_goes_away_says_so() {
         assert_eq!(names, first.flags.keys().collect());
         ear.end().await;
     }
-    let mut ear = listen(&cluster, clients, feature_flag());
+    let mut ear = listen(clients, feature_flag());
     set(&mut ear).await;
     cluster
         .store
@@ -361,5 +364,109 @@ async fn definitions_are_followed_and_a_source_that_goes_away_says_so() {
     cluster.store.apply(flags("ENABLED"));
     ear.until(|o| matches!(o.fact, Fact::Flags(..)).then_some(()))
         .await;
+    ear.end().await;
+}
+
+/// A whole simulated world, the deck told of canary's four instances.
+async fn served() -> (Running, Clients, Settings) {
+    let world = Sim::start(Options::new("calm")).await.unwrap();
+    let clients = open(&world.kubeconfig("alice")).await;
+    let addresses = world.canary.flagd.iter();
+    let addresses = addresses.map(|at| format!("http://{at}").parse().unwrap());
+    let settings = Settings {
+        place: place(),
+        source: feature_flag(),
+        ofrep: Some(OfrepSettings {
+            addresses: addresses.collect(),
+            auth: Auth::None,
+            every: Duration::from_secs(2),
+        }),
+    };
+    (world, clients, settings)
+}
+
+fn answers(all: &Evaluations, key: &FlagKey) -> Vec<Answer> {
+    let of = all.flags.get(key).into_iter().flatten();
+    of.map(|evaluation| evaluation.answer.clone()).collect()
+}
+
+async fn evaluated(ear: &mut Ear, wanted: impl Fn(&Evaluations) -> bool) -> Evaluations {
+    ear.until(|o| match &o.fact {
+        Fact::Evaluations(_, all) if wanted(all) => Some(all.clone()),
+        Fact::Failed { trouble, .. } => panic!("{}", trouble.message),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn each_instance_is_asked_by_itself_and_a_change_shows_at_each() {
+    let (world, clients, settings) = served().await;
+    let key = FlagKey::parse("gift-cards").unwrap();
+    let asked = settings.ofrep.clone().unwrap();
+    let mut ear = Ear::new();
+    let feeds = Feeds {
+        definitions: ear.feed(SourceId::Flags(place())),
+        evaluations: ear.feed(SourceId::Flagd(place())),
+    };
+    let now = Arc::new(Notify::new());
+    ear.tasks
+        .spawn(run(settings, clients.clone(), feeds, now.clone()));
+    let first = evaluated(&mut ear, |_| true).await;
+    assert_eq!(answers(&first, &key).len(), 4);
+    assert!(
+        answers(&first, &key)
+            .iter()
+            .all(|answer| answer.is_on() == Some(true)),
+        "{first:?}"
+    );
+
+    let set = read_flags(&clients.read, &feature_flag()).await.unwrap();
+    let write = SetFlag {
+        cluster: cluster_name(),
+        cluster_uid: cluster_uid(&clients.read).await.unwrap(),
+        source: feature_flag(),
+        uid: set.uid,
+        resource_version: set.resource_version,
+        key: key.clone(),
+        from: FlagState::Enabled,
+        to: FlagState::Disabled,
+    };
+    send(&clients, &write).await.unwrap();
+    let off = |all: &Evaluations| answers(all, &key) == [const { Answer::Disabled }; 4];
+    evaluated(&mut ear, off).await;
+
+    // The same by asking each for the one flag, as the executor verifies.
+    let instances = Instances::open(&asked, &clients.read).await.unwrap();
+    let all = instances.evaluate(&key).await;
+    assert!(all.iter().all(|e| e.answer == Answer::Disabled), "{all:?}");
+    let names: Vec<&str> = all.iter().map(|e| e.instance.raw()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let none = FlagKey::parse("never/heard-of").unwrap();
+    assert!(
+        instances
+            .evaluate(&none)
+            .await
+            .iter()
+            .all(|e| e.answer.is_on() != Some(true))
+    );
+
+    // One that fails is one that failed; the others still count.
+    world.canary_knobs.flagd[1].refuse(true);
+    now.notify_one();
+    let three = evaluated(&mut ear, |all| !off(all)).await;
+    let failed = answers(&three, &key);
+    let failed = failed.iter().filter(|a| matches!(a, Answer::Failed { .. }));
+    assert_eq!(failed.count(), 1);
+
+    for knobs in &world.canary_knobs.flagd {
+        knobs.refuse(true);
+    }
+    now.notify_one();
+    ear.trouble_of(TroubleKind::Unreachable).await;
+    for knobs in &world.canary_knobs.flagd {
+        knobs.refuse(false);
+    }
+    evaluated(&mut ear, off).await;
     ear.end().await;
 }
