@@ -1,8 +1,6 @@
 //! The life of a metrics source: fill in history, then ask just after each interval's end.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -10,7 +8,7 @@ use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::adapters::transport::{Feed, Voice};
+use crate::adapters::transport::{Feed, Life, Voice};
 use crate::domain::observation::Fact;
 use crate::domain::source::Trouble;
 
@@ -34,24 +32,13 @@ pub async fn run(
     feed: Feed,
     wanted: watch::Receiver<Wanted>,
 ) {
-    // The day before a canary is told once, not once a life.
-    let told_before = Arc::new(AtomicI64::new(i64::MIN));
-    feed.lives(|voice| {
-        let life = Life {
-            settings: settings.clone(),
-            kube: kube.clone(),
-            voice,
-            wanted: wanted.clone(),
-            told_before: Arc::clone(&told_before),
-        };
-        async move {
-            match life.live().await {
-                Err(trouble) => trouble,
-                Ok(never) => match never {},
-            }
-        }
-    })
-    .await;
+    let source = Source {
+        settings,
+        kube,
+        wanted,
+        told_before: None,
+    };
+    feed.live(source).await;
 }
 
 /// Everything that is wanted at one moment, without waiting for another.
@@ -86,32 +73,41 @@ pub async fn queries(
     Ok(Session::open(settings, kube, at).await?.queries())
 }
 
-struct Life {
+struct Source {
     settings: Settings,
     kube: kube::Client,
-    voice: Voice,
     wanted: watch::Receiver<Wanted>,
-    told_before: Arc<AtomicI64>,
+    /// The canary whose day before was told: it is told once, not once a life.
+    told_before: Option<Timestamp>,
 }
 
-impl Life {
-    async fn live(mut self) -> Result<Infallible, Trouble> {
-        let mut session = Session::open(&self.settings, &self.kube, self.voice.now()).await?;
+impl Life for Source {
+    async fn live(&mut self, voice: Voice) -> Trouble {
+        match self.try_live(&voice).await {
+            Err(trouble) => trouble,
+            Ok(never) => match never {},
+        }
+    }
+}
+
+impl Source {
+    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+        let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
         loop {
             let wanted = *self.wanted.borrow_and_update();
-            self.tell_intervals(&mut session, wanted).await?;
+            self.tell_intervals(voice, &mut session, wanted).await?;
             let began = wanted.canary_began.filter(|began| {
-                began.as_second() != self.told_before.load(Ordering::Relaxed)
+                self.told_before != Some(*began)
                     && befores.is_empty()
                     && step.is_multiple_of(BEFORE_EVERY)
             });
             if let Some((began, before)) = began.and_then(|b| Some((b, session.before(b)?))) {
                 befores.push(async move { (began, before.await) });
             }
-            let wait = wait_until(session.next(), self.voice.now());
-            let mut waiting = std::pin::pin!(self.voice.pace().wait(wait));
+            let wait = wait_until(session.next(), voice.now());
+            let mut waiting = std::pin::pin!(voice.pace().wait(wait));
             loop {
                 tokio::select! {
                     () = &mut waiting => break,
@@ -119,8 +115,8 @@ impl Life {
                     Some((began, before)) = befores.next() => match before {
                         Ok(before) => {
                             let place = self.settings.place.clone();
-                            self.voice.tell(Fact::BeforeCanary(place, before)).await;
-                            self.told_before.store(began.as_second(), Ordering::Relaxed);
+                            voice.tell(Fact::BeforeCanary(place, before)).await;
+                            self.told_before = Some(began);
                         }
                         // Until it comes, the judge assumes a dispersion and says so.
                         Err(why) => tracing::warn!(kind = ?why.kind, message = %why.message, "the day before the canary"),
@@ -129,16 +125,21 @@ impl Life {
             }
             step = step.wrapping_add(1);
             if step.is_multiple_of(DISCOVER_EVERY) || !session.knows_service() {
-                session.discover_again(self.voice.now()).await?;
+                session.discover_again(voice.now()).await?;
             }
         }
     }
 
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
-    async fn tell_intervals(&self, session: &mut Session, wanted: Wanted) -> Result<(), Trouble> {
-        let trouble = session.fill(self.voice.now(), wanted).await?;
+    async fn tell_intervals(
+        &self,
+        voice: &Voice,
+        session: &mut Session,
+        wanted: Wanted,
+    ) -> Result<(), Trouble> {
+        let trouble = session.fill(voice.now(), wanted).await?;
         for fact in session.facts(&self.settings.place) {
-            self.voice.tell(fact).await;
+            voice.tell(fact).await;
         }
         let trouble = if session.knows_service() {
             trouble
@@ -147,7 +148,7 @@ impl Life {
         };
         if let Some(trouble) = trouble {
             let next_try = session.next();
-            self.voice.tell(Fact::Failed { trouble, next_try }).await;
+            voice.tell(Fact::Failed { trouble, next_try }).await;
         }
         Ok(())
     }

@@ -7,3 +7,4 @@ mod flagd;
 mod helm;
 mod kubernetes;
 mod kubernetes_adapter;
+mod prometheus;

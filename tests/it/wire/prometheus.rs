@@ -1,0 +1,403 @@
+//! The metrics adapter against the simulated Prometheus: whole counts, late looks, and everything that goes wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once, queries, run};
+use flightdeck::adapters::transport::{Feed, Pace};
+use flightdeck::domain::clock::Clock;
+use flightdeck::domain::environment::{Environment, Place};
+use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Gauge, RedWindow, UseWindow};
+use flightdeck::domain::names::{Namespace, ServiceName};
+use flightdeck::domain::observation::{Epoch, Fact, Observation};
+use flightdeck::domain::source::{SourceId, Trouble, TroubleKind};
+use flightdeck::sim::knobs::{Fault, Scope};
+use flightdeck::sim::{Options, Running, Sim};
+use jiff::{SignedDuration, Timestamp};
+use kube::{Client, Config};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+const RANGE: &str = "/api/v1/query_range";
+
+async fn world(scenario: &str, at: &str) -> Result<Running> {
+    // Another test may have installed it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let at = format!("2026-11-21T{at}Z").parse()?;
+    Ok(Sim::start(Options::frozen(scenario, at)).await?)
+}
+
+fn settings(world: &Running, service: &str, environment: Environment) -> Result<Settings> {
+    let address = match environment {
+        Environment::Uat | Environment::Canary => world.canary.prometheus,
+        Environment::Production => world.production.prometheus,
+    };
+    let place = Place::new(ServiceName::parse(service)?, environment);
+    let address = format!("http://{address}").parse()?;
+    let mut settings = Settings::new(place, address, Namespace::parse("shop")?, service);
+    settings
+        .matchers
+        .insert("service".to_owned(), service.to_owned());
+    Ok(settings)
+}
+
+/// Never asked: these addresses need no cluster.
+fn no_cluster() -> Result<Client> {
+    Ok(Client::try_from(Config::new(
+        "http://127.0.0.1:9".parse()?,
+    ))?)
+}
+
+fn since(world: &Running, minutes: i64) -> Wanted {
+    Wanted {
+        since: world.now() - SignedDuration::from_mins(minutes),
+        canary_began: None,
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    red: Option<RedWindow>,
+    machines: Option<UseWindow>,
+    before: Option<BeforeCanary>,
+    failed: Option<Trouble>,
+}
+
+impl Seen {
+    fn add(&mut self, fact: Fact) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "this source has no others")]
+        match fact {
+            Fact::Red(_, window) => self.red = Some(window),
+            Fact::Use(_, window) => self.machines = Some(window),
+            Fact::BeforeCanary(_, before) => self.before = Some(before),
+            Fact::Failed { trouble, .. } => self.failed = Some(trouble),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn once(world: &Running, settings: &Settings, wanted: Wanted) -> Result<Seen> {
+    let mut seen = Seen::default();
+    let facts = observe_once(settings, &no_cluster()?, world.now(), wanted).await;
+    for fact in facts.map_err(|why| anyhow::anyhow!("{why:?}"))? {
+        seen.add(fact);
+    }
+    Ok(seen)
+}
+
+/// A source that runs on a world whose clock stands: it looks when it is told to look further back.
+struct Watching {
+    wanted: watch::Sender<Wanted>,
+    told: mpsc::Receiver<Observation>,
+    task: tokio::task::JoinSet<()>,
+    cancel: CancellationToken,
+}
+
+struct Standing(watch::Receiver<Timestamp>);
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+}
+
+impl Watching {
+    fn start(
+        settings: &Settings,
+        clock: watch::Receiver<Timestamp>,
+        wanted: Wanted,
+    ) -> Result<Self> {
+        let (wanted, look) = watch::channel(wanted);
+        let (out, told) = mpsc::channel(64);
+        let cancel = CancellationToken::new();
+        let feed = Feed {
+            source: SourceId::Prometheus(settings.place.clone()),
+            out,
+            pace: Pace::new(Arc::new(Standing(clock)), 0.0),
+            cancel: cancel.clone(),
+            epoch: Epoch(1),
+            seed: 7,
+        };
+        let mut task = tokio::task::JoinSet::new();
+        task.spawn(run(settings.clone(), no_cluster()?, feed, look));
+        Ok(Self {
+            wanted,
+            told,
+            task,
+            cancel,
+        })
+    }
+
+    async fn next(&mut self) -> Result<Fact> {
+        let told = tokio::time::timeout(Duration::from_secs(20), self.told.recv()).await?;
+        Ok(told.context("the source has ended")?.fact)
+    }
+
+    /// The next requests and machines.
+    async fn windows(&mut self) -> Result<Seen> {
+        let mut seen = Seen::default();
+        while seen.red.is_none() || seen.machines.is_none() {
+            seen.add(self.next().await?);
+        }
+        Ok(seen)
+    }
+
+    async fn failure(&mut self) -> Result<Trouble> {
+        loop {
+            if let Fact::Failed { trouble, .. } = self.next().await? {
+                return Ok(trouble);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_counts_say_what_the_world_does() -> Result<()> {
+    let world = world("feature-errors", "03:12:41").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let seen = once(&world, &canary, since(&world, 15)).await?;
+    let red = seen.red.context("requests")?;
+    assert_eq!(red.grid.seconds(), 15);
+    // 02:57:45 is the first interval's start, 03:12:30 the last one's end.
+    assert_eq!(
+        red.grid.start(red.first).to_string(),
+        "2026-11-21T02:57:45Z"
+    );
+    assert_eq!(
+        red.grid.start(red.end()).to_string(),
+        "2026-11-21T03:12:30Z"
+    );
+    let pay = &red.endpoints[&Endpoint::new("POST /pay")];
+    let flag = world.at("03:09:58").context("a time")?;
+    let broken = red.position(red.grid.index_at(flag)).context("inside")?;
+    let share = |from: usize, to: usize| {
+        let sum = |counts: &[u64]| counts[from..to].iter().sum::<u64>();
+        (sum(&pay.errors), sum(&pay.total))
+    };
+    let (errors, total) = share(broken + 1, red.len());
+    assert!(
+        errors * 100 > total * 25 && errors * 100 < total * 55,
+        "{errors} of {total}"
+    );
+    let (errors, total) = share(broken - 20, broken);
+    assert!(errors * 100 < total * 3, "{errors} of {total}");
+    // Each request is in the histogram once, and what is slow is over the bound.
+    assert_eq!(red.latency.slow_bound.to_string(), "0.5");
+    for (i, counts) in red.latency.counts.iter().enumerate() {
+        let sum = |of: fn(&_) -> &Vec<u64>| red.endpoints.values().map(|e| of(e)[i]).sum::<u64>();
+        let bound = red
+            .latency
+            .bounds
+            .iter()
+            .position(|b| b.to_string() == "0.5")
+            .context("0.5")?;
+        assert!(counts.is_sorted(), "{counts:?}");
+        assert_eq!(
+            counts.last().copied(),
+            Some(sum(|e| &e.total)),
+            "interval {i}"
+        );
+        assert_eq!(
+            counts.last().map(|all| all - counts[bound]),
+            Some(sum(|e| &e.slow)),
+            "interval {i}"
+        );
+    }
+    let machines = seen.machines.context("machines")?;
+    for gauge in Gauge::ALL {
+        let values = &machines.gauges[&gauge];
+        assert_eq!(values.len(), red.len());
+        assert!(
+            values.iter().flatten().all(|v| (0.0..=1.0).contains(v)),
+            "{gauge:?} {values:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_plain_pack_is_found_too() -> Result<()> {
+    let world = world("calm", "03:10:00").await?;
+    for service in ["checkout", "search", "login"] {
+        let mut seen = 0;
+        for pack in [PackName::OtelHttp, PackName::HttpRequestsTotal] {
+            let mut production = settings(&world, service, Environment::Production)?;
+            production.pack = pack;
+            let Ok(found) = once(&world, &production, since(&world, 10)).await else {
+                continue;
+            };
+            let red = found.red.context("requests")?;
+            let requests: u64 = red.endpoints.values().flat_map(|e| &e.total).sum();
+            seen += usize::from(requests > 0);
+            assert!(
+                red.endpoints
+                    .keys()
+                    .all(|e| e.0.raw().contains(" /") || e.0.raw().ends_with("(no route)")),
+                "{:?}",
+                red.endpoints.keys()
+            );
+        }
+        assert_eq!(seen, 1, "{service}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deck_that_is_opened_late_has_the_same_numbers() -> Result<()> {
+    let world = world("feature-errors", "03:08:00").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 20);
+    let mut early = Watching::start(&canary, standing, wanted)?;
+    early.windows().await?;
+    for time in ["03:08:20", "03:09:15", "03:11:03", "03:12:41"] {
+        let at = world.at(time).context("a time")?;
+        world.set_time(at).await;
+        clock.send_replace(at);
+        early.wanted.send_replace(wanted);
+        let seen = early.windows().await?;
+        assert_eq!(seen, once(&world, &canary, wanted).await?, "{time}");
+    }
+    // Less history, then more again.
+    for minutes in [5, 40] {
+        let wanted = since(&world, minutes);
+        early.wanted.send_replace(wanted);
+        let seen = early.windows().await?;
+        let red = seen.red.as_ref().context("requests")?;
+        assert_eq!(red.first, red.grid.first_from(wanted.since));
+        assert_eq!(seen, once(&world, &canary, wanted).await?, "{minutes} min");
+    }
+    early.cancel.cancel();
+    while early.task.join_next().await.is_some() {}
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_query_a_panel_group_and_scrape() -> Result<()> {
+    let world = world("calm", "03:08:00").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 75);
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    source.windows().await?;
+    let knobs = &world.canary_knobs.prometheus;
+    assert_eq!(knobs.count("POST", RANGE), 2);
+    knobs.reset_counts();
+    for time in ["03:08:20", "03:08:35", "03:08:50", "03:09:05"] {
+        let at = world.at(time).context("a time")?;
+        world.set_time(at).await;
+        clock.send_replace(at);
+        source.wanted.send_replace(wanted);
+        source.windows().await?;
+    }
+    assert_eq!(knobs.count("POST", ""), 8, "{:?}", knobs.requests());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<()> {
+    let world = world("feature-errors", "03:12:41").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (_clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 75);
+    let whole = once(&world, &canary, wanted).await?;
+    world.warn(&["store 10.0.0.7 did not answer".to_owned()]);
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    let part = source.windows().await?;
+    assert!(part.red.context("requests")?.holes.iter().all(|hole| *hole));
+    let why = source.failure().await?;
+    assert_eq!(
+        (why.kind, why.message.raw()),
+        (TroubleKind::Partial, "store 10.0.0.7 did not answer")
+    );
+    world.warn(&[]);
+    source.wanted.send_replace(wanted);
+    assert_eq!(source.windows().await?, whole);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_failure_is_told_and_outlived() -> Result<()> {
+    let world = world("calm", "03:08:00").await?;
+    let mut canary = settings(&world, "checkout", Environment::Canary)?;
+    canary.deadline = Duration::from_millis(1500);
+    let (_clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 10);
+    let whole = once(&world, &canary, wanted).await?;
+    let knobs = &world.canary_knobs.prometheus;
+    let answer = |status| Fault::Answer {
+        status,
+        retry_after: None,
+    };
+    for (fault, kind) in [
+        (Fault::Delay(Duration::from_secs(30)), TroubleKind::TimedOut),
+        (answer(401), TroubleKind::Unauthorized),
+        (answer(403), TroubleKind::Forbidden),
+        (answer(429), TroubleKind::Throttled),
+        (answer(500), TroubleKind::ServerError),
+        (Fault::Garbage, TroubleKind::Malformed),
+        (Fault::Drop, TroubleKind::Unreachable),
+    ] {
+        let mut source = Watching::start(&canary, standing.clone(), wanted)?;
+        assert_eq!(source.windows().await?, whole);
+        knobs.set(Scope::path("/api/v1/"), fault.clone());
+        source.wanted.send_replace(wanted);
+        let why = source.failure().await?;
+        assert_eq!(why.kind, kind, "{fault:?}: {:?}", why.message);
+        knobs.clear();
+        assert_eq!(source.windows().await?, whole, "{fault:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_service_that_nobody_knows_is_not_zero_traffic() -> Result<()> {
+    let world = world("calm", "03:08:00").await?;
+    let mut canary = settings(&world, "checkout", Environment::Canary)?;
+    canary
+        .matchers
+        .insert("service".to_owned(), "chekout".to_owned());
+    let why = observe_once(&canary, &no_cluster()?, world.now(), since(&world, 10)).await;
+    let why = why.err().context("no service of that name")?;
+    assert_eq!(why.kind, TroubleKind::NotFound);
+    assert!(why.message.raw().contains("service=\"chekout\""), "{why:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()> {
+    let world = world("calm", "03:08:00").await?;
+    let production = settings(&world, "checkout", Environment::Production)?;
+    let wanted = Wanted {
+        canary_began: world.at("03:02:00"),
+        ..since(&world, 10)
+    };
+    let before = once(&world, &production, wanted)
+        .await?
+        .before
+        .context("the day before")?;
+    assert!(before.errors.len() > 1, "{} pods", before.errors.len());
+    assert_eq!(before.errors.len(), before.slow.len());
+    for pod in &before.errors {
+        assert_eq!(pod.len(), 720);
+        // The world remembers two hours.
+        let known: Vec<_> = pod.iter().flatten().collect();
+        assert!(known.len() >= 55, "{} blocks", known.len());
+        assert!(
+            known
+                .iter()
+                .all(|tally| tally.total > 0 && tally.bad * 5 < tally.total)
+        );
+    }
+    let texts = queries(&production, &no_cluster()?, world.now()).await;
+    let texts = texts.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+    let signals: Vec<&str> = texts.iter().map(|(signal, _)| *signal).collect();
+    assert_eq!(
+        signals,
+        [
+            "requests", "latency", "slow", "whole", "gaps", "cpu", "memory", "restarts"
+        ]
+    );
+    Ok(())
+}
