@@ -19,6 +19,8 @@ pub(crate) const USUAL: f64 = 0.002;
 const PODS: usize = 20;
 const PRODUCTION: f64 = 20.0;
 const BLOCKS: usize = 720;
+/// Bursts that a side's pods share last two minutes.
+const BURST: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Trouble {
@@ -35,7 +37,8 @@ pub(crate) enum Trouble {
     SharedOutages,
     /// 40 endpoints with ratios from 0 to 2 %, asked for in other proportions on canary.
     OtherMix,
-    /// Each side has a database of its own: its failures come in bursts shorter than an interval.
+    /// Each side has a database of its own: its failures rise and fall, every two minutes, by a factor
+    /// that is exponential with mean 1.
     Apart,
     /// The same, but canary's fails 3 % for one to two minutes, each hour and a half: there canary *is* worse.
     ApartLong,
@@ -166,10 +169,7 @@ pub(crate) fn before(trouble: Trouble, rate: f64, seed: u64) -> BeforeCanary {
         Trouble::ApartLong => episodes(5400.0, (60.0, 120.0), day, &mut rng),
         _ => Vec::new(),
     };
-    // A block of two minutes is eight intervals.
-    let bursts: Vec<f64> = (0..BLOCKS)
-        .map(|_| (0..8).map(|_| burst(trouble, &mut rng)).sum::<f64>() / 8.0)
-        .collect();
+    let bursts: Vec<f64> = (0..BLOCKS).map(|_| burst(trouble, &mut rng)).collect();
     let errors = (0..PODS)
         .map(|_| {
             let own = if trouble == Trouble::PodBursts {
@@ -196,7 +196,7 @@ pub(crate) fn before(trouble: Trouble, rate: f64, seed: u64) -> BeforeCanary {
     }
 }
 
-/// The factor that all pods of a side share in an interval: exponential, so that counts are geometric.
+/// The factor that all pods of a side share for a while: exponential, so that counts are geometric.
 fn burst(trouble: Trouble, rng: &mut impl Rng) -> f64 {
     if trouble == Trouble::Apart {
         Exp::new(1.0).expect("a rate").sample(rng)
@@ -260,18 +260,21 @@ fn plain(story: &Story, rng: &mut ChaCha8Rng) -> Run {
     let pods = if by_pod { PODS } else { 1 };
     let production: Vec<Pod> = (0..pods).map(|_| pod(&production_bad, rng)).collect();
     let mut totals = Vec::with_capacity(story.intervals);
+    let mut bursts = (1.0, 1.0);
     for interval in 0..story.intervals {
-        let (burst_ours, burst_theirs) = (burst(trouble, rng), burst(trouble, rng));
+        if interval % BURST == 0 {
+            bursts = (burst(trouble, rng), burst(trouble, rng));
+        }
         let ours = canary.count(
             story,
             interval,
             story.rate,
-            story.canary_at(interval) * burst_ours,
+            story.canary_at(interval) * bursts.0,
             rng,
         );
         let each = story.rate * PRODUCTION / pods as f64;
         let theirs = production.iter().fold(Tally::default(), |sum, pod| {
-            sum.plus(pod.count(story, interval, each, USUAL * burst_theirs, rng))
+            sum.plus(pod.count(story, interval, each, USUAL * bursts.1, rng))
         });
         totals.push((ours, theirs));
     }
