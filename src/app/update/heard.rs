@@ -43,17 +43,17 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         }
         Fact::Access(answers) => world.access.extend(answers),
         Fact::Workload(place, workload) => put(world, &place, |e| {
-            e.workload = Some(Fresh::new(workload, at))
+            e.workload = Some(Fresh::new(workload, at));
         }),
         Fact::Releases(place, releases) => put(world, &place, |e| {
-            e.releases = Some(Fresh::new(releases, at))
+            e.releases = Some(Fresh::new(releases, at));
         }),
         Fact::Flags(place, flags) => {
             effects.extend(ask_access(world, &place, &flags));
             put(world, &place, |e| e.flags = Some(Fresh::new(flags, at)));
         }
         Fact::Evaluations(place, seen) => put(world, &place, |e| {
-            e.evaluations = Some(Fresh::new(seen, at))
+            e.evaluations = Some(Fresh::new(seen, at));
         }),
         Fact::Red(place, red) => put(world, &place, |e| e.red = Some(Fresh::new(red, at))),
         Fact::Use(place, usage) => put(world, &place, |e| e.usage = Some(Fresh::new(usage, at))),

@@ -16,7 +16,7 @@ pub(super) fn is_running(state: &State) -> bool {
 }
 
 /// A running operation reports. One that is not known is kept as well: nothing that happened is dropped.
-pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
+pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
     let service = state
         .ops
         .operations
@@ -45,7 +45,7 @@ pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
         }
     }
     super::reassess::conclude(service, state.world.now);
-    match progress.what {
+    match &progress.what {
         Happening::Ended(_) => Effects::from(vec![Effect::Bell]),
         Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => {
             Effects::none()

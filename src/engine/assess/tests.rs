@@ -1,5 +1,7 @@
 //! The table is right: values, limits, windows, staleness and red lines.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "what else is seen is shown")]
+
 use super::window;
 use super::{Limit, RedLine, Row, Value, WindowKind, assess};
 use crate::domain::environment::Environment;

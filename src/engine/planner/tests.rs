@@ -141,11 +141,12 @@ fn production_asks_for_the_name_also_where_it_shares_the_object() {
     assert_eq!(made(&evidence, &of_canary).unwrap().confirmation, name);
 }
 
+type Bend = fn(&mut ServiceEvidence);
+
 #[test]
 fn everything_that_can_be_wrong_is_told_apart() {
     let intent = set(Environment::Canary, FLAG, FlagState::Disabled);
     let canary_place = place(Environment::Canary);
-    type Bend = fn(&mut ServiceEvidence);
     let table: [(Bend, Intent, Refusal); 6] = [
         (
             |_| (),

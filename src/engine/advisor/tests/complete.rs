@@ -44,6 +44,7 @@ fn name<T: Serialize>(value: &T) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn many() -> Vec<Advice> {
     type Bend = fn(&mut Case);
     let verified = Some(Outcome::Verified { instances: 4 });

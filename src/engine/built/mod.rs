@@ -1,10 +1,14 @@
 //! A small story of a canary, told in evidence: what the tests of this room start from and bend.
 
+mod bend;
+
+pub(crate) use bend::{canary, crash, disabled, flag_is_off, production, refuses};
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
+use super::evidence::{EnvironmentEvidence, ServiceEvidence};
 use super::policy::Policy;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{
@@ -15,16 +19,12 @@ use crate::domain::grid::Grid;
 use crate::domain::metrics::{
     BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
 };
-use crate::domain::names::{
-    ClusterName, FlagKey, Namespace, ObjectName, OpId, ReleaseName, ServiceName,
-};
-use crate::domain::progress::Outcome;
+use crate::domain::names::{ClusterName, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName};
 use crate::domain::release::{
     ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, StableMark,
 };
-use crate::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
-use crate::domain::untrusted::Untrusted;
-use crate::domain::workload::{PodTrouble, Rollout, WorkloadHealth};
+use crate::domain::source::{SourceId, SourceState};
+use crate::domain::workload::{Rollout, WorkloadHealth};
 
 pub(crate) const PAY: &str = "POST /pay";
 pub(crate) const CART: &str = "GET /cart";
@@ -219,7 +219,6 @@ impl Story {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
     reason = "small positive numbers of a test"
 )]
 fn take(carried: &mut f64) -> u64 {
@@ -352,67 +351,4 @@ pub(crate) fn evaluations(on: bool) -> Evaluations {
     Evaluations {
         flags: [(key(FLAG), (0..4).map(of).collect())].into(),
     }
-}
-
-/// Canary's environment, to bend.
-pub(crate) fn canary(evidence: &mut ServiceEvidence) -> &mut EnvironmentEvidence {
-    evidence.environments.get_mut(&Environment::Canary).unwrap()
-}
-
-/// Production's environment, to bend.
-pub(crate) fn production(evidence: &mut ServiceEvidence) -> &mut EnvironmentEvidence {
-    evidence
-        .environments
-        .get_mut(&Environment::Production)
-        .unwrap()
-}
-
-/// The pods of an environment do not start.
-pub(crate) fn crash(environment: &mut EnvironmentEvidence, ready: u32) {
-    let health = &mut environment.workload.as_mut().unwrap().value;
-    health.ready = ready;
-    health.worst = (ready..health.wanted)
-        .map(|n| PodTrouble {
-            pod: format!("checkout-{n}").into(),
-            reason: "CrashLoopBackOff".into(),
-            restarts: 5,
-        })
-        .collect();
-}
-
-/// A source that refuses, last heard at a time.
-pub(crate) fn refuses(last_good: Option<Timestamp>) -> SourceState {
-    SourceState::Failing {
-        trouble: Trouble {
-            kind: TroubleKind::Unreachable,
-            message: Untrusted::from("connection refused"),
-        },
-        since: last_good.unwrap_or(at("03:00:00")),
-        last_good,
-        next_try: at("03:59:59"),
-    }
-}
-
-/// The flag was disabled on canary at a time, and how that ended.
-pub(crate) fn disabled(clock: &str, outcome: Option<Outcome>) -> Attempt {
-    Attempt {
-        op: OpId::parse(&format!("op-{clock}")).unwrap(),
-        place: place(Environment::Canary),
-        what: Tried::Flag {
-            key: key(FLAG),
-            to: FlagState::Disabled,
-        },
-        at: at(clock),
-        outcome,
-        recovered_at: None,
-        helped_at: None,
-    }
-}
-
-/// The flag is off on canary, as its source and its instances say.
-pub(crate) fn flag_is_off(evidence: &mut ServiceEvidence) {
-    let canary = canary(evidence);
-    let flags = &mut canary.flags.as_mut().unwrap().value.flags;
-    flags.insert(key(FLAG), definition(FlagState::Disabled, Some(&[PAY])));
-    canary.evaluations.as_mut().unwrap().value = evaluations(false);
 }

@@ -1,0 +1,76 @@
+//! What goes wrong in the story, besides its numbers.
+
+use jiff::Timestamp;
+
+use super::{FLAG, PAY, at, definition, evaluations, key, place};
+use crate::domain::environment::Environment;
+use crate::domain::flag::FlagState;
+use crate::domain::names::OpId;
+use crate::domain::progress::Outcome;
+use crate::domain::source::{SourceState, Trouble, TroubleKind};
+use crate::domain::untrusted::Untrusted;
+use crate::domain::workload::PodTrouble;
+use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
+
+/// Canary's environment, to bend.
+pub(crate) fn canary(evidence: &mut ServiceEvidence) -> &mut EnvironmentEvidence {
+    evidence.environments.get_mut(&Environment::Canary).unwrap()
+}
+
+/// Production's environment, to bend.
+pub(crate) fn production(evidence: &mut ServiceEvidence) -> &mut EnvironmentEvidence {
+    evidence
+        .environments
+        .get_mut(&Environment::Production)
+        .unwrap()
+}
+
+/// The pods of an environment do not start.
+pub(crate) fn crash(environment: &mut EnvironmentEvidence, ready: u32) {
+    let health = &mut environment.workload.as_mut().unwrap().value;
+    health.ready = ready;
+    health.worst = (ready..health.wanted)
+        .map(|n| PodTrouble {
+            pod: format!("checkout-{n}").into(),
+            reason: "CrashLoopBackOff".into(),
+            restarts: 5,
+        })
+        .collect();
+}
+
+/// A source that refuses, last heard at a time.
+pub(crate) fn refuses(last_good: Option<Timestamp>) -> SourceState {
+    SourceState::Failing {
+        trouble: Trouble {
+            kind: TroubleKind::Unreachable,
+            message: Untrusted::from("connection refused"),
+        },
+        since: last_good.unwrap_or(at("03:00:00")),
+        last_good,
+        next_try: at("03:59:59"),
+    }
+}
+
+/// The flag was disabled on canary at a time, and how that ended.
+pub(crate) fn disabled(clock: &str, outcome: Option<Outcome>) -> Attempt {
+    Attempt {
+        op: OpId::parse(&format!("op-{clock}")).unwrap(),
+        place: place(Environment::Canary),
+        what: Tried::Flag {
+            key: key(FLAG),
+            to: FlagState::Disabled,
+        },
+        at: at(clock),
+        outcome,
+        recovered_at: None,
+        helped_at: None,
+    }
+}
+
+/// The flag is off on canary, as its source and its instances say.
+pub(crate) fn flag_is_off(evidence: &mut ServiceEvidence) {
+    let canary = canary(evidence);
+    let flags = &mut canary.flags.as_mut().unwrap().value.flags;
+    flags.insert(key(FLAG), definition(FlagState::Disabled, Some(&[PAY])));
+    canary.evaluations.as_mut().unwrap().value = evaluations(false);
+}
