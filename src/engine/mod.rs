@@ -8,7 +8,7 @@ pub(crate) mod bound;
 #[cfg(test)]
 pub(crate) mod built;
 pub mod evidence;
-pub mod planner;
 pub mod judge;
+pub mod planner;
 pub mod policy;
 pub mod stats;

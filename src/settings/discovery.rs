@@ -68,7 +68,11 @@ pub fn load(candidates: &Candidates) -> Result<Loaded, SettingsError> {
             tightened: Vec::new(),
         }),
         (None, None) => Err(SettingsError::None {
-            looked: [&candidates.user, &candidates.system].into_iter().flatten().cloned().collect(),
+            looked: [&candidates.user, &candidates.system]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
         }),
     }
 }

@@ -9,7 +9,9 @@ use crate::adapters::{flagd, prometheus};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagSource;
 use crate::domain::metrics::Endpoint;
-use crate::domain::names::{ClusterName, FlagKey, NameError, Namespace, ObjectName, ReleaseName, ServiceName};
+use crate::domain::names::{
+    ClusterName, FlagKey, NameError, Namespace, ObjectName, ReleaseName, ServiceName,
+};
 use crate::engine::policy::{Bands, Policy};
 use crate::theme;
 
@@ -17,7 +19,7 @@ use super::locate::Map;
 use super::nearest::nearest;
 use super::written::{self, Written};
 use super::{
-    AuthSource, ClockSettings, EnvironmentSettings, FlagsSettings, PrometheusSettings, Problem,
+    AuthSource, ClockSettings, EnvironmentSettings, FlagsSettings, Problem, PrometheusSettings,
     SecretSource, ServiceSettings, Settings, SettingsError, ThemeChoice,
 };
 
@@ -29,8 +31,8 @@ const CONFIG_MAP_KEY: &str = "flags.json";
 
 /// Reads a configuration file's text.
 pub fn read(file: &Path, text: &str) -> Result<Settings, SettingsError> {
-    let written: Written =
-        toml::from_str(text).map_err(|error| SettingsError::Wrong(vec![of_toml(file, text, &error)]))?;
+    let written: Written = toml::from_str(text)
+        .map_err(|error| SettingsError::Wrong(vec![of_toml(file, text, &error)]))?;
     let mut reader = Reader {
         file,
         map: Map::of(text),
@@ -49,7 +51,10 @@ fn of_toml(file: &Path, text: &str, error: &toml::de::Error) -> Problem {
     let map = Map::of(text);
     let message = error.message().to_owned();
     let span = error.span();
-    let path = span.as_ref().map(|span| map.path_at(span)).unwrap_or_default();
+    let path = span
+        .as_ref()
+        .map(|span| map.path_at(span))
+        .unwrap_or_default();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let mut what = message.lines().collect::<Vec<_>>().join(" ");
     let mut hint = None;
@@ -103,13 +108,20 @@ impl Reader<'_> {
     fn settings(&mut self, written: Written) -> Settings {
         if written.version != 1 {
             let what = format!("format {} is not known", written.version);
-            self.wrong(&["version"], what, Some("this flightdeck reads version = 1".to_owned()));
+            self.wrong(
+                &["version"],
+                what,
+                Some("this flightdeck reads version = 1".to_owned()),
+            );
         }
         let clusters = self.clusters(&written);
         if let Some(home) = &written.home {
             self.cluster_named(&["home"], home, &written.clusters);
         }
-        let home = written.home.as_deref().and_then(|home| ClusterName::parse(home).ok());
+        let home = written
+            .home
+            .as_deref()
+            .and_then(|home| ClusterName::parse(home).ok());
         if written.services.is_empty() {
             let hint = Some("write [services.NAME.environments.canary] and .production".to_owned());
             self.wrong(&["services"], "no service is named", hint);
@@ -223,7 +235,11 @@ impl Reader<'_> {
         });
         if !is_right {
             let hint = Some("an endpoint is METHOD and route, such as \"POST /pay\"".to_owned());
-            self.wrong(&[path, &["endpoints"]].concat(), format!("{text:?} is no endpoint"), hint);
+            self.wrong(
+                &[path, &["endpoints"]].concat(),
+                format!("{text:?} is no endpoint"),
+                hint,
+            );
         }
         Endpoint::new(text)
     }
@@ -234,14 +250,27 @@ impl Reader<'_> {
         written: &written::Place,
         clusters: &BTreeMap<String, written::Cluster>,
     ) -> Option<EnvironmentSettings> {
-        let path = |key| ["services", place.service.as_str(), "environments", place.environment.as_str(), key];
+        let path = |key| {
+            [
+                "services",
+                place.service.as_str(),
+                "environments",
+                place.environment.as_str(),
+                key,
+            ]
+        };
         let cluster = self.cluster_named(&path("cluster"), &written.cluster, clusters);
         let namespace = self.need(&path("namespace"), Namespace::parse(&written.namespace));
         let release = self.need(&path("release"), ReleaseName::parse(&written.release));
         let (cluster, namespace, release) = (cluster?, namespace?, release?);
         let prometheus = written.prometheus.as_ref().and_then(|prometheus| {
             let new = |address| {
-                prometheus::Settings::new(place.clone(), address, namespace.clone(), release.as_str())
+                prometheus::Settings::new(
+                    place.clone(),
+                    address,
+                    namespace.clone(),
+                    release.as_str(),
+                )
             };
             self.prometheus(&path("prometheus"), prometheus, new)
         });
@@ -265,9 +294,17 @@ impl Reader<'_> {
         let at = |key| [path, &[key]].concat();
         let address = self.need(&at("address"), written.address.parse::<Address>());
         let auth = self.auth(&at("auth"), written.auth.as_ref());
-        for label in written.matchers.keys().filter(|label| !is_label_name(label)) {
+        for label in written
+            .matchers
+            .keys()
+            .filter(|label| !is_label_name(label))
+        {
             let what = format!("{label:?} is no label's name");
-            self.wrong(&at("matchers"), what, Some("a-z, A-Z, 0-9 and _".to_owned()));
+            self.wrong(
+                &at("matchers"),
+                what,
+                Some("a-z, A-Z, 0-9 and _".to_owned()),
+            );
         }
         let pack = match written.pack.as_deref() {
             None | Some("otel-http") => PackName::OtelHttp,
@@ -278,7 +315,11 @@ impl Reader<'_> {
                     || "there are otel-http and http-requests-total".to_owned(),
                     |meant| format!("did you mean {meant:?}?"),
                 );
-                self.wrong(&at("pack"), format!("there is no pack {other:?}"), Some(hint));
+                self.wrong(
+                    &at("pack"),
+                    format!("there is no pack {other:?}"),
+                    Some(hint),
+                );
                 return None;
             }
         };
@@ -306,7 +347,9 @@ impl Reader<'_> {
             Some(written::OneOrMore::One(text)) => std::slice::from_ref(text),
             Some(written::OneOrMore::More(texts)) => texts,
         };
-        let parsed = texts.iter().map(|text| self.need(&at("ofrep"), text.parse::<Address>()));
+        let parsed = texts
+            .iter()
+            .map(|text| self.need(&at("ofrep"), text.parse::<Address>()));
         let mut addresses = Vec::new();
         for address in parsed.collect::<Vec<_>>() {
             addresses.push(address?);
@@ -352,10 +395,17 @@ impl Reader<'_> {
         match (&written.file, &written.env, &written.exec) {
             (Some(file), None, None) => Some(SecretSource::File(beside(self.file, file.clone()))),
             (None, Some(name), None) => Some(SecretSource::Env(name.clone())),
-            (None, None, Some(words)) if !words.is_empty() => Some(SecretSource::Exec(words.clone())),
+            (None, None, Some(words)) if !words.is_empty() => {
+                Some(SecretSource::Exec(words.clone()))
+            }
             _ => {
-                let hint = "write one of { file = \"...\" }, { env = \"...\" }, { exec = [\"...\"] }";
-                self.wrong(path, "where the secret is, is not clear", Some(hint.to_owned()));
+                let hint =
+                    "write one of { file = \"...\" }, { env = \"...\" }, { exec = [\"...\"] }";
+                self.wrong(
+                    path,
+                    "where the secret is, is not clear",
+                    Some(hint.to_owned()),
+                );
                 None
             }
         }
@@ -370,7 +420,11 @@ impl Reader<'_> {
         set(&mut policy.flag_minimum_errors, written.flag_minimum_errors);
         set(&mut policy.help_seconds, written.help_seconds);
         if !(policy.alpha > 0.0 && policy.alpha <= 0.1) {
-            self.wrong(&at("alpha"), "a chance of a false breach is over 0 and at most 0.1", None);
+            self.wrong(
+                &at("alpha"),
+                "a chance of a false breach is over 0 and at most 0.1",
+                None,
+            );
         }
         if !(policy.flag_share > 0.0 && policy.flag_share <= 1.0) {
             self.wrong(&at("flag_share"), "a share is over 0 and at most 1", None);
@@ -386,9 +440,15 @@ impl Reader<'_> {
             set(&mut bands.target, written.target);
             set(&mut bands.trigger, written.trigger);
             set(&mut bands.critical, written.critical);
-            let Bands { target, trigger, critical } = *bands;
+            let Bands {
+                target,
+                trigger,
+                critical,
+            } = *bands;
             if !(target > 0.0 && target <= trigger && trigger <= critical) {
-                let what = format!("limits rise from target to critical, these are {target}, {trigger}, {critical}");
+                let what = format!(
+                    "limits rise from target to critical, these are {target}, {trigger}, {critical}"
+                );
                 self.wrong(&at(key), what, None);
             }
         }

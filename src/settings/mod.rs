@@ -111,7 +111,9 @@ impl Settings {
     /// Every environment of every service, in a fixed order.
     pub fn places(&self) -> impl Iterator<Item = (Place, &EnvironmentSettings)> {
         self.services.iter().flat_map(|(service, settings)| {
-            let of = |(environment, found): (&Environment, _)| (Place::new(service.clone(), *environment), found);
+            let of = |(environment, found): (&Environment, _)| {
+                (Place::new(service.clone(), *environment), found)
+            };
             settings.environments.iter().map(of)
         })
     }

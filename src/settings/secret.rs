@@ -72,9 +72,7 @@ impl SecretSource {
     pub fn fetch(&self) -> Result<Secret, SecretError> {
         let text = match self {
             Self::File(path) => of_file(path)?,
-            Self::Env(name) => {
-                std::env::var(name).map_err(|_| SecretError::Env(name.clone()))?
-            }
+            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Env(name.clone()))?,
             Self::Exec(words) => of_program(words)?,
         };
         Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
@@ -86,7 +84,11 @@ fn of_file(path: &PathBuf) -> Result<String, SecretError> {
         path: path.clone(),
         source,
     };
-    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    let mode = std::fs::metadata(path)
+        .map_err(failed)?
+        .permissions()
+        .mode()
+        & 0o777;
     if mode & 0o077 != 0 {
         return Err(SecretError::Open {
             path: path.clone(),
@@ -97,7 +99,9 @@ fn of_file(path: &PathBuf) -> Result<String, SecretError> {
 }
 
 fn of_program(words: &[String]) -> Result<String, SecretError> {
-    let (program, arguments) = words.split_first().map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
+    let (program, arguments) = words
+        .split_first()
+        .map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
     let failed = |why: String| SecretError::Exec {
         program: program.to_owned(),
         why,
@@ -111,7 +115,8 @@ fn of_program(words: &[String]) -> Result<String, SecretError> {
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
-    String::from_utf8(output.stdout).map_err(|_| failed("it printed something else than text".to_owned()))
+    String::from_utf8(output.stdout)
+        .map_err(|_| failed("it printed something else than text".to_owned()))
 }
 
 impl AuthSource {

@@ -15,7 +15,10 @@ use crate::sim::clock::SimClock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place of the deck that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place of the deck that reads the wall clock"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -27,7 +30,11 @@ pub struct ScaledClock(pub ClockSettings);
 
 impl Clock for ScaledClock {
     fn now(&self) -> Timestamp {
-        let ClockSettings { epoch, speed, since } = self.0;
+        let ClockSettings {
+            epoch,
+            speed,
+            since,
+        } = self.0;
         let gone = SystemClock.now().duration_since(since).as_secs_f64() * speed;
         SignedDuration::try_from_secs_f64(gone)
             .ok()
@@ -60,7 +67,10 @@ pub fn world_pace(clock: &SimClock) -> Pace {
 }
 
 /// A moment for measuring how long something took; it never goes backwards.
-#[expect(clippy::disallowed_methods, reason = "the one place of the deck that reads the monotonic clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the deck that reads the monotonic clock"
+)]
 pub fn moment() -> Instant {
     Instant::now()
 }
@@ -73,7 +83,11 @@ mod tests {
     fn a_scaled_clock_shows_its_epoch_and_then_runs_at_its_speed() {
         let since = SystemClock.now() - SignedDuration::from_secs(10);
         let epoch: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
-        let clock = ScaledClock(ClockSettings { epoch, speed: 6.0, since });
+        let clock = ScaledClock(ClockSettings {
+            epoch,
+            speed: 6.0,
+            since,
+        });
         let gone = clock.now().duration_since(epoch).as_secs_f64();
         assert!((60.0..120.0).contains(&gone), "{gone}");
     }

@@ -62,7 +62,14 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
     let mut signals = Signals::listen().context("signals")?;
     let terminal = Terminal::open().context("the terminal")?;
     let mut keys = EventStream::new();
-    let mut deck = Deck { flight, terminal, look, dirty: true, drawn: moment(), last_key: None };
+    let mut deck = Deck {
+        flight,
+        terminal,
+        look,
+        dirty: true,
+        drawn: moment(),
+        last_key: None,
+    };
     deck.measure();
     deck.draw()?;
     let mut watchdog = tokio::time::interval(LOOK_AFTER);
@@ -83,7 +90,9 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
                 deck.draw()?;
                 asked
             }
-            Next::Key(Some(Err(_)) | None) | Next::Signal(Asked::HangUp) => return Ok(deck.hang_up()),
+            Next::Key(Some(Err(_)) | None) | Next::Signal(Asked::HangUp) => {
+                return Ok(deck.hang_up());
+            }
             Next::LookAfter => {
                 if is_gone() {
                     return Ok(deck.hang_up());
@@ -159,7 +168,10 @@ impl Deck<'_> {
                 Some(event) => event,
                 None => return Ok(Vec::new()),
             },
-            Input::Paste(text) => Event::Pasted { characters: text.chars().count(), at: self.flight.now() },
+            Input::Paste(text) => Event::Pasted {
+                characters: text.chars().count(),
+                at: self.flight.now(),
+            },
             Input::Resize(width, height) => Event::Resized { width, height },
             Input::FocusGained | Input::FocusLost | Input::Mouse(_) => return Ok(Vec::new()),
         };
@@ -171,7 +183,9 @@ impl Deck<'_> {
             return Ok(None);
         };
         let now = moment();
-        let is_held = self.last_key.is_some_and(|(last, at)| last == chord && now.duration_since(at) < HELD);
+        let is_held = self
+            .last_key
+            .is_some_and(|(last, at)| last == chord && now.duration_since(at) < HELD);
         self.last_key = Some((chord, now));
         let state = self.flight.state()?;
         let bound = self.look.keymap.action(&contexts(state), chord);
@@ -182,7 +196,9 @@ impl Deck<'_> {
                 repeated: is_held || key.kind == KeyEventKind::Repeat,
             },
             (None, Some(written)) => Event::Edited(field::edited(written, key)),
-            (None, None) => Event::Unbound { key: chord.to_string() },
+            (None, None) => Event::Unbound {
+                key: chord.to_string(),
+            },
         }))
     }
 }

@@ -34,7 +34,12 @@ pub fn at_start(settings: &Settings, now: Timestamp) -> Vec<ServiceEvidence> {
     settings.services.iter().map(of).collect()
 }
 
-fn of_service(all: &Settings, name: &ServiceName, service: &ServiceSettings, now: Timestamp) -> ServiceEvidence {
+fn of_service(
+    all: &Settings,
+    name: &ServiceName,
+    service: &ServiceSettings,
+    now: Timestamp,
+) -> ServiceEvidence {
     let mut environments = BTreeMap::new();
     let mut states = BTreeMap::new();
     for (&environment, settings) in &service.environments {

@@ -54,14 +54,25 @@ impl Flight {
     pub fn start(settings: &Settings, pace: Pace, mode: Mode, seed: u64) -> anyhow::Result<Self> {
         let (out, observations) = mpsc::channel(WAITING);
         let (tell, events) = mpsc::channel(WAITING);
-        let ears = Ears { observations: out, events: tell };
+        let ears = Ears {
+            observations: out,
+            events: tell,
+        };
         let now = pace.now();
-        let state = start(evidence::at_start(settings, now), mode, now, seed).context("no service is configured")?;
+        let state = start(evidence::at_start(settings, now), mode, now, seed)
+            .context("no service is configured")?;
         let supervisor = Supervisor::start(settings, &pace, &ears, seed)?;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let runner = Runner::new(supervisor, ears, pace.clone());
-        let mut flight = Self { state: Some(state), runner, observations, events, ticks, pace };
+        let mut flight = Self {
+            state: Some(state),
+            runner,
+            observations,
+            events,
+            ticks,
+            pace,
+        };
         if settings.read_only {
             let why = "the configuration says read_only".to_owned();
             // The reason to be read-only asks nothing of the screen.
@@ -77,7 +88,9 @@ impl Flight {
 
     /// What the deck knows.
     pub fn state(&self) -> anyhow::Result<&State> {
-        self.state.as_ref().context("the state was lost when an event could not be folded in")
+        self.state
+            .as_ref()
+            .context("the state was lost when an event could not be folded in")
     }
 
     /// Folds an event in and does what follows; gives back what is the screen's.
@@ -109,7 +122,9 @@ impl Flight {
             Heard::Observation(first) => {
                 let mut asked = self.fold(Event::Heard(first));
                 for _ in 1..AT_ONCE {
-                    let Ok(more) = self.observations.try_recv() else { break };
+                    let Ok(more) = self.observations.try_recv() else {
+                        break;
+                    };
                     asked.extend(self.fold(Event::Heard(Box::new(more))));
                 }
                 asked

@@ -17,14 +17,18 @@ pub fn state_directory() -> anyhow::Result<PathBuf> {
     }
     let folders = directories::ProjectDirs::from("dev", "flightdeck", "flightdeck")
         .context("there is no home directory; set FLIGHTDECK_STATE")?;
-    Ok(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
+    Ok(folders
+        .state_dir()
+        .unwrap_or_else(|| folders.data_local_dir())
+        .to_owned())
 }
 
 /// Starts the log; `FLIGHTDECK_LOG` says what is told, such as `debug` or `kube=debug,info`.
 pub fn start(directory: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
     let file = open(&directory.join("flightdeck.log"))?;
-    let filter = EnvFilter::try_from_env("FLIGHTDECK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter =
+        EnvFilter::try_from_env("FLIGHTDECK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_writer(file)
         .with_env_filter(filter)
@@ -35,7 +39,8 @@ pub fn start(directory: &Path) -> anyhow::Result<()> {
 
 fn open(path: &Path) -> anyhow::Result<File> {
     if fs::metadata(path).is_ok_and(|found| found.len() > MOST_BYTES) {
-        fs::rename(path, path.with_extension("log.1")).with_context(|| path.display().to_string())?;
+        fs::rename(path, path.with_extension("log.1"))
+            .with_context(|| path.display().to_string())?;
     }
     OpenOptions::new()
         .create(true)

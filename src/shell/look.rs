@@ -37,7 +37,10 @@ pub fn depth() -> Depth {
 
 /// Which symbols the terminal shows at their right width.
 pub fn symbols() -> Symbols {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable).into_iter().find(|l| !l.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .map(variable)
+        .into_iter()
+        .find(|l| !l.is_empty());
     let is_utf8 = locale.is_some_and(|locale| {
         let locale = locale.to_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
@@ -51,7 +54,8 @@ pub fn symbols() -> Symbols {
 
 /// A theme by a name that ships.
 pub fn theme_named(name: &str) -> anyhow::Result<Theme> {
-    Theme::builtin(name).with_context(|| format!("there is no theme {name:?}; there are dark, light and mono"))
+    Theme::builtin(name)
+        .with_context(|| format!("there is no theme {name:?}; there are dark, light and mono"))
 }
 
 /// The theme that a configuration names.
@@ -69,7 +73,10 @@ pub fn theme(settings: &Settings) -> anyhow::Result<Theme> {
 /// The keys that a configuration names.
 pub fn keys(settings: &Settings) -> anyhow::Result<Keymap> {
     let (from, text) = match &settings.keymap {
-        None => ("the keymap that ships".to_owned(), keymap::DEFAULT.to_owned()),
+        None => (
+            "the keymap that ships".to_owned(),
+            keymap::DEFAULT.to_owned(),
+        ),
         Some(path) => {
             let from = path.display().to_string();
             let text = std::fs::read_to_string(path).with_context(|| from.clone())?;

@@ -45,13 +45,22 @@ pub struct Runner {
 impl Runner {
     /// A runner over started sources.
     pub fn new(supervisor: Supervisor, ears: Ears, pace: Pace) -> Self {
-        Self { supervisor, ears, pace, tasks: JoinSet::new() }
+        Self {
+            supervisor,
+            ears,
+            pace,
+            tasks: JoinSet::new(),
+        }
     }
 
     /// Does what is asked; gives back what is the screen's. `epochs` are the sources' present lives.
     pub fn run(&mut self, effects: Effects, epochs: &BTreeMap<SourceId, Epoch>) -> Vec<ForScreen> {
         while self.tasks.try_join_next().is_some() {}
-        effects.0.into_iter().filter_map(|effect| self.one(effect, epochs)).collect()
+        effects
+            .0
+            .into_iter()
+            .filter_map(|effect| self.one(effect, epochs))
+            .collect()
     }
 
     fn one(&mut self, effect: Effect, epochs: &BTreeMap<SourceId, Epoch>) -> Option<ForScreen> {
@@ -84,7 +93,10 @@ impl Runner {
     fn ask_access(&mut self, permissions: Vec<Permission>, epochs: &BTreeMap<SourceId, Epoch>) {
         let mut of_cluster: BTreeMap<ClusterName, Vec<Permission>> = BTreeMap::new();
         for permission in permissions {
-            of_cluster.entry(permission.cluster.clone()).or_default().push(permission);
+            of_cluster
+                .entry(permission.cluster.clone())
+                .or_default()
+                .push(permission);
         }
         for (cluster, asked) in of_cluster {
             let source = SourceId::Kubernetes(cluster.clone());
@@ -97,7 +109,14 @@ impl Runner {
                     None => unknown(asked),
                 };
                 let fact = Fact::Access(answers);
-                let _ = out.send(Observation { source, epoch, at: pace.now(), fact }).await;
+                let _ = out
+                    .send(Observation {
+                        source,
+                        epoch,
+                        at: pace.now(),
+                        fact,
+                    })
+                    .await;
             });
         }
     }
@@ -111,7 +130,10 @@ impl Runner {
             let manager = manager(plan.by.as_ref());
             let answer = flagd::dry_run(&clients, &write, &manager).await;
             let answer = answer.map_err(|why| Untrusted::new(why.to_string()));
-            Some(Event::DryRun { op: plan.op, answer })
+            Some(Event::DryRun {
+                op: plan.op,
+                answer,
+            })
         });
     }
 
@@ -143,5 +165,8 @@ async fn opened(clients: Option<watch::Receiver<Option<Clients>>>) -> Option<Cli
 
 fn unknown(asked: Vec<Permission>) -> Vec<(Permission, Access)> {
     let why = Untrusted::from("the cluster is not configured");
-    asked.into_iter().map(|permission| (permission, Access::Unknown { why: why.clone() })).collect()
+    asked
+        .into_iter()
+        .map(|permission| (permission, Access::Unknown { why: why.clone() }))
+        .collect()
 }

@@ -29,12 +29,21 @@ pub(super) struct Common {
 
 impl Common {
     /// Says that a source failed outside its own life.
-    pub(super) async fn failed(&self, source: SourceId, epoch: Epoch, trouble: Trouble, again: std::time::Duration) {
+    pub(super) async fn failed(
+        &self,
+        source: SourceId,
+        epoch: Epoch,
+        trouble: Trouble,
+        again: std::time::Duration,
+    ) {
         let observation = Observation {
             source,
             epoch,
             at: self.pace.now(),
-            fact: Fact::Failed { trouble, next_try: self.pace.after(again) },
+            fact: Fact::Failed {
+                trouble,
+                next_try: self.pace.after(again),
+            },
         };
         // Nobody listens any more: the deck ends.
         let _ = self.out.send(observation).await;
@@ -75,7 +84,12 @@ impl Source {
             let Some(opened) = opened else { return };
             let cancel = common.cancel.child_token();
             let mut task = JoinSet::new();
-            task.spawn(self.clone().once(opened, common.clone(), cancel.clone(), Epoch(start * LIVES)));
+            task.spawn(self.clone().once(
+                opened,
+                common.clone(),
+                cancel.clone(),
+                Epoch(start * LIVES),
+            ));
             let ended = tokio::select! {
                 biased;
                 () = common.cancel.cancelled() => return,
@@ -87,10 +101,23 @@ impl Source {
             };
             if let Some(Err(broken)) = ended {
                 let wait = std::time::Duration::from_secs(5);
-                let message = format!("flightdeck's own task for {} broke; the log says how", self.id.kind());
+                let message = format!(
+                    "flightdeck's own task for {} broke; the log says how",
+                    self.id.kind()
+                );
                 tracing::error!(source = self.id.kind(), %broken, "a source's task broke");
-                let trouble = Trouble { kind: TroubleKind::Malformed, message: Untrusted::new(message) };
-                common.failed(self.id.clone(), Epoch(start * LIVES + LIVES / 2), trouble, wait).await;
+                let trouble = Trouble {
+                    kind: TroubleKind::Malformed,
+                    message: Untrusted::new(message),
+                };
+                common
+                    .failed(
+                        self.id.clone(),
+                        Epoch(start * LIVES + LIVES / 2),
+                        trouble,
+                        wait,
+                    )
+                    .await;
                 tokio::time::sleep(wait).await;
             }
         }
@@ -117,7 +144,12 @@ impl Source {
             }
             Work::Prometheus(settings, wanted) => {
                 let asking = tell_queries(&settings, &clients.read, &common, &cancel);
-                let watching = prometheus::run(settings.clone(), clients.read.clone(), feed(self.id), wanted);
+                let watching = prometheus::run(
+                    settings.clone(),
+                    clients.read.clone(),
+                    feed(self.id),
+                    wanted,
+                );
                 tokio::join!(watching, asking);
             }
         }
@@ -136,11 +168,15 @@ async fn tell_queries(
             match prometheus::queries(settings, client, common.pace.now()).await {
                 Ok(queries) => {
                     let place = &settings.place;
-                    let named = queries.into_iter().map(|(signal, query)| (format!("{place}: {signal}"), query));
+                    let named = queries
+                        .into_iter()
+                        .map(|(signal, query)| (format!("{place}: {signal}"), query));
                     let _ = common.events.send(Event::Queries(named.collect())).await;
                     return;
                 }
-                Err(why) => tracing::debug!(message = %why.message, "the queries of {}", settings.place),
+                Err(why) => {
+                    tracing::debug!(message = %why.message, "the queries of {}", settings.place)
+                }
             }
             tokio::time::sleep(std::time::Duration::from_secs(30)).await;
         }

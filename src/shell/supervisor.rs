@@ -44,7 +44,12 @@ pub struct Ears {
 
 impl Supervisor {
     /// Starts every source of a configuration.
-    pub fn start(settings: &Settings, pace: &Pace, ears: &Ears, seed: u64) -> Result<Self, SecretError> {
+    pub fn start(
+        settings: &Settings,
+        pace: &Pace,
+        ears: &Ears,
+        seed: u64,
+    ) -> Result<Self, SecretError> {
         let mut supervisor = Self {
             tasks: JoinSet::new(),
             cancel: CancellationToken::new(),
@@ -60,8 +65,11 @@ impl Supervisor {
             cancel: supervisor.cancel.clone(),
         };
         for (name, cluster) in &settings.clusters {
-            let ids: Vec<SourceId> =
-                sources.iter().filter(|s| s.cluster == *name).flat_map(Source::ids).collect();
+            let ids: Vec<SourceId> = sources
+                .iter()
+                .filter(|s| s.cluster == *name)
+                .flat_map(Source::ids)
+                .collect();
             if ids.is_empty() {
                 continue;
             }
@@ -72,13 +80,20 @@ impl Supervisor {
         }
         for source in sources {
             if let Some(clients) = supervisor.clients.get(&source.cluster) {
-                supervisor.tasks.spawn(source.run(clients.clone(), common.clone()));
+                supervisor
+                    .tasks
+                    .spawn(source.run(clients.clone(), common.clone()));
             }
         }
         Ok(supervisor)
     }
 
-    fn sources(&mut self, settings: &Settings, now: Timestamp, seed: u64) -> Result<Vec<Source>, SecretError> {
+    fn sources(
+        &mut self,
+        settings: &Settings,
+        now: Timestamp,
+        seed: u64,
+    ) -> Result<Vec<Source>, SecretError> {
         let mut works: Vec<(SourceId, ClusterName, Work)> = Vec::new();
         for cluster in settings.clusters.keys() {
             let here = || settings.places().filter(|(_, e)| e.cluster == *cluster);
@@ -90,15 +105,28 @@ impl Supervisor {
                 namespace: e.namespace.clone(),
                 release: e.release.clone(),
             });
-            let watching = kubernetes::Settings { places: pods.collect(), permissions: Vec::new() };
-            works.push((SourceId::Kubernetes(cluster.clone()), cluster.clone(), Work::Kubernetes(watching)));
+            let watching = kubernetes::Settings {
+                places: pods.collect(),
+                permissions: Vec::new(),
+            };
+            works.push((
+                SourceId::Kubernetes(cluster.clone()),
+                cluster.clone(),
+                Work::Kubernetes(watching),
+            ));
             let releases = here().map(|(place, e)| helm::PlaceSettings {
                 place,
                 namespace: e.namespace.clone(),
                 release: e.release.clone(),
             });
-            let helm = helm::Settings { places: releases.collect() };
-            works.push((SourceId::Helm(cluster.clone()), cluster.clone(), Work::Helm(helm)));
+            let helm = helm::Settings {
+                places: releases.collect(),
+            };
+            works.push((
+                SourceId::Helm(cluster.clone()),
+                cluster.clone(),
+                Work::Helm(helm),
+            ));
         }
         for (place, environment) in settings.places() {
             let cluster = &environment.cluster;
@@ -108,26 +136,46 @@ impl Supervisor {
                     ofrep.auth = flags.auth.fetch()?;
                 }
                 let now = Arc::new(Notify::new());
-                self.again.insert(SourceId::Flagd(place.clone()), Arc::clone(&now));
-                works.push((SourceId::Flags(place.clone()), cluster.clone(), Work::Flags(adapter, now)));
+                self.again
+                    .insert(SourceId::Flagd(place.clone()), Arc::clone(&now));
+                works.push((
+                    SourceId::Flags(place.clone()),
+                    cluster.clone(),
+                    Work::Flags(adapter, now),
+                ));
             }
             if let Some(metrics) = &environment.prometheus {
                 let mut adapter = metrics.adapter.clone();
                 adapter.auth = metrics.auth.fetch()?;
                 let since = now.saturating_sub(HISTORY).unwrap_or(now);
-                let (tell, wanted) = watch::channel(prometheus::Wanted { since, canary_began: None });
+                let (tell, wanted) = watch::channel(prometheus::Wanted {
+                    since,
+                    canary_began: None,
+                });
                 self.wanted.insert(place.clone(), tell);
-                works.push((SourceId::Prometheus(place), cluster.clone(), Work::Prometheus(adapter, wanted)));
+                works.push((
+                    SourceId::Prometheus(place),
+                    cluster.clone(),
+                    Work::Prometheus(adapter, wanted),
+                ));
             }
         }
         let numbered = works.into_iter().zip(seed..);
-        Ok(numbered.map(|((id, cluster, work), seed)| self.source(id, cluster, work, seed)).collect())
+        Ok(numbered
+            .map(|((id, cluster, work), seed)| self.source(id, cluster, work, seed))
+            .collect())
     }
 
     fn source(&mut self, id: SourceId, cluster: ClusterName, work: Work, seed: u64) -> Source {
         let again = Arc::new(Notify::new());
         self.again.insert(id.clone(), Arc::clone(&again));
-        Source { id, cluster, work, again, seed }
+        Source {
+            id,
+            cluster,
+            work,
+            again,
+            seed,
+        }
     }
 
     /// Lets a source ask again now.
@@ -169,7 +217,10 @@ impl Supervisor {
     pub async fn stop(mut self) {
         self.cancel.cancel();
         let ending = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(1), ending).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(1), ending)
+            .await
+            .is_err()
+        {
             self.tasks.abort_all();
         }
     }
@@ -182,7 +233,9 @@ impl Source {
             Work::Flags(settings, _) if settings.ofrep.is_some() => {
                 vec![self.id.clone(), SourceId::Flagd(settings.place.clone())]
             }
-            Work::Kubernetes(_) | Work::Helm(_) | Work::Flags(..) | Work::Prometheus(..) => vec![self.id.clone()],
+            Work::Kubernetes(_) | Work::Helm(_) | Work::Flags(..) | Work::Prometheus(..) => {
+                vec![self.id.clone()]
+            }
         }
     }
 }
@@ -212,7 +265,9 @@ async fn open(
         };
         let wait = backoff.wait();
         for source in &sources {
-            common.failed(source.clone(), Epoch(0), trouble.clone(), wait).await;
+            common
+                .failed(source.clone(), Epoch(0), trouble.clone(), wait)
+                .await;
         }
         tokio::select! {
             biased;

@@ -117,7 +117,7 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
         News::PasteDropped { characters } => {
             Line::text(format!("dropped a paste of {characters} characters"))
         }
-        News::Closed(why) => Line::text(shown(why)),
+        News::Closed(_) => Line::text("not now"),
         News::AgainToLeave => Line::text("once more within 2s leaves"),
         News::WaitsToLeave => Line::text("leaving when the operation has ended"),
         News::Asked => Line::text("asked every source again"),
