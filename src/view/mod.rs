@@ -61,11 +61,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
             overlays::palette::draw(&mut canvas, &scene, main, field, *selected);
         }
         Some(Overlay::Refused { wanted, refusal }) => {
-            let text = wanted
-                .as_ref()
-                .map(words::operation::intent)
-                .unwrap_or_default();
-            overlays::refused::draw(&mut canvas, &scene, main, &text, refusal);
+            overlays::refused::draw(&mut canvas, &scene, main, wanted.as_ref(), refusal);
         }
     }
     canvas.finish()

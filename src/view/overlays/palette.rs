@@ -1,24 +1,13 @@
 //! The command palette: any action by its name.
 
-use crate::app::action::{ACTIONS, Action, ActionInfo};
+use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::field::Field;
+use crate::app::suggest::suggestions;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::hint;
-
-/// The actions of the screen below whose name or text holds what was typed.
-fn suggestions(scene: &Scene<'_>, typed: &str) -> Vec<&'static ActionInfo> {
-    let typed = typed.trim().to_lowercase();
-    let here = [scene.context(), Context::Global];
-    ACTIONS
-        .iter()
-        .filter(|info| info.contexts.iter().any(|context| here.contains(context)))
-        .filter(|info| info.action != Action::Palette)
-        .filter(|info| info.name.contains(&typed) || info.doc.to_lowercase().contains(&typed))
-        .collect()
-}
 
 /// Draws the palette in the columns before `end`.
 pub(crate) fn draw(
@@ -32,7 +21,7 @@ pub(crate) fn draw(
     canvas.put(1, 4, room, &Line::new().with(Role::Title, " COMMAND "));
     let x = canvas.put(11, 4, room, &Line::new().with(Role::Accent, ":"));
     text_field(canvas, field, (x, 4, room));
-    let all = suggestions(scene, &field.text);
+    let all = suggestions(scene.state, &field.text);
     let last = canvas.height().saturating_sub(1);
     let rows = usize::from(last.saturating_sub(7));
     let selected = selected.min(all.len().saturating_sub(1));

@@ -2,12 +2,13 @@
 
 use crate::app::action::Action;
 use crate::app::chord::Context;
-use crate::domain::untrusted::shown;
+use crate::domain::plan::Intent;
 use crate::engine::planner::Refusal;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, wrap};
 use crate::view::scene::Scene;
 use crate::view::widgets::hint;
+use crate::view::words::operation::intent;
 use crate::view::words::refusal::refusal;
 
 /// Draws the reason in the columns before `end`.
@@ -15,13 +16,14 @@ pub(crate) fn draw(
     canvas: &mut Canvas<'_>,
     scene: &Scene<'_>,
     end: u16,
-    wanted: &str,
+    wanted: Option<&Intent>,
     why: &Refusal,
 ) {
     let room = end.saturating_sub(1);
-    let title = Line::new()
-        .with(Role::Title, " NO PLAN ")
-        .with(Role::Strong, format!(" {}", shown(wanted)));
+    let title = Line::new().with(Role::Title, " NO PLAN ").with(
+        Role::Strong,
+        format!(" {}", wanted.map_or_else(String::new, intent)),
+    );
     canvas.put(1, 4, room, &title);
     let last = canvas.height().saturating_sub(1);
     let mut y = 6;

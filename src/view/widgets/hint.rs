@@ -9,6 +9,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::words::headline::in_short;
+use crate::view::words::refusal::not_now;
 
 /// The keys of a screen, most useful first.
 const OVERVIEW: [(Action, &str); 7] = [
@@ -42,18 +43,7 @@ pub(crate) fn screen(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
         Screen::Evidence { .. } => &EVIDENCE,
         Screen::Flags => &FLAGS,
     };
-    let changed = scene
-        .state
-        .ops
-        .operations
-        .iter()
-        .any(|o| o.outcome.is_some());
-    let shown: Vec<_> = hints
-        .iter()
-        .filter(|(action, _)| changed || *action != Action::Undo)
-        .copied()
-        .collect();
-    draw(canvas, scene, scene.context(), &shown);
+    draw(canvas, scene, scene.context(), hints);
 }
 
 /// The last line with those of these keys that are open now: as many as there is room for, the last of them always.
@@ -108,7 +98,7 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
             Line::new().with(Role::Accent, format!("{key} ")).with(
                 Role::Text,
                 format!(
-                    " {name}: {}",
+                    "{name}: {}",
                     in_short(&service.advice.headline, scene.now())
                 ),
             )
@@ -117,7 +107,7 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
         News::PasteDropped { characters } => {
             Line::text(format!("dropped a paste of {characters} characters"))
         }
-        News::Closed(_) => Line::text("not now"),
+        News::Closed(why) => Line::text(not_now(why)),
         News::AgainToLeave => Line::text("once more within 2s leaves"),
         News::WaitsToLeave => Line::text("leaving when the operation has ended"),
         News::Asked => Line::text("asked every source again"),

@@ -40,6 +40,12 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
             ),
         );
         canvas.put(1, 3, room, &line);
+    } else if let Some(why) = &scene.state.world.read_only {
+        let line = Line::new().with(Role::Watch, "! NOTE     ").with(
+            Role::Text,
+            format!("nothing can be written: {}", shown(why)),
+        );
+        canvas.put(1, 3, room, &line);
     }
 }
 

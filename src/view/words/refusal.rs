@@ -1,5 +1,6 @@
 //! Why there is no plan, and why a confirmation was not taken: what was found, and what to do.
 
+use crate::app::enabled::NotNow;
 use crate::app::state::Complaint;
 use crate::engine::planner::Refusal;
 
@@ -70,5 +71,17 @@ pub(crate) const fn complaint(why: &Complaint) -> &'static str {
         Complaint::Expired => "not taken: the plan is too old; leave it and make a new one",
         Complaint::NotAllowed => "not taken: the cluster does not allow it",
         Complaint::ReadOnly => "not taken: nothing may be written",
+    }
+}
+
+/// Why an action is closed now, short enough for the last line.
+pub(crate) const fn not_now(why: &NotNow) -> &'static str {
+    match why {
+        NotNow::NothingAdvised => "nothing is advised now",
+        NotNow::NothingToUndo => "nothing to undo",
+        NotNow::NoFlag => "no flag is selected",
+        NotNow::NothingInterrupted => "no operation was left open",
+        NotNow::Confirmed => "the plan is confirmed already",
+        NotNow::NotHere => "means nothing here",
     }
 }

@@ -558,6 +558,7 @@ impl Weather {
             WindowKind::Recent => at("03:00:00"),
         };
         ServiceState {
+            history_since: None,
             evidence: ServiceEvidence {
                 service: service_name(name),
                 policy: Policy::default(),

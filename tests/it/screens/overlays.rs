@@ -241,7 +241,7 @@ fn help_palette_and_refusal() {
     golden(
         "refused",
         &over(Overlay::Refused {
-            wanted: "disable new-payment-flow on canary".to_owned(),
+            wanted: Some(plan(Environment::Canary).intent),
             refusal: Refusal::FlagsStale {
                 place: place(Environment::Canary),
                 seconds: 75,
