@@ -1,7 +1,5 @@
-//! Clients that we did not write, against the embedded world's wire formats.
-
-mod kubernetes;
 //! Clients that we did not write, against the embedded world's wire formats; and our adapters against the same wire.
+
 mod cluster;
 mod flagd;
 mod helm;
