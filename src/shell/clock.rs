@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::adapters::transport::Pace;
 use crate::domain::clock::Clock;
 use crate::settings::ClockSettings;
-use crate::sim::clock::SimClock;
+use crate::sim::Running;
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,7 +45,7 @@ impl Clock for ScaledClock {
 
 /// The clock of the embedded world, whatever it does.
 #[derive(Debug, Clone)]
-pub struct WorldClock(pub SimClock);
+pub struct WorldClock(pub Arc<Running>);
 
 impl Clock for WorldClock {
     fn now(&self) -> Timestamp {
@@ -53,17 +53,50 @@ impl Clock for WorldClock {
     }
 }
 
-/// The pace of a configuration: its own clock, else the system's.
-pub fn pace(settings: Option<ClockSettings>) -> Pace {
-    match settings {
-        Some(settings) => Pace::new(Arc::new(ScaledClock(settings)), settings.speed),
-        None => Pace::new(Arc::new(SystemClock), 1.0),
+/// A clock and how fast it runs.
+#[derive(Clone)]
+pub struct Time {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Its seconds in each real one; 0 where it stands.
+    pub speed: f64,
+}
+
+impl Time {
+    /// A configuration's own clock, else the system's.
+    pub fn of(settings: Option<ClockSettings>) -> Self {
+        match settings {
+            Some(settings) => Self {
+                clock: Arc::new(ScaledClock(settings)),
+                speed: settings.speed,
+            },
+            None => Self {
+                clock: Arc::new(SystemClock),
+                speed: 1.0,
+            },
+        }
+    }
+
+    /// The embedded world's.
+    pub fn of_world(world: &Arc<Running>) -> Self {
+        Self {
+            clock: Arc::new(WorldClock(Arc::clone(world))),
+            speed: world.speed,
+        }
+    }
+
+    /// As the adapters need it.
+    pub fn pace(&self) -> Pace {
+        Pace::new(Arc::clone(&self.clock), self.speed)
     }
 }
 
-/// The pace of the embedded world.
-pub fn world_pace(clock: &SimClock) -> Pace {
-    Pace::new(Arc::new(WorldClock(clock.clone())), clock.speed())
+impl std::fmt::Debug for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Time")
+            .field("speed", &self.speed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A moment for measuring how long something took; it never goes backwards.

@@ -15,7 +15,9 @@ use crate::app::{start, update};
 use crate::domain::observation::Observation;
 use crate::settings::Settings;
 
+use super::clock::Time;
 use super::evidence;
+use super::logbook::Logbook;
 use super::runner::{ForScreen, Runner};
 use super::supervisor::{Ears, Supervisor};
 
@@ -38,6 +40,31 @@ pub struct Flight {
     events: mpsc::Receiver<Event>,
     ticks: Interval,
     pace: Pace,
+    logbook: Option<Logbook>,
+}
+
+/// How a run is started.
+#[derive(Debug)]
+pub struct How {
+    /// The time.
+    pub time: Time,
+    /// What kind of run it is.
+    pub mode: Mode,
+    /// What names and jitter come from.
+    pub seed: u64,
+    /// Where operations are recorded.
+    pub logbook: Keeps,
+}
+
+/// Where operations are recorded.
+#[derive(Debug)]
+pub enum Keeps {
+    /// Nowhere: this run carries nothing out.
+    Nothing,
+    /// In a journal.
+    Logbook(Logbook),
+    /// Nowhere, for the journal could not be opened: why, for a person.
+    Failed(String),
 }
 
 /// What comes from outside.
@@ -51,7 +78,14 @@ pub enum Heard {
 
 impl Flight {
     /// Starts every source.
-    pub fn start(settings: &Settings, pace: Pace, mode: Mode, seed: u64) -> anyhow::Result<Self> {
+    pub fn start(settings: &Settings, how: How) -> anyhow::Result<Self> {
+        let How {
+            time,
+            mode,
+            seed,
+            logbook,
+        } = how;
+        let pace = time.pace();
         let (out, observations) = mpsc::channel(WAITING);
         let (tell, events) = mpsc::channel(WAITING);
         let ears = Ears {
@@ -64,7 +98,13 @@ impl Flight {
         let supervisor = Supervisor::start(settings, &pace, &ears, seed)?;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let runner = Runner::new(supervisor, ears, pace.clone());
+        let (logbook, missing) = match logbook {
+            Keeps::Nothing => (None, None),
+            Keeps::Logbook(logbook) => (Some(logbook), None),
+            Keeps::Failed(why) => (None, Some(why)),
+        };
+        let writer = logbook.as_ref().map(|logbook| logbook.writer.clone());
+        let runner = Runner::new(supervisor, ears, time, writer);
         let mut flight = Self {
             state: Some(state),
             runner,
@@ -72,13 +112,30 @@ impl Flight {
             events,
             ticks,
             pace,
+            logbook,
         };
-        if settings.read_only {
-            let why = "the configuration says read_only".to_owned();
-            // The reason to be read-only asks nothing of the screen.
-            let _ = flight.fold(Event::ReadOnly { why });
+        let configured = settings
+            .read_only
+            .then(|| "the configuration says read_only".to_owned());
+        for why in configured.into_iter().chain(missing) {
+            flight.fold_quietly(Event::ReadOnly { why });
+        }
+        let left = flight
+            .logbook
+            .as_mut()
+            .map(|logbook| std::mem::take(&mut logbook.interrupted));
+        if let Some(left) = left.filter(|left| !left.is_empty()) {
+            flight.fold_quietly(Event::Interrupted(left));
         }
         Ok(flight)
+    }
+
+    /// Folds in what asks nothing of a screen.
+    fn fold_quietly(&mut self, event: Event) {
+        let asked = self.fold(event);
+        if !asked.is_empty() {
+            tracing::debug!(?asked, "asked of a screen that is not there yet");
+        }
     }
 
     /// The deck's time.
@@ -99,7 +156,7 @@ impl Flight {
             return vec![ForScreen::Quit];
         };
         let (state, effects) = update(state, event);
-        let asked = self.runner.run(effects, &state.world.epochs);
+        let asked = self.runner.run(effects, &state);
         self.state = Some(state);
         asked
     }
@@ -135,5 +192,8 @@ impl Flight {
     /// Ends every task.
     pub async fn stop(self) {
         self.runner.stop().await;
+        if let Some(logbook) = self.logbook {
+            logbook.close().await;
+        }
     }
 }

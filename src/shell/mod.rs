@@ -5,6 +5,7 @@ pub mod event_loop;
 pub mod evidence;
 pub mod flight;
 pub mod headless;
+pub mod logbook;
 pub mod logging;
 pub mod look;
 pub mod runner;

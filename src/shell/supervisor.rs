@@ -18,6 +18,7 @@ use crate::domain::observation::{Epoch, Observation};
 use crate::domain::source::SourceId;
 use crate::settings::{SecretError, Settings};
 
+use super::runner::Places;
 use super::source::{Common, Source, Work};
 
 /// How much history every environment starts with: what the trend of a screen shows, and then some.
@@ -31,6 +32,7 @@ pub struct Supervisor {
     clients: BTreeMap<ClusterName, watch::Receiver<Option<Clients>>>,
     again: BTreeMap<SourceId, Arc<Notify>>,
     wanted: BTreeMap<Place, watch::Sender<prometheus::Wanted>>,
+    places: Places,
 }
 
 /// Where the sources' words go.
@@ -56,6 +58,7 @@ impl Supervisor {
             clients: BTreeMap::new(),
             again: BTreeMap::new(),
             wanted: BTreeMap::new(),
+            places: Places::default(),
         };
         let sources = supervisor.sources(settings, pace.now(), seed)?;
         let common = Common {
@@ -128,12 +131,15 @@ impl Supervisor {
                 Work::Helm(helm),
             ));
         }
+        let (mut evaluators, mut clusters) = (BTreeMap::new(), BTreeMap::new());
         for (place, environment) in settings.places() {
             let cluster = &environment.cluster;
+            clusters.insert(place.clone(), cluster.clone());
             if let Some(flags) = &environment.flags {
                 let mut adapter = flags.adapter.clone();
                 if let Some(ofrep) = &mut adapter.ofrep {
                     ofrep.auth = flags.auth.fetch()?;
+                    evaluators.insert(place.clone(), ofrep.clone());
                 }
                 let now = Arc::new(Notify::new());
                 self.again
@@ -160,6 +166,10 @@ impl Supervisor {
                 ));
             }
         }
+        self.places = Places {
+            ofrep: Arc::new(evaluators),
+            clusters: Arc::new(clusters),
+        };
         let numbered = works.into_iter().zip(seed..);
         Ok(numbered
             .map(|((id, cluster, work), seed)| self.source(id, cluster, work, seed))
@@ -206,6 +216,11 @@ impl Supervisor {
     /// The clients of a cluster, once they are open.
     pub fn clients(&self, cluster: &ClusterName) -> Option<watch::Receiver<Option<Clients>>> {
         self.clients.get(cluster).cloned()
+    }
+
+    /// What operations need to know of the environments.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The clients of every cluster that has some, once they are open.
