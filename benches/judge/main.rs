@@ -30,6 +30,9 @@ use world::{BEGAN, HOUR, Run, SECONDS, Story, TROUBLES, Trouble, USUAL, before, 
 const DETECTIONS: u64 = 300;
 const CALM_RUNS: u64 = 1000;
 const RATES: [f64; 3] = [0.2, 5.0, 50.0];
+/// A judge that looks at all intervals from one on and says where it stops.
+type Rival = fn(&[(Tally, Tally)], usize) -> Option<usize>;
+
 const FOUR_HOURS: usize = 4 * HOUR;
 
 macro_rules! say {
@@ -430,7 +433,7 @@ fn cost() {
         }
     });
     let totals = play(&Story::calm(50.0, HOUR), 3).totals;
-    let rival = |judge: fn(&[(Tally, Tally)], usize) -> Option<usize>| {
+    let rival = |judge: Rival| {
         timed(20, || {
             std::hint::black_box(judge(&totals, 0));
         }) / HOUR as f64

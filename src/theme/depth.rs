@@ -41,10 +41,6 @@ const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 impl Depth {
     /// The nearest colour that there is; none where there are no colours.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a foreign enum: named colours are in every depth"
-    )]
     pub fn nearest(self, color: Color) -> Option<Color> {
         match (self, color) {
             (Self::None, _) => None,

@@ -82,5 +82,6 @@ pub(crate) fn version(environment: &EnvironmentEvidence) -> Option<String> {
         .and_then(|releases| releases.value.current())
         .and_then(|revision| revision.detail.as_ref())
         .and_then(|detail| detail.app_version.as_ref());
-    pods.or(release).map(|version| version.shown())
+    pods.or(release)
+        .map(crate::domain::untrusted::Untrusted::shown)
 }

@@ -203,7 +203,7 @@ fn origin(scene: &Scene<'_>, service: &ServiceState) -> Line {
     }
     let mut text = names.join(", ");
     if let Some(through) = service.assessment.through {
-        text.push_str(&format!("; counted to {}", clock(through)));
+        text = format!("{text}; counted to {}", clock(through));
     }
     let line = Line::new().with(Role::Dim, format!("{:<9}", "from"));
     if bad.is_empty() {

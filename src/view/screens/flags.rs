@@ -149,10 +149,10 @@ fn draw_row(
         columns.variant - 1,
         &Line::text(flag.state.as_str()),
     );
-    let variant = flag
-        .default_variant
-        .as_ref()
-        .map_or_else(|| "-".to_owned(), |v| v.shown());
+    let variant = flag.default_variant.as_ref().map_or_else(
+        || "-".to_owned(),
+        crate::domain::untrusted::Untrusted::shown,
+    );
     canvas.put(columns.variant, y, columns.rules - 1, &Line::text(variant));
     let rules = if flag.has_targeting { "yes" } else { "-" };
     canvas.put(columns.rules, y, columns.asked - 1, &Line::text(rules));
@@ -208,7 +208,7 @@ fn detail(
     let variants = flag
         .variants
         .iter()
-        .map(|v| v.shown())
+        .map(crate::domain::untrusted::Untrusted::shown)
         .collect::<Vec<_>>()
         .join(", ");
     let toggle = scene.key(Action::ToggleFlag).unwrap_or_default();

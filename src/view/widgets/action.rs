@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::state::ServiceState;
 use crate::domain::environment::Environment;
 use crate::engine::advisor::advice::{Effect, Headline, Rung, RungKind, RungState};
-use crate::engine::advisor::reason::Closed;
+use crate::engine::advisor::reason::{Closed, Reason};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
@@ -157,7 +157,17 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
     for (at, why) in rung.reasons.iter().take(2).enumerate() {
         rows.push((if at == 0 { "why" } else { "" }, reason(why)));
     }
-    let against: Vec<String> = rung.against.iter().map(reason).collect();
+    // What was looked at in vain is said where nothing else speaks against it.
+    let (looked, against): (Vec<&Reason>, Vec<&Reason>) = rung
+        .against
+        .iter()
+        .partition(|why| matches!(why, Reason::LookedAt(_)));
+    let (against, looked) = if against.is_empty() {
+        (looked, against)
+    } else {
+        (against, looked)
+    };
+    let against: Vec<String> = against.into_iter().map(reason).collect();
     if !against.is_empty() {
         rows.push(("against", against.join("; ")));
     }
@@ -177,6 +187,9 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
     let mut more: Vec<(&'static str, String)> = Vec::new();
     if !rung.notify.is_empty() {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
+    }
+    for why in looked {
+        more.push(("looked", reason(why)));
     }
     for why in rung.reasons.iter().skip(2) {
         more.push(("why", reason(why)));
@@ -207,7 +220,7 @@ fn not_rollback(service: &ServiceState, first: &Rung, scene: &Scene<'_>) -> Opti
         .find_map(|rung| match &rung.state {
             RungState::Blocked(why) => {
                 let (what, how) = closed(why, scene.now());
-                Some(format!("{}: {what} {how}", order_low(rung)))
+                Some(format!("rolling back: {what} {how}"))
             }
             RungState::Recommended
             | RungState::Next

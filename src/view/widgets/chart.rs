@@ -286,6 +286,6 @@ fn axis(
             free = next + 4;
         }
     }
-    let legend = Line::text(legend.join("   "));
+    let legend = Line::text(legend.join("  "));
     canvas.put(3, top + 2, end.saturating_sub(1), &legend);
 }

@@ -24,21 +24,22 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         .iter()
         .find(|operation| operation.outcome.is_none());
     if let Some(operation) = running {
-        let last = operation.progress.last().map_or_else(String::new, |p| {
-            format!(": {}", happening(&p.what, wanted(&operation.plan.intent)).2)
-        });
+        let what = intent(&operation.plan.intent);
         let since = operation
             .progress
             .first()
             .map_or(operation.plan.made_at, |p| p.at);
-        let line = Line::new().with(Role::Strong, "▸ RUNNING  ").with(
-            Role::Text,
-            format!(
-                "{}, for {}{last}",
-                intent(&operation.plan.intent),
-                between(since, scene.state.world.now)
-            ),
+        let age = between(since, scene.state.world.now);
+        let text = operation.progress.last().map_or_else(
+            || format!("for {age}: {what}"),
+            |p| {
+                let (_, _, last) = happening(&p.what, wanted(&operation.plan.intent));
+                format!("for {age}: {last}; {what}")
+            },
         );
+        let line = Line::new()
+            .with(Role::Strong, "▸ RUNNING  ")
+            .with(Role::Text, text);
         canvas.put(1, 3, room, &line);
     } else if let Some(why) = &scene.state.world.read_only {
         let line = Line::new().with(Role::Watch, "! NOTE     ").with(
@@ -53,21 +54,21 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
     let plan = &open.op.plan;
     let what = intent(&plan.intent);
     let at = when(plan.made_at, scene.state.world.now);
-    let left = Line::new()
-        .with(Role::Watch, "! LEFT     ")
-        .with(Role::Text, format!("{what}, {at}, "));
+    let left = Line::new().with(Role::Watch, "! LEFT     ");
     match (&open.found, open.verifying) {
-        (Some(found), _) => left.with(
-            Role::Text,
-            format!("found: {}", happening(&found.what, wanted(&plan.intent)).2),
-        ),
-        (None, true) => left.with(Role::Text, "has no recorded end; reading how far it got"),
+        (Some(found), _) => {
+            let (_, _, came) = happening(&found.what, wanted(&plan.intent));
+            left.with(Role::Text, format!("{came}; {what}, {at}"))
+        }
+        (None, true) => left.with(Role::Text, format!("reading how far it got: {what}, {at}")),
         (None, false) => left
-            .with(Role::Text, "has no recorded end  ")
             .with(
                 Role::Accent,
                 scene.key(Action::VerifyInterrupted).unwrap_or_default(),
             )
-            .with(Role::Text, " read it"),
+            .with(
+                Role::Text,
+                format!("  verify: no end recorded: {what}, {at}"),
+            ),
     }
 }

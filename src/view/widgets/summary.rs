@@ -120,14 +120,14 @@ pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
     };
     let mut text = format!("rev {}", current.revision);
     if current.status != crate::domain::release::ReleaseStatus::Deployed {
-        text.push_str(&format!(
-            " ({})",
+        text = format!(
+            "{text} ({})",
             crate::view::words::closed::release_status(current.status)
-        ));
+        );
     }
     match &history.stable {
         Some(stable) if stable.revision == current.revision => match stable.marked_at {
-            Some(at) => text.push_str(&format!(", stable for {}", between(at, now))),
+            Some(at) => text = format!("{text}, stable for {}", between(at, now)),
             None => text.push_str(", stable"),
         },
         Some(_) | None => {
@@ -137,7 +137,7 @@ pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
                 .and_then(|d| d.last_deployed)
                 .or(current.modified);
             if let Some(at) = since {
-                text.push_str(&format!(" since {}", when(at, now)));
+                text = format!("{text} since {}", when(at, now));
             }
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
             changes.push(Change {
                 letter: 'D',
                 at,
-                what: format!("deploy rev {}", revision.revision),
+                what: format!("rev {}", revision.revision),
             });
         }
     }

@@ -104,8 +104,10 @@ pub(crate) fn no_data(why: NoData) -> String {
 /// What a verdict rests on where no interval says it, short enough for a table.
 pub(crate) fn remark(verdict: &Verdict) -> Option<String> {
     match verdict {
-        Verdict::Pass | Verdict::Breach { .. } | Verdict::Watch(Watch::Growing) => None,
-        Verdict::Unsure(Unsure::Soaking | Unsure::NotEarned) => None,
+        Verdict::Pass
+        | Verdict::Breach { .. }
+        | Verdict::Watch(Watch::Growing)
+        | Verdict::Unsure(Unsure::Soaking | Unsure::NotEarned) => None,
         Verdict::Unsure(Unsure::TooFewRequests { have, need, .. }) => {
             Some(format!("{have} of about {need}"))
         }

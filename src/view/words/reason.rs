@@ -28,6 +28,10 @@ fn endpoints(of: &[Endpoint]) -> String {
 }
 
 /// One reason as a sentence.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one table: a sentence for each reason"
+)]
 pub(crate) fn reason(why: &Reason) -> String {
     match why {
         Reason::ErrorsOnFlag {

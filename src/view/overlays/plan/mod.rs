@@ -1,24 +1,22 @@
 //! A plan, all that it will do, and then its progress. Nothing on it changes with the world but its progress.
 
+mod facts;
+
 use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::state::{Editing, Operation, PlanView};
-use crate::domain::access::Access;
-use crate::domain::environment::Environment;
-use crate::domain::flag::FlagState;
-use crate::domain::plan::{Confirmation, Plan, Step};
-use crate::domain::write::{SetFlag, Write};
-use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
+use crate::domain::plan::Confirmation;
+use crate::engine::advisor::advice::RungState;
 use crate::theme::Role;
-use crate::view::canvas::{Canvas, Line, wrap};
+use crate::view::canvas::{Canvas, Line};
 use crate::view::overlays::palette::text_field;
 use crate::view::scene::Scene;
 use crate::view::widgets::hint;
-use crate::view::words::number::{counted, share};
 use crate::view::words::operation::{confirm, happening, intent, wanted};
 use crate::view::words::refusal::complaint;
-use crate::view::words::rung::{effect, told};
-use crate::view::words::time::{clock, duration};
+use crate::view::words::rung::effect;
+use crate::view::words::time::clock;
+use facts::{change, entries, patch, rung};
 
 /// Where the texts begin.
 const TEXT: u16 = 12;
@@ -87,219 +85,6 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, view: &
         y += 1;
     }
     keys(canvas, scene, view);
-}
-
-/// The change of a plan.
-fn change(plan: &Plan) -> Option<&SetFlag> {
-    plan.steps.iter().find_map(|step| match step {
-        Step::Write(Write::SetFlag(set)) => Some(set),
-        Step::VerifyFlag { .. } => None,
-    })
-}
-
-/// The rung of the advice that the plan carries out, if it is one.
-fn rung<'a>(scene: &Scene<'a>, set: &SetFlag) -> Option<&'a Rung> {
-    scene.service()?.advice.rungs.iter().find(|rung| {
-        matches!(&rung.target, RungTarget::Flag { key, environment }
-            if *key == set.key && environment.as_str() == set.cluster.as_str())
-            && rung.kind == RungKind::Flag
-    })
-}
-
-fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, Line)> {
-    let plan = &view.plan;
-    let place = plan.intent.place();
-    let mut rows: Vec<(&'static str, Line)> = Vec::new();
-    let context = scene
-        .environment(place.environment)
-        .map_or_else(String::new, |e| {
-            format!(" on {}", crate::domain::untrusted::shown(&e.context))
-        });
-    if let Some(set) = change(plan) {
-        rows.push((
-            "changes",
-            Line::text(format!(
-                "{}{context}: state {} -> {}",
-                set.source,
-                set.from.as_str(),
-                set.to.as_str()
-            )),
-        ));
-    }
-    rows.push(("touches", Line::text(touches(plan))));
-    if let Some(owner) = &plan.owner {
-        rows.push((
-            "owned",
-            Line::new().with(Role::Watch, "! ").with(
-                Role::Text,
-                format!("{} writes this object and may revert it", owner.shown()),
-            ),
-        ));
-    }
-    for (at, line) in allowed(plan).into_iter().enumerate() {
-        rows.push((if at == 0 { "allowed" } else { "" }, line));
-    }
-    rows.push(("done", Line::text(done(plan))));
-    let breach = change(plan).and_then(|set| rung(scene, set));
-    if let Some(rung) = breach
-        && wanted(&plan.intent) == FlagState::Disabled
-    {
-        rows.push((
-            "helped",
-            Line::text(format!(
-                "when canary is no longer worse; if not within {}, level {} is next",
-                duration(i64::from(plan.help_seconds)),
-                next_level(scene, rung)
-            )),
-        ));
-    }
-    if let Some(rung) = breach.filter(|rung| !rung.notify.is_empty()) {
-        rows.push((
-            "tell",
-            Line::text(format!(
-                "{}, by hand: flightdeck tells nobody",
-                told(&rung.notify)
-            )),
-        ));
-    }
-    let undo = scene
-        .key_in(Context::Plan, Action::Undo)
-        .unwrap_or_default();
-    rows.push((
-        "undo",
-        Line::new()
-            .with(Role::Accent, undo)
-            .with(Role::Text, ", until somebody else changes the flag"),
-    ));
-    rows.push(("reason", Line::text(reason(view))));
-    rows
-}
-
-/// The level that comes after a rung.
-fn next_level(scene: &Scene<'_>, rung: &Rung) -> u8 {
-    scene
-        .service()
-        .and_then(|service| {
-            service
-                .advice
-                .rungs
-                .iter()
-                .find(|other| other.state == RungState::Next)
-        })
-        .map_or(rung.kind.level() + 1, |next| next.kind.level())
-}
-
-fn reason(view: &PlanView) -> String {
-    if view.reason.text.is_empty() {
-        view.plan.reason.shown()
-    } else {
-        crate::domain::untrusted::shown(&view.reason.text)
-    }
-}
-
-fn touches(plan: &Plan) -> String {
-    let blast = &plan.blast;
-    let instances = blast.instances.map_or_else(
-        || "instances can't be counted".to_owned(),
-        |n| counted(u64::from(n), "instance"),
-    );
-    let traffic = blast.traffic_share.map_or_else(
-        || "share of traffic unknown".to_owned(),
-        |part| format!("{} of traffic", share(part)),
-    );
-    match blast.place.environment {
-        Environment::Production => format!("PRODUCTION: {instances}, {traffic}"),
-        Environment::Canary => {
-            format!("canary only: {instances}, {traffic}; production: nothing")
-        }
-        Environment::Uat => format!("uat only: {instances}; production: nothing"),
-    }
-}
-
-/// What the cluster answered: one line where nothing stands against it, else one for each permission.
-fn allowed(plan: &Plan) -> Vec<Line> {
-    if plan.permissions.is_empty() {
-        let line = Line::new().with(Role::Watch, "? ");
-        return vec![line.with(Role::Text, "the cluster was not asked yet")];
-    }
-    let mut lines = Vec::new();
-    let mut well = Vec::new();
-    for (permission, access) in &plan.permissions {
-        let what = format!("{} {}", permission.verb, permission.resource);
-        match access {
-            Access::Allowed => well.push(format!("✓ {what}")),
-            Access::NotInstalled => well.push(format!("- {what} (not installed)")),
-            Access::Denied => lines.push(
-                Line::new()
-                    .with(Role::Breach, "✗ denied: ")
-                    .with(Role::Text, permission.to_string()),
-            ),
-            Access::Unknown { why } => lines.push(
-                Line::new()
-                    .with(Role::Watch, "? ")
-                    .with(Role::Text, format!("{what}: {}", why.shown())),
-            ),
-        }
-    }
-    if !well.is_empty() {
-        lines.insert(0, Line::text(well.join("  ")));
-    }
-    lines
-}
-
-fn done(plan: &Plan) -> String {
-    let usual = duration(i64::from(plan.usual_seconds));
-    plan.steps
-        .iter()
-        .find_map(|step| match step {
-            Step::VerifyFlag {
-                expect, instances, ..
-            } => Some(format!(
-                "when flagd answers {} for {instances} of {}, usually in {usual}",
-                expect.as_str(),
-                counted(u64::from(*instances), "instance")
-            )),
-            Step::Write(_) => None,
-        })
-        .unwrap_or_else(|| format!("when the cluster has taken it, usually in {usual}"))
-}
-
-/// The very change, with what must still be so when it is sent.
-fn patch(plan: &Plan) -> Vec<(&'static str, Line)> {
-    let mut rows = Vec::new();
-    if let Some(set) = change(plan) {
-        rows.push((
-            "sent to",
-            Line::text(format!("{} in cluster {}", set.source, set.cluster)),
-        ));
-        let uid = crate::domain::untrusted::shown(&set.uid);
-        let version = crate::domain::untrusted::shown(&set.resource_version);
-        rows.push((
-            "only if",
-            Line::text(format!("cluster is {}", set.cluster_uid)),
-        ));
-        rows.push(("", Line::text(format!("object uid is {uid}"))));
-        rows.push(("", Line::text(format!("resource version is {version}"))));
-        rows.push((
-            "change",
-            Line::new().with(
-                Role::Watch,
-                format!("- {}: state {}", set.key, set.from.as_str()),
-            ),
-        ));
-        rows.push((
-            "",
-            Line::new().with(
-                Role::Strong,
-                format!("+ {}: state {}", set.key, set.to.as_str()),
-            ),
-        ));
-    }
-    let before = crate::domain::untrusted::shown(&plan.before.to_string());
-    for (at, piece) in wrap(&before, 66).into_iter().enumerate() {
-        rows.push((if at == 0 { "now" } else { "" }, Line::text(piece)));
-    }
-    rows
 }
 
 /// The line by which the plan is confirmed; the progress takes its place afterwards.
