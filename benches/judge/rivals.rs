@@ -113,7 +113,7 @@ fn z(ours: &[f64], theirs: &[f64], shift: f64) -> f64 {
     let (mut rank, mut sum, mut tied) = (0.0, 0.0, 0.0);
     for group in all.chunk_by(|a, b| a.0 == b.0) {
         let t = group.len() as f64;
-        let mid = f64::midpoint(2.0 * rank + t, 1.0);
+        let mid = rank + 0.5 * (t + 1.0);
         sum += mid * group.iter().filter(|v| v.1).count() as f64;
         tied += t * t * t - t;
         rank += t;

@@ -280,7 +280,7 @@ fn plain(story: &Story, rng: &mut ChaCha8Rng) -> Run {
     }
     let one = |side: fn(&(Tally, Tally)) -> Tally| {
         let tallies: Vec<Tally> = totals.iter().map(side).collect();
-        window(BEGAN, vec![(Endpoint::new("GET /"), tallies)])
+        window(BEGAN, vec![(Endpoint::new("GET /"), tallies)], false)
     };
     Run {
         canary: one(|t| t.0),
@@ -360,13 +360,17 @@ fn mixed(story: &Story, rng: &mut ChaCha8Rng) -> Run {
         production.push((name, base));
     }
     Run {
-        canary: window(BEGAN, canary),
-        production: window(BEGAN.plus(-(HOUR as i64)), production),
+        canary: window(BEGAN, canary, false),
+        production: window(BEGAN.plus(-(HOUR as i64)), production, false),
         totals,
     }
 }
 
-pub(crate) fn window(first: GridIndex, rows: Vec<(Endpoint, Vec<Tally>)>) -> RedWindow {
+pub(crate) fn window(
+    first: GridIndex,
+    rows: Vec<(Endpoint, Vec<Tally>)>,
+    histogram: bool,
+) -> RedWindow {
     let length = rows.first().map_or(0, |(_, tallies)| tallies.len());
     let endpoints: BTreeMap<Endpoint, EndpointCounts> = rows
         .into_iter()
@@ -374,7 +378,7 @@ pub(crate) fn window(first: GridIndex, rows: Vec<(Endpoint, Vec<Tally>)>) -> Red
             let counts = EndpointCounts {
                 total: tallies.iter().map(|t| t.total).collect(),
                 errors: tallies.iter().map(|t| t.bad).collect(),
-                slow: Vec::new(),
+                slow: tallies.iter().map(|t| t.bad).collect(),
             };
             (endpoint, counts)
         })
@@ -384,6 +388,9 @@ pub(crate) fn window(first: GridIndex, rows: Vec<(Endpoint, Vec<Tally>)>) -> Red
         first,
         holes: vec![false; length],
         endpoints,
-        latency: LatencyCounts::default(),
+        latency: LatencyCounts {
+            bounds: if histogram { vec![0.5] } else { Vec::new() },
+            ..LatencyCounts::default()
+        },
     }
 }

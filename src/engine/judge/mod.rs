@@ -9,9 +9,16 @@ mod pair;
 mod ratio;
 mod report;
 mod series;
+mod since;
 mod strata;
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "small numbers in tests"
+)]
 mod tests;
 
 use jiff::Timestamp;

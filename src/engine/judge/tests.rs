@@ -372,7 +372,7 @@ fn one_broken_endpoint_is_found_and_named_and_the_other_rows_are_there() {
 
 #[test]
 fn another_mix_of_endpoints_is_not_worse() {
-    let ratios = |k: usize| if k % 7 == 0 { 0.03 } else { 0.001 };
+    let ratios = |k: usize| if k.is_multiple_of(7) { 0.03 } else { 0.001 };
     let names: Vec<&'static str> = (0..60)
         .map(|k| &*Box::leak(format!("GET /{k}").into_boxed_str()))
         .collect();
@@ -384,7 +384,10 @@ fn another_mix_of_endpoints_is_not_worse() {
             .collect()
     };
     let world = World {
-        canary: window(BEGAN, &rows(240, &|k| if k % 7 == 0 { 60 } else { 10 })),
+        canary: window(
+            BEGAN,
+            &rows(240, &|k| if k.is_multiple_of(7) { 60 } else { 10 }),
+        ),
         production: window(BEGAN.plus(-240), &rows(480, &|_| 200)),
         before: calm_day(),
     };
@@ -414,7 +417,6 @@ fn an_endpoint_that_production_does_not_have_must_not_fail_much() {
 
 #[test]
 fn an_action_helps_and_canary_recovers_and_a_new_failure_is_a_new_breach() {
-    let mut input_at = None;
     let world = |again: bool| {
         world(200, move |at| match at {
             40..=79 => 0.05,
@@ -437,7 +439,6 @@ fn an_action_helps_and_canary_recovers_and_a_new_failure_is_a_new_breach() {
     let again = world(true);
     let mut input = again.input();
     input.acted_at = Some(start(80));
-    input_at.replace(input.acted_at);
     assert_eq!(
         errors(&judge(&input)),
         Verdict::Breach { since: start(160) }

@@ -21,8 +21,10 @@ pub struct Likelihood {
     /// The bad ratio that an endpoint without a baseline may have; none: such endpoints are no evidence.
     allowed_alone: Option<f64>,
     ratios: [f64; GRID],
-    /// Logarithms of the ratios over the allowed one.
+    /// The ratios over the allowed one.
     excess: [f64; GRID],
+    /// Their logarithms.
+    ln_excess: [f64; GRID],
 }
 
 /// Logarithms of the evidence, one a hypothesis.
@@ -36,7 +38,8 @@ impl Likelihood {
             allowed_ratio,
             allowed_difference,
             allowed_alone,
-            excess: ratios.map(|ratio| (ratio / allowed_ratio).ln()),
+            excess: ratios.map(|ratio| ratio / allowed_ratio),
+            ln_excess: ratios.map(|ratio| (ratio / allowed_ratio).ln()),
             ratios,
         }
     }
@@ -53,14 +56,14 @@ impl Likelihood {
         }
         let allowed = self.allowed_ratio * n + m;
         let penalty = self.allowed_difference * counts.n;
-        // x ln a + y ln b, with ln a = ln b + ln(ratio / allowed ratio): one logarithm, and none without a bad request.
+        // x ln a + y ln b, with a = b * excess: one logarithm, and none without a bad request.
         let bad = counts.x + counts.y;
-        for ((slot, ratio), excess) in sum.iter_mut().zip(self.ratios).zip(self.excess) {
+        let hypotheses = self.ratios.iter().zip(self.excess).zip(self.ln_excess);
+        for (slot, ((ratio, excess), ln_excess)) in sum.iter_mut().zip(hypotheses) {
             let b = allowed / (ratio * n + m);
-            let a = b * ratio / self.allowed_ratio;
-            *slot -= penalty * (a - 1.0);
+            *slot -= penalty * (b * excess - 1.0);
             if bad > 0.0 {
-                *slot += bad * b.ln() + counts.x * excess;
+                *slot += bad * b.ln() + counts.x * ln_excess;
             }
         }
     }

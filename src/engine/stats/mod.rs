@@ -14,4 +14,11 @@ pub mod sequence;
 pub mod worse;
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    reason = "small numbers in tests"
+)]
 mod tests;
