@@ -266,6 +266,11 @@ impl Running {
         self.clock.now()
     }
 
+    /// The world's clock itself, for a deck in the same process.
+    pub fn clock(&self) -> SimClock {
+        self.clock.clone()
+    }
+
     /// Stops the clock at `at`, after the present, with the world exactly there when this returns.
     pub async fn set_time(&self, at: Timestamp) {
         self.shared.set(at);
@@ -317,13 +322,13 @@ impl Running {
         }
     }
 
-    /// All samples up to now as OpenMetrics, canary's and production's, for a real Prometheus each.
-    pub fn openmetrics(&self) -> (String, String) {
+    /// All samples from `since` to now as `OpenMetrics`, canary's and production's, for a real Prometheus each.
+    pub fn openmetrics(&self, since: Timestamp) -> (String, String) {
         let text = |side| {
             self.shared.look(|world| {
                 world
                     .cluster(side)
-                    .map(|cluster| openmetrics(&cluster.tsdb, i64::MIN, world.now()))
+                    .map(|cluster| openmetrics(&cluster.tsdb, world::millis(since), world.now()))
                     .unwrap_or_default()
             })
         };

@@ -42,6 +42,22 @@ pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
             "The number of requested limit resource by a container."
         }
         "kube_pod_status_ready" => "Describes whether the pod is ready to serve requests.",
+        "kube_pod_container_status_waiting_reason" => {
+            "Describes the reason the container is currently in waiting state."
+        }
+        "kube_deployment_spec_replicas" => "Number of desired pods for a deployment.",
+        "kube_deployment_status_replicas_available" => {
+            "The number of available replicas per deployment."
+        }
+        "kube_deployment_status_replicas_unavailable" => {
+            "The number of unavailable replicas per deployment."
+        }
+        "kube_deployment_status_replicas_updated" => {
+            "The number of updated replicas per deployment."
+        }
+        "kube_deployment_status_observed_generation" => {
+            "The generation observed by the deployment controller."
+        }
         _ => "",
     };
     (name, kind, help)

@@ -34,3 +34,14 @@ pub(crate) use exposition::openmetrics;
 pub(crate) use labels::{Labels, Pair};
 pub(crate) use scrape::{Slots, next as next_scrape};
 pub(crate) use tsdb::{Millis, Tsdb};
+
+/// The one value of a query at one moment.
+#[cfg(test)]
+pub(crate) fn value(tsdb: &Tsdb, query: &str, at: Millis) -> Option<f64> {
+    let expr = promql::parse(query).ok()?;
+    match promql::evaluate(tsdb, &expr, promql::Grid::instant(at)).ok()? {
+        promql::Value::Vector(rows) => rows.first()?.points.first().copied()?,
+        promql::Value::Scalar(values) => values.first().copied(),
+        promql::Value::Text(_) => None,
+    }
+}

@@ -184,7 +184,7 @@ impl App {
         };
         last.status = status;
         last.modified_at = at;
-        last.description = match (status, before.is_empty()) {
+        last.description = match (status, last.revision == 1) {
             (Status::Failed, _) => format!(
                 "Upgrade \"{}\" failed: context deadline exceeded",
                 self.service.name

@@ -3,6 +3,8 @@
 //! Every tick has its own generator, seeded by service and time: the numbers do not depend on who looks, and a flag
 //! that is switched changes outcomes without changing the traffic.
 
+use std::collections::BTreeMap;
+
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, Poisson};
@@ -57,13 +59,17 @@ pub(crate) fn tick(
     let expected = app.spec().rate * swell * TICK as f64 / 1000.0;
     let usual = expected / swell / f64::from(app.spec().pods);
     let (cpu, memory) = (app.spec().cpu, app.spec().memory);
+    let mut fates: BTreeMap<String, Vec<Fate>> = BTreeMap::new();
     for (pod, weight) in app.pods.iter_mut().zip(weights) {
         let mut served = 0_u64;
         if weight > 0.0 {
-            for (at, endpoint) in service.endpoints.iter().enumerate() {
+            let fates = fates.entry(pod.version.clone()).or_insert_with(|| {
+                let of = |endpoint| Fate::of(endpoint, &pod.version, &active);
+                service.endpoints.iter().map(of).collect()
+            });
+            for (at, (endpoint, fate)) in service.endpoints.iter().zip(fates).enumerate() {
                 let n = poisson(expected * endpoint.share * weight / whole, &mut arrivals);
                 served += n;
-                let fate = Fate::of(endpoint, &pod.version, &active);
                 let failed = binomial(n, fate.errors, &mut outcomes);
                 let missing = binomial(n - failed, endpoint.missing, &mut outcomes);
                 for (status, n) in [(200, n - failed - missing), (404, missing), (500, failed)] {

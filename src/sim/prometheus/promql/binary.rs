@@ -227,12 +227,17 @@ fn matched(left: &[Row], right: &[Row], op: Operator<'_>) -> Result<Vec<Row>, Fa
             .or_default()
             .push(row);
     }
+    if !many.is_empty() {
+        // Also where nothing on the other side matches, as Prometheus does.
+        for rows in ones.values() {
+            unique(rows, one_side)?;
+        }
+    }
     let mut out = Vec::new();
     for (signature, rows) in &manies {
         let Some(partners) = ones.get(signature) else {
             continue;
         };
-        unique(partners, one_side)?;
         if one_to_one {
             unique(rows, many_side)?;
         }
