@@ -69,9 +69,12 @@ impl Record {
         Ok(Hash::of(&body))
     }
 
-    fn is_whole(&self) -> bool {
+    /// Whether a line is this record as it was written, to the byte.
+    fn is_whole(&self, line: &str) -> bool {
         Self::hash_of(self.seq, self.at, &self.previous, &self.entry)
             .is_ok_and(|hash| hash == self.hash)
+            && serde_json::to_string(self)
+                .is_ok_and(|written| line.strip_suffix('\n') == Some(&written))
     }
 }
 
@@ -104,7 +107,7 @@ pub fn verify(text: &str) -> Verification {
             break;
         }
         let record = serde_json::from_str::<Record>(line).ok().filter(|record| {
-            record.is_whole()
+            record.is_whole(line)
                 && record.previous == found.head
                 && usize::try_from(record.seq) == Ok(at)
         });

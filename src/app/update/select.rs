@@ -102,7 +102,7 @@ pub(crate) const fn badness(headline: &Headline) -> u8 {
         | Headline::ProductionBad { .. } => 5,
         Headline::Blind { .. } => 4,
         Headline::Watch { .. } => 3,
-        Headline::WasBad { .. } | Headline::Helped { .. } => 2,
+        Headline::WasBad { .. } | Headline::Helped { .. } | Headline::Better { .. } => 2,
         Headline::Reading { .. }
         | Headline::NotEnough { .. }
         | Headline::NotEarned { .. }

@@ -137,6 +137,17 @@ pub enum Headline {
         /// What was done, and when.
         acted_at: Timestamp,
     },
+    /// After an action the bad ratio is surely under half of what it was; whether canary is well is not sure yet.
+    Better {
+        /// In what.
+        metric: Metric,
+        /// What was done when.
+        acted_at: Timestamp,
+        /// When that was sure.
+        helped_at: Timestamp,
+        /// How canary compares since the action.
+        estimate: Option<Estimate>,
+    },
     /// After an action canary is no longer worse.
     Helped {
         /// What was done when.

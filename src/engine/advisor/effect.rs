@@ -6,6 +6,7 @@ use super::advice::{Effect, RungKind};
 use super::case::{AttemptCase, Case, Lifetime};
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
+use crate::domain::verdict::Estimate;
 use crate::engine::assess::canary::later;
 
 /// The lower bound from which canary is surely still worse since an action.
@@ -117,9 +118,8 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
     if after.canary.total == 0 {
         return Effect::NotMeasurable;
     }
-    let surely_worse = after.estimate.is_some_and(|e| e.low >= STILL_WORSE);
     let better = attempt.helped_at.is_some() || is_better(case, after.canary);
-    if surely_worse || !better {
+    if is_surely_worse(after.estimate) || !better {
         return over;
     }
     // Fewer errors, too few requests to be sure: a wait, told in steps of the time that a rung is given.
@@ -127,6 +127,11 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
     Effect::Waiting {
         until: later(attempt.at, (passed / help + 1) * help),
     }
+}
+
+/// Whether canary is surely still worse by an estimate since the action.
+pub(crate) fn is_surely_worse(estimate: Option<Estimate>) -> bool {
+    estimate.is_some_and(|e| e.low >= STILL_WORSE)
 }
 
 /// Whether the bad ratio since the action is at most half of what it was from the onset to it.

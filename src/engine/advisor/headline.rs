@@ -121,8 +121,28 @@ fn helped(case: &Case) -> Option<Headline> {
     })
 }
 
+/// Between helped and well: surely better, and nothing says that it is still bad.
+fn better(case: &Case, metric: Metric) -> Option<Headline> {
+    let (attempt, upshot) = effect::attempts(case).pop()?;
+    let waits = matches!(upshot, Upshot::Of(Effect::Waiting { .. }));
+    let estimate = case
+        .after
+        .as_ref()
+        .filter(|a| a.acted_at == attempt.at)
+        .and_then(|a| a.estimate);
+    (waits && !effect::is_surely_worse(estimate)).then_some(Headline::Better {
+        metric,
+        acted_at: attempt.at,
+        helped_at: attempt.helped_at?,
+        estimate,
+    })
+}
+
 fn breach(case: &Case) -> Option<Headline> {
     let worse = case.worse()?;
+    if let Some(better) = better(case, worse.metric) {
+        return Some(better);
+    }
     let failed = |upshot| {
         matches!(
             upshot,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::canary::{self, Canary};
 use super::endpoints;
-use super::judging::{self, Judged};
+use super::judging::{Judged, Memory};
 use super::lines::{self, Usable};
 use super::rows::{self, Frame};
 use super::sources::{self, Silent};
@@ -27,6 +27,11 @@ const RED_LINE_SECONDS: i64 = 120;
 
 /// Assesses a service: what each metric is on both sides, how it compares, and what of that still stands at a moment.
 pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
+    assess_again(evidence, &mut Memory::default(), now)
+}
+
+/// The same, for a caller that asks often: while no new interval is there the judge is not asked again.
+pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timestamp) -> Assessment {
     let canary_side = evidence.environments.get(&Environment::Canary);
     let production = evidence.environments.get(&Environment::Production);
     let grid = grid(canary_side, production);
@@ -40,7 +45,8 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
         Canary::Same | Canary::Unknown => (None, None),
     };
     let judged = began.map_or_else(Judged::default, |began| {
-        judging::judged(evidence, grid, grid.first_from(began), through, now)
+        let began = grid.first_from(began);
+        memory.judged(evidence, grid, began, through, now).clone()
     });
     let Judged {
         verdicts,

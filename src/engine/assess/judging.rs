@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::After;
 use super::canary::later;
@@ -16,8 +17,28 @@ use crate::engine::judge::{self, Effect, Input, Judgement};
 /// How many intervals the newest one may lag behind the clock: it is scraped, then asked for.
 pub(crate) const LATE_INTERVALS: i64 = 3;
 
+/// What the judge said last and of what: while nothing that it looks at has changed, it need not be asked again.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Memory {
+    asked: Option<Asked>,
+    judged: Judged,
+}
+
+/// What the judge looked at. A window that is replaced is another by its time, its beginning or its length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Asked {
+    windows: Vec<Option<(Timestamp, GridIndex, usize)>>,
+    before: Option<usize>,
+    began: GridIndex,
+    interval: GridIndex,
+    soaked: bool,
+    acted_at: Option<Timestamp>,
+    alpha: f64,
+    soak_seconds: u32,
+}
+
 /// What the judge says of a service.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Judged {
     /// One verdict a judged metric.
     pub(crate) verdicts: BTreeMap<Metric, MetricVerdict>,
@@ -27,8 +48,59 @@ pub(crate) struct Judged {
     pub(crate) after: Option<After>,
 }
 
+impl Memory {
+    /// What the judge says, from memory where it would say the same.
+    pub(crate) fn judged(
+        &mut self,
+        evidence: &ServiceEvidence,
+        grid: Grid,
+        began: GridIndex,
+        through: Option<GridIndex>,
+        now: Timestamp,
+    ) -> &Judged {
+        let asked = Some(Asked::of(evidence, grid, began, now));
+        if self.asked != asked {
+            self.judged = judged(evidence, grid, began, through, now);
+            self.asked = asked;
+        }
+        &self.judged
+    }
+}
+
+impl Asked {
+    fn of(evidence: &ServiceEvidence, grid: Grid, began: GridIndex, now: Timestamp) -> Self {
+        let side = |e| evidence.environments.get(&e);
+        let sides = [side(Environment::Canary), side(Environment::Production)];
+        let windows = sides.into_iter().flat_map(|e| {
+            let red = e.and_then(|e| e.red.as_ref());
+            let usage = e.and_then(|e| e.usage.as_ref());
+            [
+                red.map(|r| (r.at, r.value.first, r.value.len())),
+                usage.map(|u| {
+                    let longest = u.value.gauges.values().map(Vec::len).max();
+                    (u.at, u.value.first, longest.unwrap_or(0))
+                }),
+            ]
+        });
+        let policy = &evidence.policy;
+        let ends = later(grid.start(began), i64::from(policy.canary_soak_seconds));
+        Self {
+            windows: windows.collect(),
+            before: side(Environment::Production)
+                .and_then(|p| p.before.as_ref())
+                .map(|b| b.errors.iter().map(Vec::len).sum()),
+            began,
+            interval: grid.index_at(now),
+            soaked: now >= ends,
+            acted_at: acted_at(evidence),
+            alpha: policy.alpha,
+            soak_seconds: policy.canary_soak_seconds,
+        }
+    }
+}
+
 /// Judges a service since its canary counts, as of what was last seen: a source that fell silent takes nothing back.
-pub(crate) fn judged(
+fn judged(
     evidence: &ServiceEvidence,
     grid: Grid,
     began: GridIndex,

@@ -12,8 +12,9 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub use assessing::assess;
 pub(crate) use assessing::remedies;
+pub use assessing::{assess, assess_again};
+pub use judging::Memory;
 pub(crate) use rows::{is_surely_over, over_since, requests_share};
 pub use sources::Silent;
 

@@ -10,7 +10,7 @@ use crate::domain::source::{SourceId, SourceState};
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
 use crate::domain::workload::Rollout;
 use crate::engine::built::{
-    at, both_bad, calm, canary, crash, feature_errors, place, production, refuses,
+    at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, refuses,
 };
 use crate::engine::evidence::ServiceEvidence;
 
@@ -305,6 +305,19 @@ fn one_pod_of_many_that_crashes_is_no_red_line() {
     assert!(a.red_lines.is_empty());
     let pods = a.rows.last().unwrap();
     assert_eq!(pods.verdict.verdict, Verdict::Watch(Watch::OverLimit));
+}
+
+#[test]
+fn with_a_memory_the_same_is_said() {
+    let mut memory = super::Memory::default();
+    for clock in ["03:02:00", "03:04:00", "03:05:00", "03:05:07", "03:08:00"] {
+        let mut evidence = feature_errors(clock).evidence();
+        for attempts in [vec![], vec![disabled("03:04:30", None)]] {
+            evidence.attempts = attempts;
+            let again = super::assess_again(&evidence, &mut memory, at(clock));
+            assert_eq!(again, assess(&evidence, at(clock)), "{clock}");
+        }
+    }
 }
 
 #[test]

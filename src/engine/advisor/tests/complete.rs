@@ -136,6 +136,17 @@ fn many() -> Vec<Advice> {
             seconds: None,
         });
     }));
+    all.push(bent(&spread_errors("03:05:00"), |c| {
+        c.attempts = vec![AttemptCase {
+            rung: RungKind::Flag,
+            key: None,
+            at: at("03:04:30"),
+            outcome: Some(Outcome::Verified { instances: 4 }),
+            recovered_at: None,
+            helped_at: Some(at("03:04:45")),
+            undone: false,
+        }];
+    }));
     let mut evidence = spread_errors("03:07:00").evidence();
     evidence.attempts = vec![
         disabled("03:05:00", verified.clone()),
