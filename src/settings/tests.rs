@@ -1,0 +1,180 @@
+use std::path::Path;
+
+use super::*;
+
+const GOOD: &str = r#"
+version = 1
+home = "production"
+[clusters.production]
+context = "eu-prod"
+[clusters.canary]
+context = "eu-canary"
+kubeconfig = "kube/config"
+[policy]
+canary_soak_seconds = 600
+[services.checkout.environments.canary]
+cluster = "canary"
+namespace = "shop"
+release = "checkout"
+prometheus = { address = "kube://monitoring/svc/prometheus:9090", pack = "otel-http", matchers = { service = "checkout" } }
+flags = { source = "featureflag/shop/flags", ofrep = ["http://127.0.0.1:8016", "http://127.0.0.1:8017"] }
+[services.checkout.environments.production]
+cluster = "production"
+namespace = "shop"
+release = "checkout"
+prometheus = { address = "https://prometheus.example", auth = { bearer = { env = "TOKEN" } } }
+flags = { source = "configmap/shop/flags/flagd.json", ofrep = "kube://shop/svc/flagd:8016" }
+[services.checkout.flags.new-payment-flow]
+endpoints = ["POST /pay"]
+[services.checkout.policy]
+errors = { trigger = 0.02 }
+"#;
+
+fn problems(text: &str) -> Vec<String> {
+    match read(Path::new("c.toml"), text) {
+        Err(SettingsError::Wrong(problems)) => problems.iter().map(ToString::to_string).collect(),
+        other => panic!("expected problems, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_documented_format_means_what_it_says() {
+    let settings = read(Path::new("/etc/f/c.toml"), GOOD).unwrap();
+    let name = ServiceName::parse("checkout").unwrap();
+    let service = &settings.services[&name];
+    assert_eq!(service.policy.canary_soak_seconds, 600);
+    assert!((service.policy.errors.trigger - 0.02).abs() < 1e-12);
+    assert!((service.policy.errors.critical - 0.05).abs() < 1e-12);
+    assert_eq!(service.policy.flags.len(), 1);
+    let canary = settings
+        .place(&Place::new(name.clone(), Environment::Canary))
+        .unwrap();
+    let ofrep = canary
+        .flags
+        .as_ref()
+        .unwrap()
+        .adapter
+        .ofrep
+        .as_ref()
+        .unwrap();
+    assert_eq!(ofrep.addresses.len(), 2);
+    let cluster = &settings.clusters[&canary.cluster];
+    assert_eq!(
+        cluster.kubeconfig.as_deref(),
+        Some(Path::new("/etc/f/kube/config"))
+    );
+    let production = settings
+        .place(&Place::new(name, Environment::Production))
+        .unwrap();
+    assert!(matches!(
+        production.prometheus.as_ref().unwrap().auth,
+        AuthSource::Bearer(_)
+    ));
+}
+
+#[test]
+fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
+    let table = [
+        (
+            "namespace = \"shop\"",
+            "namspace = \"shop\"",
+            "c.toml:13: services.checkout.environments.canary.namspace: there is no `namspace` here; did you mean `namespace`?",
+        ),
+        (
+            "cluster = \"canary\"",
+            "cluster = \"canery\"",
+            "c.toml:12: services.checkout.environments.canary.cluster: there is no cluster \"canery\"; did you mean \"canary\"?",
+        ),
+        (
+            "version = 1",
+            "version = 2",
+            "c.toml:2: version: format 2 is not known; this flightdeck reads version = 1",
+        ),
+        (
+            "\"POST /pay\"",
+            "\"/pay\"",
+            "c.toml:24: services.checkout.flags.new-payment-flow.endpoints: \"/pay\" is no endpoint",
+        ),
+        (
+            "https://prometheus.example",
+            "http://prometheus.example",
+            "c.toml:21: services.checkout.environments.production.prometheus.address: plain http goes only to this machine",
+        ),
+        ("otel-http", "otel-htp", "did you mean \"otel-http\"?"),
+        (
+            "{ env = \"TOKEN\" }",
+            "{ env = \"TOKEN\", file = \"x\" }",
+            "where the secret is, is not clear",
+        ),
+        (
+            "featureflag/shop",
+            "featureflags/shop",
+            "is no source of flags; write featureflag/NAMESPACE/NAME",
+        ),
+        (
+            "trigger = 0.02",
+            "trigger = 0.2",
+            "limits rise from target to critical",
+        ),
+        (
+            "environments.production]",
+            "environments.prod]",
+            "c.toml:17: services.checkout.environments.prod: there is no `prod` here",
+        ),
+    ];
+    for (right, wrong, says) in table {
+        let told = problems(&GOOD.replacen(right, wrong, 1)).join("\n");
+        assert!(told.contains(says), "{wrong}: {told}");
+    }
+    assert!(problems("version = 1\n[[").join("").starts_with("c.toml:2"));
+}
+
+#[test]
+fn the_systems_file_only_tightens_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own.toml");
+    let system = folder.path().join("system.toml");
+    std::fs::write(&own, GOOD).unwrap();
+    let strict = GOOD
+        .replace("version = 1", "version = 1\nread_only = true")
+        .replace("= 600", "= 900");
+    std::fs::write(&system, strict).unwrap();
+    let candidates = |own: &Path, system: &Path| Candidates {
+        named: Some(own.to_owned()),
+        user: None,
+        system: Some(system.to_owned()),
+    };
+    let loaded = load(&candidates(&own, &system)).unwrap();
+    assert!(loaded.settings.read_only);
+    assert_eq!(loaded.tightened.len(), 2);
+    let name = ServiceName::parse("checkout").unwrap();
+    assert_eq!(
+        loaded.settings.services[&name].policy.canary_soak_seconds,
+        900
+    );
+    let stricter = load(&candidates(&system, &own)).unwrap();
+    assert!(stricter.settings.read_only && stricter.tightened.is_empty());
+    let missing = load(&candidates(&folder.path().join("none.toml"), &system)).unwrap_err();
+    assert!(missing.to_string().contains("none.toml"));
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "abc\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let source = SecretSource::File(file.clone());
+    assert!(
+        source
+            .fetch()
+            .unwrap_err()
+            .to_string()
+            .contains("chmod 600")
+    );
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(source.fetch().unwrap().expose(), "abc");
+    let program = SecretSource::Exec(vec!["echo".to_owned(), "abc".to_owned()]);
+    assert_eq!(program.fetch().unwrap().expose(), "abc");
+}

@@ -1,0 +1,287 @@
+//! Carries out what the core asks for: an effect becomes a call or a task, and what comes of it comes back as an event.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::adapters::flagd::OfrepSettings;
+use crate::adapters::kubernetes;
+use crate::adapters::transport::{Clients, Pace};
+use crate::app::effect::{Effect, Effects};
+use crate::app::event::Event;
+use crate::app::state::State;
+use crate::domain::access::{Access, Permission};
+use crate::domain::environment::Place;
+use crate::domain::names::{ClusterName, OpId, UserName};
+use crate::domain::observation::{Fact, Observation};
+use crate::domain::plan::Plan;
+use crate::domain::progress::{Happening, Outcome, Progress};
+use crate::domain::source::SourceId;
+use crate::domain::untrusted::Untrusted;
+use crate::engine::approval::Approved;
+use crate::executor::{Tools, carry_out, dry_run, read_after};
+use crate::journal::{Entry, Writer};
+
+use super::clock::Time;
+use super::supervisor::{Ears, Supervisor};
+
+/// How long an operation may go on once the deck is told to end; what is not over by then is found by the next start.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// How long a plan waits for clusters that are still being opened.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// What only whoever has the terminal can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForScreen {
+    /// Ring.
+    Bell,
+    /// Draw everything anew.
+    Redraw,
+    /// Stop until continued.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// The tasks of a run and what they need.
+#[derive(Debug)]
+pub struct Runner {
+    supervisor: Supervisor,
+    ears: Ears,
+    pace: Pace,
+    time: Time,
+    /// None where nothing may be written.
+    journal: Option<Writer>,
+    /// Tasks that only read: they end with the deck.
+    reads: JoinSet<()>,
+    /// Operations: they are waited for.
+    writes: JoinSet<()>,
+}
+
+/// The parts of [`Tools`] that are known at the start.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Who evaluates the flags of each environment.
+    pub ofrep: Arc<BTreeMap<Place, OfrepSettings>>,
+    /// The cluster of each environment.
+    pub clusters: Arc<BTreeMap<Place, ClusterName>>,
+}
+
+impl Runner {
+    /// A runner over started sources; without a journal no plan is carried out.
+    pub fn new(supervisor: Supervisor, ears: Ears, time: Time, journal: Option<Writer>) -> Self {
+        let pace = time.pace();
+        Self {
+            supervisor,
+            ears,
+            pace,
+            time,
+            journal,
+            reads: JoinSet::new(),
+            writes: JoinSet::new(),
+        }
+    }
+
+    /// Does what is asked; gives back what is the screen's.
+    pub fn run(&mut self, effects: Effects, state: &State) -> Vec<ForScreen> {
+        while self.reads.try_join_next().is_some() {}
+        while self.writes.try_join_next().is_some() {}
+        effects
+            .0
+            .into_iter()
+            .filter_map(|effect| self.one(effect, state))
+            .collect()
+    }
+
+    fn one(&mut self, effect: Effect, state: &State) -> Option<ForScreen> {
+        tracing::info!(?effect, "effect");
+        match effect {
+            Effect::Refresh(source) => self.supervisor.refresh(&source),
+            Effect::AskAccess(permissions) => self.ask_access(permissions, state),
+            Effect::MetricsSince { place, since } => self.supervisor.metrics_since(&place, since),
+            Effect::BeforeCanary { place, until } => self.supervisor.before_canary(&place, until),
+            Effect::DryRun(plan) => {
+                let tools = self.tools(plan.by.as_ref());
+                self.read(async move {
+                    let answer = dry_run(&plan, &tools.await).await;
+                    Some(Event::DryRun {
+                        op: plan.op,
+                        answer,
+                    })
+                });
+            }
+            Effect::Run(approved) => self.carry_out(*approved),
+            Effect::Verify(plan) => {
+                let tools = self.tools(plan.by.as_ref());
+                self.read(async move {
+                    let found = read_after(&plan, &tools.await).await;
+                    Some(Event::Verified { op: plan.op, found })
+                });
+            }
+            Effect::CloseInterrupted(op) => self.close(&op, state),
+            Effect::Bell => return Some(ForScreen::Bell),
+            Effect::Redraw => return Some(ForScreen::Redraw),
+            Effect::Suspend => return Some(ForScreen::Suspend),
+            Effect::Quit => return Some(ForScreen::Quit),
+        }
+        None
+    }
+
+    fn read(&mut self, event: impl Future<Output = Option<Event>> + Send + 'static) {
+        let events = self.ears.events.clone();
+        self.reads.spawn(async move {
+            if let Some(event) = event.await {
+                // Nobody listens any more: the deck ends.
+                let _ = events.send(event).await;
+            }
+        });
+    }
+
+    fn ask_access(&mut self, permissions: Vec<Permission>, state: &State) {
+        let mut of_cluster: BTreeMap<ClusterName, Vec<Permission>> = BTreeMap::new();
+        for permission in permissions {
+            of_cluster
+                .entry(permission.cluster.clone())
+                .or_default()
+                .push(permission);
+        }
+        for (cluster, asked) in of_cluster {
+            let source = SourceId::Kubernetes(cluster.clone());
+            let epoch = state.world.epochs.get(&source).copied().unwrap_or_default();
+            let clients = self.supervisor.clients(&cluster);
+            let (out, pace) = (self.ears.observations.clone(), self.pace.clone());
+            self.reads.spawn(async move {
+                let answers = match opened(clients).await {
+                    Some(clients) => kubernetes::may_i(&clients.read, &asked).await,
+                    None => unknown(asked),
+                };
+                let fact = Fact::Access(answers);
+                // Nobody listens any more: the deck ends.
+                let _ = out
+                    .send(Observation {
+                        source,
+                        epoch,
+                        at: pace.now(),
+                        fact,
+                    })
+                    .await;
+            });
+        }
+    }
+
+    /// What an operation works with, once the clusters are open or have had their time.
+    fn tools(&self, by: Option<&UserName>) -> impl Future<Output = Tools> + Send + 'static {
+        let places = self.supervisor.places().clone();
+        let clients = self.supervisor.all_clients();
+        let clock = Arc::clone(&self.time.clock);
+        let manager = by.map_or_else(|| "flightdeck".to_owned(), |by| format!("flightdeck/{by}"));
+        async move {
+            let mut clusters = BTreeMap::new();
+            for (name, receiver) in clients {
+                let found = tokio::time::timeout(OPENING, opened(Some(receiver))).await;
+                clusters.extend(found.ok().flatten().map(|found| (name, found)));
+            }
+            Tools {
+                clusters: Arc::new(clusters),
+                ofrep: places.ofrep,
+                clusters_of: places.clusters,
+                manager,
+                clock,
+            }
+        }
+    }
+
+    /// Carries a plan out in a task of its own; whatever becomes of that task, its operation ends with a report.
+    fn carry_out(&mut self, approved: Approved<Plan>) {
+        let op = approved.get().op.clone();
+        let tools = self.tools(approved.get().by.as_ref());
+        let (events, pace) = (self.ears.events.clone(), self.pace.clone());
+        let ended = move |outcome| {
+            Event::Progressed(Progress {
+                op,
+                at: pace.now(),
+                what: Happening::Ended(outcome),
+            })
+        };
+        let Some(journal) = self.journal.clone() else {
+            let why = Untrusted::from("this run keeps no journal, so it writes nothing");
+            self.read(async move { Some(ended(Outcome::Refused { why })) });
+            return;
+        };
+        self.writes.spawn(async move {
+            let (out, mut reports) = mpsc::channel(16);
+            let mut task = JoinSet::new();
+            task.spawn(async move { carry_out(approved, &tools.await, &journal, &out).await });
+            while let Some(progress) = reports.recv().await {
+                // The record stands; a deck that ends does not need the report.
+                let _ = events.send(Event::Progressed(progress)).await;
+            }
+            let last = match task.join_next().await {
+                Some(Ok(Ok(()))) | None => return,
+                Some(Ok(Err(error))) => Event::ReadOnly {
+                    why: error.to_string(),
+                },
+                Some(Err(_)) => {
+                    let why = Untrusted::from("flightdeck's own task broke; the log says how");
+                    ended(Outcome::Unknown { why })
+                }
+            };
+            // As above.
+            let _ = events.send(last).await;
+        });
+    }
+
+    fn close(&mut self, op: &OpId, state: &State) {
+        let found = state
+            .ops
+            .interrupted
+            .iter()
+            .find(|i| i.op.plan.op == *op)
+            .and_then(|i| i.found.clone());
+        let (Some(found), Some(journal)) = (found, self.journal.clone()) else {
+            return;
+        };
+        let entry = Entry::Closed {
+            op: op.clone(),
+            found,
+        };
+        let at = self.pace.now();
+        self.read(async move {
+            let recorded = journal.record(at, entry).await;
+            recorded.err().map(|error| Event::ReadOnly {
+                why: error.to_string(),
+            })
+        });
+    }
+
+    /// Ends every task; an operation gets a little time to report.
+    pub async fn stop(mut self) {
+        let ending = async { while self.writes.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_WAIT, ending).await.is_err() {
+            tracing::warn!(
+                "an operation was still running; the next start finds it in the journal"
+            );
+        }
+        self.reads.shutdown().await;
+        self.supervisor.stop().await;
+    }
+}
+
+async fn opened(clients: Option<watch::Receiver<Option<Clients>>>) -> Option<Clients> {
+    let mut clients = clients?;
+    let found = clients.wait_for(Option::is_some).await.ok()?;
+    found.clone()
+}
+
+fn unknown(asked: Vec<Permission>) -> Vec<(Permission, Access)> {
+    let why = Untrusted::from("the cluster is not configured");
+    asked
+        .into_iter()
+        .map(|permission| (permission, Access::Unknown { why: why.clone() }))
+        .collect()
+}
