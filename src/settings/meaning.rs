@@ -354,7 +354,7 @@ impl Reader<'_> {
         for address in parsed.collect::<Vec<_>>() {
             addresses.push(address?);
         }
-        let ofrep = (!addresses.is_empty()).then(|| flagd::OfrepSettings {
+        let ofrep = (!addresses.is_empty()).then_some(flagd::OfrepSettings {
             addresses,
             auth: Auth::None,
             every: EVALUATE_EVERY,

@@ -175,7 +175,7 @@ async fn tell_queries(
                     return;
                 }
                 Err(why) => {
-                    tracing::debug!(message = %why.message, "the queries of {}", settings.place)
+                    tracing::debug!(message = %why.message, "the queries of {}", settings.place);
                 }
             }
             tokio::time::sleep(std::time::Duration::from_secs(30)).await;

@@ -38,7 +38,7 @@ fn a_page_says_what_was_exported() {
             17.0,
         ),
         sample(r#"http_request_duration_seconds_bucket{le="+Inf"}"#, 3.0),
-        sample(r#"http_request_duration_seconds_sum"#, 0.000_012_5),
+        sample("http_request_duration_seconds_sum", 0.000_012_5),
         sample(r#"up{job="x"}"#, f64::INFINITY),
     ];
     let page = page(samples.clone());

@@ -133,6 +133,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
         | Headline::NotEarned { .. }
         | Headline::Unjudged { .. }
         | Headline::StillBad { .. }
+        | Headline::Better { .. }
         | Headline::Helped { .. }
         | Headline::WasBad { .. } => {
             under_way(scene, service).unwrap_or_else(|| promotion(scene, service))

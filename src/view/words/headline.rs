@@ -53,7 +53,9 @@ pub(crate) fn standing(headline: &Headline) -> Standing {
         Headline::Blind { .. } | Headline::Reading { .. } | Headline::Unjudged { .. } => {
             Standing::Unknown
         }
-        Headline::Watch { .. } | Headline::WasBad { .. } => Standing::Watch,
+        Headline::Watch { .. } | Headline::WasBad { .. } | Headline::Better { .. } => {
+            Standing::Watch
+        }
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
@@ -80,6 +82,7 @@ pub(crate) fn sign(headline: &Headline) -> (char, &'static str, Role) {
         Headline::RedLine { .. } => ('✗', "RED LINE", Role::Breach),
         Headline::ProductionBad { .. } => ('✗', "PROD BAD", Role::Breach),
         Headline::Unjudged { .. } => ('?', "NO DATA", Role::Watch),
+        Headline::Better { .. } => ('!', "BETTER", Role::Watch),
         Headline::Helped { .. } => ('✓', "HELPED", Role::Strong),
         Headline::WasBad { .. } => ('!', "WAS BAD", Role::Watch),
         Headline::Blind { last: None, .. } => ('?', "BLIND", Role::Watch),
@@ -232,6 +235,16 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             against_production(*of, estimate.as_ref(), "still "),
             after(evidence, *acted_at, now)
         ),
+        Headline::Better {
+            metric: of,
+            acted_at,
+            helped_at,
+            ..
+        } => format!(
+            "canary {} under half of before, {}; not yet sure it is well",
+            metric(*of),
+            after(evidence, *acted_at, *helped_at)
+        ),
         Headline::Helped {
             acted_at,
             recovered_at,
@@ -337,6 +350,7 @@ pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
         Headline::ProductionBad { metric: of, .. } => format!("production {} bad", metric(*of)),
         Headline::Unjudged { metric: of, .. } => format!("no data for {}", metric(*of)),
         Headline::StillBad { metric: of, .. } => format!("canary {} still bad", metric(*of)),
+        Headline::Better { metric: of, .. } => format!("canary {} better", metric(*of)),
         Headline::Helped { recovered_at, .. } => format!("well since {}", clock(*recovered_at)),
         Headline::WasBad { until, .. } => format!("was bad until {}", clock(*until)),
         Headline::Blind {

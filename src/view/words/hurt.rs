@@ -26,6 +26,7 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
         Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::StillBad { .. }
+        | Headline::Better { .. }
         | Headline::Watch { .. } => ("hurt", some(&advice.hurt)),
         Headline::Idle
         | Headline::WarmingUp { .. }

@@ -351,7 +351,11 @@ async fn every_failure_is_told_and_outlived() -> Result<()> {
         assert_eq!(why.kind, kind, "{fault:?}: {:?}", why.message);
         knobs.clear();
         let Seen { red, machines, .. } = source.windows().await?;
-        assert_eq!((&red, &machines), (&whole.red, &whole.machines), "{fault:?}");
+        assert_eq!(
+            (&red, &machines),
+            (&whole.red, &whole.machines),
+            "{fault:?}"
+        );
     }
     Ok(())
 }
