@@ -3,6 +3,7 @@
 mod deck;
 mod demo;
 mod exit;
+pub mod render;
 mod say;
 mod session;
 mod simulate;
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Fly the deck over an embedded world: no cluster is needed and nothing real is touched.
     Demo(demo::Args),
+    /// Write one screen of the deck, as it is at a moment of a scenario of the embedded world.
+    Render(render::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
 }
@@ -60,6 +63,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
+        Some(Command::Render(args)) => render::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
     }
 }
