@@ -8,6 +8,7 @@ mod flagd;
 mod hash;
 pub mod knobs;
 pub mod kubernetes;
+mod mishaps;
 mod people;
 mod prometheus;
 mod running;
@@ -20,3 +21,4 @@ mod tests;
 
 pub use people::PEOPLE;
 pub use running::{ClusterKnobs, Options, Running, Sim, StartError};
+pub use scenario::Side;
