@@ -216,7 +216,7 @@ fn traffic_latency_and_cpu_are_what_the_fleet_says() {
             side,
             "histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket{service=\"checkout\"}[5m])))",
         );
-        assert!((0.25..0.34).contains(&p95), "{side:?}: p95 {p95}");
+        assert!((0.22..0.30).contains(&p95), "{side:?}: p95 {p95}");
         let cpu = ask(
             &world,
             side,
