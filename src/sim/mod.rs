@@ -15,8 +15,5 @@ pub mod scenario;
 pub mod serve;
 mod world;
 
-#[cfg(test)]
-mod tests;
-
 pub use people::PEOPLE;
 pub use running::{ClusterKnobs, Options, Running, Sim, StartError};

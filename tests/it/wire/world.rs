@@ -1,3 +1,5 @@
+//! The embedded world as a whole: its scenarios on every wire at once, and what its knobs break.
+
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
@@ -5,8 +7,8 @@ use jiff::Timestamp;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use super::knobs::{Fault, Scope};
-use super::*;
+use flightdeck::sim::knobs::{Fault, Scope};
+use flightdeck::sim::{Options, Running, Sim};
 
 fn client() -> Client {
     // Another test may have installed it already.
