@@ -16,9 +16,6 @@ pub mod scenario;
 pub mod serve;
 mod world;
 
-#[cfg(test)]
-mod tests;
-
 pub use people::PEOPLE;
 pub use running::{ClusterKnobs, Options, Running, Sim, StartError};
 pub use scenario::Side;

@@ -2,5 +2,10 @@
 
 mod evidence;
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod wire;
