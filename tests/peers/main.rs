@@ -14,6 +14,7 @@ mod programs;
 mod prometheus;
 mod trials;
 mod wait;
+mod world;
 
 use std::env;
 use std::process::ExitCode;

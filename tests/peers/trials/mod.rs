@@ -8,6 +8,7 @@ mod flags;
 mod forward;
 mod metrics;
 mod releases;
+mod simulated;
 
 use anyhow::Result;
 
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Case> {
         forward::cases(),
         metrics::cases(),
         releases::cases(),
+        simulated::cases(),
     ]
     .concat()
 }
