@@ -4,6 +4,7 @@
 
 mod adapters;
 mod bring_up;
+mod decks;
 mod flags;
 mod forward;
 mod metrics;
@@ -11,6 +12,8 @@ mod releases;
 mod simulated;
 
 use anyhow::Result;
+
+pub(crate) use forward::publish;
 
 use crate::lab::Lab;
 
@@ -42,6 +45,8 @@ impl Case {
 /// Every trial there is.
 pub(crate) fn all() -> Vec<Case> {
     [
+        // Stories take as long as they take: they begin first.
+        decks::cases(),
         adapters::cases(),
         bring_up::cases(),
         flags::cases(),
