@@ -1,1 +1,65 @@
-//! The subcommands, a file each.
+//! The command line: what a person or a pipeline may ask for, a file for each subcommand.
+
+mod deck;
+mod demo;
+mod exit;
+mod say;
+mod session;
+mod simulate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::adapters::transport::ensure_crypto;
+
+use exit::{Exit, Failure};
+
+/// A terminal mission control: canary against production, flags, releases, and what to do now.
+///
+/// Without a subcommand it opens the deck on the configured clusters.
+#[derive(Debug, Parser)]
+#[command(name = "flightdeck", version, max_term_width = 100)]
+struct Cli {
+    /// The configuration file, instead of the user's and the system's.
+    #[arg(long, global = true, value_name = "FILE", env = "FLIGHTDECK_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fly the deck over an embedded world: no cluster is needed and nothing real is touched.
+    Demo(demo::Args),
+    /// Serve the embedded world to any client: prints a configuration for it.
+    Simulate(simulate::Args),
+}
+
+/// Parses the command line, does what it asks for, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    ensure_crypto();
+    let done = session::runtime().and_then(|runtime| {
+        let done = runtime.block_on(run(cli));
+        // What still reads (a terminal's keys, a name being resolved) must not hold the program up.
+        runtime.shutdown_background();
+        done
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            say::error(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        None => deck::run(cli.config).await,
+        Some(Command::Demo(args)) => demo::run(args).await,
+        Some(Command::Simulate(args)) => simulate::run(args).await,
+    }
+}

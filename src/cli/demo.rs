@@ -1,0 +1,96 @@
+//! `flightdeck demo`: the deck over the embedded world, which is another program's worth of servers in this process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::app::state::Mode;
+use crate::settings::{Settings, read};
+use crate::shell::clock::Time;
+use crate::sim::{Options, Running, Sim, scenario};
+
+use super::exit::{Exit, Failure};
+use super::{deck, say, session};
+
+/// The scenario that is flown when none is named.
+pub(super) const STORY: &str = "story";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What happens in the world; without it a calm soak turns bad while you watch.
+    #[arg(long, default_value = STORY)]
+    scenario: String,
+    /// Decides every random number of the world.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulated seconds for each real one, 0.1 to 100.
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// Print the scenarios and what happens in them.
+    #[arg(long)]
+    list: bool,
+}
+
+/// How fast a world may run.
+pub(super) fn speed(written: &str) -> Result<f64, String> {
+    match written.parse::<f64>() {
+        Ok(speed) if (0.1..=100.0).contains(&speed) => Ok(speed),
+        Ok(_) | Err(_) => Err("a number from 0.1 to 100 would be right".to_owned()),
+    }
+}
+
+pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
+    if args.list {
+        say::out(&listed()?)?;
+        return Ok(Exit::Ok);
+    }
+    let world = Sim::start(Options {
+        seed: args.seed,
+        speed: args.speed,
+        ..Options::new(&args.scenario)
+    });
+    let world = Arc::new(world.await.map_err(Failure::usage)?);
+    let directory = session::directory(Some("demo"))?;
+    let kubeconfig = Kubeconfig::write(&directory, &world)?;
+    let settings = kubeconfig.settings(&world)?;
+    let time = Time::of_world(&world);
+    let logbook = session::keeps(&directory, &time);
+    deck::on_terminal(&settings, time, Mode::Demo, logbook).await
+}
+
+fn listed() -> Result<String, Failure> {
+    let scenarios = scenario::list().context("the scenarios")?;
+    let of = |s: &scenario::Summary| format!("{}\n  {}\n", s.name, s.title);
+    Ok(scenarios.iter().map(of).collect())
+}
+
+/// The kubeconfig of an embedded world, on disk as long as the world runs.
+#[derive(Debug)]
+pub(super) struct Kubeconfig(PathBuf);
+
+impl Kubeconfig {
+    /// Writes it for bob, who may release.
+    pub(super) fn write(directory: &Path, world: &Running) -> anyhow::Result<Self> {
+        let path = directory.join(format!("kubeconfig-{}", std::process::id()));
+        std::fs::write(&path, world.kubeconfig("bob"))
+            .with_context(|| path.display().to_string())?;
+        Ok(Self(path))
+    }
+
+    /// A deck's settings for the world.
+    pub(super) fn settings(&self, world: &Running) -> anyhow::Result<Settings> {
+        let text = world.config(Some(&self.0.display().to_string()));
+        Ok(read(
+            Path::new("the embedded world's configuration"),
+            &text,
+        )?)
+    }
+}
+
+impl Drop for Kubeconfig {
+    fn drop(&mut self) {
+        // It leads to servers that are gone, whether it stays or not.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

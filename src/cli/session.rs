@@ -1,0 +1,59 @@
+//! What subcommands that look at clusters have in common: the runtime, the configuration, the log and the journal.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::settings::{Candidates, Loaded, load};
+use crate::shell::flight::Keeps;
+use crate::shell::logbook::Logbook;
+use crate::shell::{clock::Time, logging};
+
+use super::exit::Failure;
+use super::say;
+
+/// Two threads are enough for what waits on a network, and leave the machine to others.
+const THREADS: usize = 2;
+
+/// Where everything runs.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build();
+    Ok(runtime.context("the runtime could not be started")?)
+}
+
+/// The configuration that counts; a person is told what the system's file changed in it.
+pub(super) fn configured(named: Option<PathBuf>) -> Result<Loaded, Failure> {
+    let loaded = load(&Candidates::usual(named)).map_err(Failure::usage)?;
+    for tightened in &loaded.tightened {
+        say::note(&format!("flightdeck: {tightened}"));
+    }
+    Ok(loaded)
+}
+
+/// The directory of this kind of run, with its log started: a demo's records never stand among real ones.
+pub(super) fn directory(of: Option<&str>) -> Result<PathBuf, Failure> {
+    let mut directory = logging::state_directory()?;
+    directory.extend(of);
+    logging::start(&directory)?;
+    Ok(directory)
+}
+
+/// The journal; a run without one only looks.
+pub(super) fn keeps(directory: &Path, time: &Time) -> Keeps {
+    match Logbook::open(&directory.join("journal"), time.pace().now()) {
+        Ok(logbook) => Keeps::Logbook(logbook),
+        Err(error) => Keeps::Failed(error.to_string()),
+    }
+}
+
+/// Where names and jitter come from: not the same for two runs on one machine.
+pub(super) fn seed(time: &Time) -> u64 {
+    let moment = time.pace().now().as_nanosecond().unsigned_abs();
+    // The low half is what differs.
+    let low = u64::try_from(moment & u128::from(u64::MAX)).unwrap_or_default();
+    low ^ (u64::from(std::process::id()) << 32)
+}
