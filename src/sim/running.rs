@@ -142,7 +142,13 @@ impl Sim {
             })
         };
         let world = made.await.map_err(|_| StartError::Stopped)?;
-        clock.set(start_at);
+        // Making it took a while: a live world shows the wall clock's time, not that of the order.
+        let opened = if options.live {
+            SimClock::from_now(1.0).now()
+        } else {
+            start_at
+        };
+        clock.set(opened);
         let shared = Shared::new(world, clock.clone());
         let mut opening = Opening {
             shared: shared.clone(),
@@ -158,7 +164,7 @@ impl Sim {
         }
         opening.tasks.spawn(shared.clone().keep_going());
         let running = Running {
-            epoch: start_at,
+            epoch: opened,
             speed: clock.speed(),
             scenario_epoch,
             canary,
