@@ -6,6 +6,8 @@ mod exit;
 mod say;
 mod session;
 mod simulate;
+mod status;
+mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +37,8 @@ enum Command {
     Demo(demo::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
+    /// Say how every service is doing and what is advised, once.
+    Status(status::Args),
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -61,5 +65,6 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
+        Some(Command::Status(args)) => status::run(cli.config, args).await,
     }
 }
