@@ -92,7 +92,7 @@ impl Cluster {
         let mut seen = self.watches(start);
         let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
         let permissions = self.settings.permissions.clone();
-        let mut answers = std::pin::pin!(questions(&client, &permissions));
+        let mut answers = std::pin::pin!(questions(&client, &permissions).fuse());
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
