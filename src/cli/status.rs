@@ -143,20 +143,10 @@ fn of_service(service: &Service) -> String {
     entry(&mut out, "hurt", &service.hurt);
     advised(&mut out, service);
     metrics(&mut out, &service.metrics);
-    let waits: Vec<&str> = service
-        .promote
-        .waits
-        .iter()
-        .map(|w| w.text.as_str())
-        .collect();
     if service.promote.open {
         entry(&mut out, "promote", "open: nothing stands against it");
     } else {
-        entry(
-            &mut out,
-            "promote",
-            &format!("closed: {}", waits.join("; ")),
-        );
+        because(&mut out, "promote", &service.promote.waits);
     }
     let quiet: Vec<&Source> = service
         .sources
@@ -181,7 +171,7 @@ fn of_service(service: &Service) -> String {
 /// A labelled line.
 fn entry(out: &mut String, label: &str, line: &str) {
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "  {label:<9}{line}");
+    let _ = writeln!(out, "  {label:<10}{line}");
 }
 
 /// The rung to take now with its reasons, and the next one.
@@ -247,7 +237,7 @@ fn metrics(out: &mut String, metrics: &[Judged]) {
         let line: Vec<String> = padded
             .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
-        let line = format!("  {label:<9}{}", line.join("  "));
+        let line = format!("  {label:<10}{}", line.join("  "));
         let _ = writeln!(out, "{}", line.trim_end());
     }
 }

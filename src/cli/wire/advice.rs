@@ -8,6 +8,7 @@ use super::words::{self, tag};
 use crate::domain::environment::Environment;
 use crate::engine::advisor::advice::{self, Channel, RungKind, RungState, RungTarget};
 use crate::engine::advisor::reason;
+use crate::view::words::closed::closed;
 use crate::view::words::{reason::reason as sentence, rung};
 
 /// Why: the kind of reason, and the reason as a sentence.
@@ -30,7 +31,11 @@ impl Because {
     fn closed(why: &reason::Closed, now: Timestamp) -> Self {
         Self {
             reason: tag(why),
-            text: rung::said(why, now),
+            text: match closed(why, now) {
+                ("-", how) => how,
+                (_, how) if how.starts_with("no ") => how,
+                (what, how) => format!("{what}: {how}"),
+            },
         }
     }
 }

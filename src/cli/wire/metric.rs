@@ -187,7 +187,13 @@ impl Judged {
             total: canary.total,
             since,
             until,
-            reason: at_length(verdict, now),
+            reason: match (metric, verdict) {
+                (
+                    verdict::Metric::Requests | verdict::Metric::Readiness,
+                    verdict::Verdict::Pass,
+                ) => "shown, not judged".to_owned(),
+                (_, verdict) => at_length(verdict, now),
+            },
             canary: row.canary.map(Value::from),
             production: row.production.map(Value::from),
         }

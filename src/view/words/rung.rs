@@ -93,8 +93,7 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
     }
 }
 
-/// Why a rung is closed, in one piece.
-pub(crate) fn said(why: &crate::engine::advisor::reason::Closed, now: Timestamp) -> String {
+fn said(why: &crate::engine::advisor::reason::Closed, now: Timestamp) -> String {
     let (what, how) = closed(why, now);
     if what == "-" || how.starts_with("no ") {
         how
