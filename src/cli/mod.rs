@@ -1,8 +1,11 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod decide;
 mod deck;
 mod demo;
 mod exit;
+mod input;
+mod judge;
 mod say;
 mod session;
 mod simulate;
@@ -39,6 +42,10 @@ enum Command {
     Simulate(simulate::Args),
     /// Say how every service is doing and what is advised, once.
     Status(status::Args),
+    /// Judge recorded series: is canary worse than production, and since when.
+    Judge(judge::Args),
+    /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
+    Decide(decide::Args),
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -66,5 +73,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Demo(args)) => demo::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
         Some(Command::Status(args)) => status::run(cli.config, args).await,
+        Some(Command::Judge(args)) => judge::run(&args),
+        Some(Command::Decide(args)) => decide::run(&args),
     }
 }

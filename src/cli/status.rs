@@ -138,7 +138,7 @@ fn text(status: &Status) -> String {
 fn of_service(service: &Service) -> String {
     let mut out = format!(
         "{}: {}  {}\n",
-        service.service, service.headline.word, service.headline.text
+        service.name, service.headline.word, service.headline.text
     );
     entry(&mut out, "hurt", &service.hurt);
     advised(&mut out, service);
@@ -226,7 +226,7 @@ fn metrics(out: &mut String, metrics: &[Judged]) {
                 .map_or_else(String::new, ratio_and_interval),
             metric.reason.clone(),
         ];
-        rows.push((tag(&metric.metric), cells));
+        rows.push((metric.metric.clone(), cells));
     }
     let widths: [usize; 4] = std::array::from_fn(|column| {
         let of = |(_, cells): &(String, [String; 5])| cells.get(column).map_or(0, String::len);

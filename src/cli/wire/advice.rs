@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::words::{self, tag};
 use crate::domain::environment::Environment;
+use crate::domain::untrusted::Untrusted;
 use crate::engine::advisor::advice::{self, Channel, RungKind, RungState, RungTarget};
 use crate::engine::advisor::reason;
 use crate::view::words::closed::closed;
@@ -181,7 +182,7 @@ impl Target {
             } => Self {
                 environment: Some(*environment),
                 revision: to.map(|revision| revision.0.get()),
-                version: version.as_ref().map(|v| v.shown()),
+                version: version.as_ref().map(Untrusted::shown),
                 ..nothing
             },
             RungTarget::Environment(environment) => Self {

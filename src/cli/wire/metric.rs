@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::tag;
+use crate::cli::input::Problem;
 use crate::domain::metrics::Gauge;
-use crate::domain::verdict::{self, Estimate, MetricVerdict, NoData};
-use crate::engine::assess;
+use crate::domain::untrusted::shown;
+use crate::domain::verdict::{self, Estimate, MetricVerdict, NoData, Unsure, Watch};
+use crate::engine::assess::{self, Limit};
 use crate::view::words::compare::at_length;
 
 /// What is judged or shown.
@@ -133,35 +136,135 @@ impl From<Value> for assess::Value {
     }
 }
 
-/// A metric on both sides, judged.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+/// What lies behind `unsure`, `watch` and `no_data`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Why {
+    /// The soak goes on.
+    Soaking,
+    /// The soak is over and too few requests came: `have` of about `need`, `more_seconds` at the present rate.
+    TooFewRequests,
+    /// Enough requests, but not worse is not earned.
+    NotEarned,
+    /// Too few samples of a gauge: `have` of `need`.
+    TooFewSamples,
+    /// The evidence grows and has not reached certainty.
+    Growing,
+    /// Certainly worse, but by less than matters.
+    BelowFloor,
+    /// Over its own limit.
+    OverLimit,
+    /// The source has never answered for canary.
+    NoCanarySeries,
+    /// The source has never answered for production.
+    NoProductionSeries,
+    /// No request reached canary.
+    NoTraffic,
+    /// More than two intervals are missing.
+    Hole,
+    /// The source stopped answering at `until`.
+    Stale,
+    /// Both sides run the same version.
+    NoCanary,
+    /// The canary's first minute, up to `until`, does not count.
+    WarmingUp,
+}
+
+/// How far over its own limits a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Over {
+    /// Under the target, or without one.
+    Within,
+    /// Over the target.
+    Target,
+    /// Over the trigger: action is due.
+    Trigger,
+    /// Over the critical limit.
+    Critical,
+}
+
+impl From<Limit> for Over {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::Within => Self::Within,
+            Limit::OverTarget => Self::Target,
+            Limit::OverTrigger => Self::Trigger,
+            Limit::OverCritical => Self::Critical,
+        }
+    }
+}
+
+impl From<Over> for Limit {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Within => Self::Within,
+            Over::Target => Self::OverTarget,
+            Over::Trigger => Self::OverTrigger,
+            Over::Critical => Self::OverCritical,
+        }
+    }
+}
+
+/// A metric, judged: what `status` and `judge` print and what `decide` reads.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Judged {
-    /// Which.
-    pub(in crate::cli) metric: Metric,
+    /// `errors`, `slow`, `cpu`, `memory`, `restarts`, `readiness`, `requests`; of `judge` any name that its input has.
+    pub(in crate::cli) metric: String,
     /// The conclusion.
     pub(in crate::cli) verdict: Verdict,
+    /// What lies behind it, where one word is not all.
+    #[serde(default)]
+    pub(in crate::cli) why: Option<Why>,
+    /// How many requests or samples there are, where they are too few.
+    #[serde(default)]
+    pub(in crate::cli) have: Option<u64>,
+    /// About how many are needed.
+    #[serde(default)]
+    pub(in crate::cli) need: Option<u64>,
+    /// About how long that will take at the present rate.
+    #[serde(default)]
+    pub(in crate::cli) more_seconds: Option<u64>,
     /// Canary's bad ratio over production's; null where production had no bad request.
+    #[serde(default)]
     pub(in crate::cli) ratio: Option<f64>,
     /// The lower end of that ratio at its certainty.
+    #[serde(default)]
     pub(in crate::cli) low: Option<f64>,
     /// The upper end; null when unbounded.
+    #[serde(default)]
     pub(in crate::cli) high: Option<f64>,
     /// The certainty of the interval, such as 0.99.
+    #[serde(default)]
     pub(in crate::cli) certainty: Option<f64>,
     /// Canary's bad requests since the onset, else since it began.
+    #[serde(default)]
     pub(in crate::cli) bad: u64,
     /// Canary's requests since then.
+    #[serde(default)]
     pub(in crate::cli) total: u64,
     /// The onset, where there is one.
+    #[serde(default)]
     pub(in crate::cli) since: Option<Timestamp>,
-    /// When it was over, where it is.
+    /// When it was over, was last seen, or begins to count.
+    #[serde(default)]
     pub(in crate::cli) until: Option<Timestamp>,
-    /// The verdict as a sentence.
+    /// The verdict as a sentence; not read by `decide`.
+    #[serde(default)]
     pub(in crate::cli) reason: String,
-    /// Canary's value over the window of the table.
+    /// Canary's value.
+    #[serde(default)]
     pub(in crate::cli) canary: Option<Value>,
     /// Production's.
+    #[serde(default)]
     pub(in crate::cli) production: Option<Value>,
+    /// Which of its own limits canary is over; where it is not given, by its value.
+    #[serde(default)]
+    pub(in crate::cli) canary_over: Option<Over>,
+    /// Which of its own limits production is over.
+    #[serde(default)]
+    pub(in crate::cli) production_over: Option<Over>,
 }
 
 impl Judged {
@@ -174,28 +277,59 @@ impl Judged {
             estimate,
             ..
         } = &row.verdict;
-        let (since, until) = times(row.was.as_ref().unwrap_or(verdict));
+        let judged = Self::concluded(tag(&Metric::from(*metric)), verdict, now);
         let estimate = estimate.as_ref();
         Self {
-            metric: (*metric).into(),
-            verdict: verdict.into(),
+            since: row.was.as_ref().map_or(judged.since, |was| times(was).0),
             ratio: estimate.and_then(|e| e.ratio),
             low: estimate.map(|e| e.low),
             high: estimate.and_then(|e| e.high),
             certainty: estimate.map(|e| e.certainty),
             bad: canary.bad,
             total: canary.total,
-            since,
-            until,
             reason: match (metric, verdict) {
                 (
                     verdict::Metric::Requests | verdict::Metric::Readiness,
                     verdict::Verdict::Pass,
                 ) => "shown, not judged".to_owned(),
-                (_, verdict) => at_length(verdict, now),
+                _ => judged.reason,
             },
             canary: row.canary.map(Value::from),
             production: row.production.map(Value::from),
+            canary_over: Some(row.canary_over.into()),
+            production_over: Some(row.production_over.into()),
+            ..judged
+        }
+    }
+
+    /// A verdict without its numbers.
+    pub(in crate::cli) fn concluded(
+        metric: String,
+        verdict: &verdict::Verdict,
+        now: Timestamp,
+    ) -> Self {
+        let (since, until) = times(verdict);
+        let (why, have, need, more_seconds) = behind(verdict);
+        Self {
+            metric,
+            verdict: verdict.into(),
+            why,
+            have,
+            need,
+            more_seconds,
+            ratio: None,
+            low: None,
+            high: None,
+            certainty: None,
+            bad: 0,
+            total: 0,
+            since,
+            until,
+            reason: at_length(verdict, now),
+            canary: None,
+            production: None,
+            canary_over: None,
+            production_over: None,
         }
     }
 
@@ -205,22 +339,151 @@ impl Judged {
             ratio: self.ratio,
             low: self.low?,
             high: self.high,
-            certainty: self.certainty?,
+            certainty: self.certainty.unwrap_or(0.99),
         })
     }
 }
 
-/// From when to when a verdict says that it was worse.
-pub(in crate::cli) const fn times(
-    verdict: &verdict::Verdict,
-) -> (Option<Timestamp>, Option<Timestamp>) {
+/// From when to when a verdict says that it was worse, or up to when it says anything.
+const fn times(verdict: &verdict::Verdict) -> (Option<Timestamp>, Option<Timestamp>) {
     match verdict {
         verdict::Verdict::Breach { since } => (Some(*since), None),
         verdict::Verdict::Recovered { since, until } => (Some(*since), Some(*until)),
-        verdict::Verdict::NoData(NoData::Stale { last }) => (None, Some(*last)),
+        verdict::Verdict::NoData(NoData::Stale { last: until } | NoData::WarmingUp { until }) => {
+            (None, Some(*until))
+        }
         verdict::Verdict::Pass
         | verdict::Verdict::Unsure(_)
         | verdict::Verdict::Watch(_)
         | verdict::Verdict::NoData(_) => (None, None),
     }
+}
+
+type Behind = (Option<Why>, Option<u64>, Option<u64>, Option<u64>);
+
+/// What lies behind a verdict, with its counts.
+fn behind(verdict: &verdict::Verdict) -> Behind {
+    let only = |why| (Some(why), None, None, None);
+    match verdict {
+        verdict::Verdict::Pass
+        | verdict::Verdict::Breach { .. }
+        | verdict::Verdict::Recovered { .. } => (None, None, None, None),
+        verdict::Verdict::Unsure(unsure) => match *unsure {
+            Unsure::Soaking => only(Why::Soaking),
+            Unsure::TooFewRequests {
+                have,
+                need,
+                seconds,
+            } => (Some(Why::TooFewRequests), Some(have), Some(need), seconds),
+            Unsure::NotEarned => only(Why::NotEarned),
+            Unsure::TooFewSamples { have, need } => (
+                Some(Why::TooFewSamples),
+                Some(have.into()),
+                Some(need.into()),
+                None,
+            ),
+        },
+        verdict::Verdict::Watch(watch) => only(match watch {
+            Watch::Growing => Why::Growing,
+            Watch::BelowFloor => Why::BelowFloor,
+            Watch::OverLimit => Why::OverLimit,
+        }),
+        verdict::Verdict::NoData(why) => only(match why {
+            NoData::NoCanarySeries => Why::NoCanarySeries,
+            NoData::NoProductionSeries => Why::NoProductionSeries,
+            NoData::NoTraffic => Why::NoTraffic,
+            NoData::Hole => Why::Hole,
+            NoData::Stale { .. } => Why::Stale,
+            NoData::NoCanary => Why::NoCanary,
+            NoData::WarmingUp { .. } => Why::WarmingUp,
+        }),
+    }
+}
+
+impl Judged {
+    /// The metric of that name.
+    pub(in crate::cli) fn metric(&self, at: &str) -> Result<verdict::Metric, Problem> {
+        let of_name = serde_json::from_value::<Metric>(self.metric.clone().into());
+        of_name.map(verdict::Metric::from).map_err(|_| {
+            let what = format!("{:?} is no metric of the process", shown(&self.metric));
+            let right = "there are errors, slow, cpu, memory, restarts, readiness, requests";
+            Problem::new(format!("{at}.metric"), what, right)
+        })
+    }
+
+    /// The verdict with what lies behind it.
+    pub(in crate::cli) fn meant(&self, at: &str) -> Result<verdict::Verdict, Problem> {
+        let need_time = |key: &str, time: Option<Timestamp>, what: &str| {
+            let right = format!("write \"{key}\": \"2026-11-21T03:09:58Z\"");
+            time.ok_or_else(|| Problem::new(format!("{at}.{key}"), what, right))
+        };
+        let since = |what| need_time("since", self.since, what);
+        let until = |what| need_time("until", self.until, what);
+        let counts = || match (self.have, self.need) {
+            (Some(have), Some(need)) => Ok((have, need)),
+            (None, _) | (_, None) => Err(Problem::new(
+                at,
+                "too few of how many is not said",
+                "write \"have\" and \"need\"",
+            )),
+        };
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(match (self.verdict, self.why) {
+            (Verdict::Pass, None) => verdict::Verdict::Pass,
+            (Verdict::Breach, None) => verdict::Verdict::Breach {
+                since: since("a breach has an onset")?,
+            },
+            (Verdict::Recovered, None) => verdict::Verdict::Recovered {
+                since: since("what recovered had an onset")?,
+                until: until("what recovered had an end")?,
+            },
+            (Verdict::Unsure, Some(Why::Soaking)) => verdict::Verdict::Unsure(Unsure::Soaking),
+            (Verdict::Unsure, None | Some(Why::NotEarned)) => {
+                verdict::Verdict::Unsure(Unsure::NotEarned)
+            }
+            (Verdict::Unsure, Some(Why::TooFewRequests)) => {
+                let (have, need) = counts()?;
+                verdict::Verdict::Unsure(Unsure::TooFewRequests {
+                    have,
+                    need,
+                    seconds: self.more_seconds,
+                })
+            }
+            (Verdict::Unsure, Some(Why::TooFewSamples)) => {
+                let (have, need) = counts()?;
+                verdict::Verdict::Unsure(Unsure::TooFewSamples {
+                    have: small(have),
+                    need: small(need),
+                })
+            }
+            (Verdict::Watch, None | Some(Why::Growing)) => verdict::Verdict::Watch(Watch::Growing),
+            (Verdict::Watch, Some(Why::BelowFloor)) => verdict::Verdict::Watch(Watch::BelowFloor),
+            (Verdict::Watch, Some(Why::OverLimit)) => verdict::Verdict::Watch(Watch::OverLimit),
+            (Verdict::NoData, why) => verdict::Verdict::NoData(match why {
+                None | Some(Why::NoCanarySeries) => NoData::NoCanarySeries,
+                Some(Why::NoProductionSeries) => NoData::NoProductionSeries,
+                Some(Why::NoTraffic) => NoData::NoTraffic,
+                Some(Why::Hole) => NoData::Hole,
+                Some(Why::NoCanary) => NoData::NoCanary,
+                Some(Why::Stale) => NoData::Stale {
+                    last: until("what is stale was seen once")?,
+                },
+                Some(Why::WarmingUp) => NoData::WarmingUp {
+                    until: until("a warm-up has an end")?,
+                },
+                Some(other) => return Err(unfit(at, self.verdict, other)),
+            }),
+            (word, Some(why)) => return Err(unfit(at, word, why)),
+        })
+    }
+}
+
+fn unfit(at: &str, verdict: Verdict, why: Why) -> Problem {
+    let (verdict, why) = (tag(&verdict), tag(&why));
+    let what = format!("{why} does not lie behind {verdict}");
+    Problem::new(
+        format!("{at}.why"),
+        what,
+        "leave it out, or see --schema=in",
+    )
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::words;
 use crate::domain::environment::Environment;
@@ -12,7 +12,7 @@ use crate::view::words::source::{doing, source};
 use crate::view::words::time::duration;
 
 /// How a source is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::cli) enum Doing {
     /// The first answer has not come yet.
@@ -23,33 +23,57 @@ pub(in crate::cli) enum Doing {
     Failing,
 }
 
-/// A source that a service rests on.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+/// A kind of source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Kind {
+    /// A cluster's API server.
+    Kubernetes,
+    /// A cluster's Helm records.
+    Helm,
+    /// The definitions of an environment's flags.
+    Flags,
+    /// What an environment's flagd evaluates.
+    Flagd,
+    /// An environment's metrics server.
+    Prometheus,
+}
+
+/// A source that a service rests on: what `status` prints and what `decide` reads.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Source {
-    /// `kubernetes`, `helm`, `flags`, `flagd` or `prometheus`.
-    pub(in crate::cli) source: &'static str,
+    /// Which kind.
+    pub(in crate::cli) kind: Kind,
     /// The cluster, as configured; null for a source of one environment.
+    #[serde(default)]
     pub(in crate::cli) cluster: Option<String>,
     /// The environment; null for a source of a whole cluster.
+    #[serde(default)]
     #[schemars(schema_with = "words::environment_or_null")]
     pub(in crate::cli) environment: Option<Environment>,
     /// How it is doing.
     pub(in crate::cli) state: Doing,
     /// Seconds since its last answer; null if there was none.
+    #[serde(default)]
     pub(in crate::cli) age_seconds: Option<u64>,
     /// What is wrong with it; null while it answers.
+    #[serde(default)]
     pub(in crate::cli) trouble: Option<Trouble>,
-    /// All of that as a sentence.
+    /// All of that as a sentence; not read by `decide`.
+    #[serde(default)]
     pub(in crate::cli) text: String,
 }
 
 /// What is wrong with a source.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Trouble {
     /// The kind, by what can be done about it.
     #[schemars(schema_with = "words::trouble")]
     pub(in crate::cli) kind: TroubleKind,
     /// What was said, by the server or by the system.
+    #[serde(default)]
     pub(in crate::cli) message: String,
 }
 
@@ -62,13 +86,12 @@ impl Source {
                 trouble, last_good, ..
             } => (Doing::Failing, *last_good, Some(trouble)),
         };
-        let (cluster, environment) = match id {
-            SourceId::Kubernetes(cluster) | SourceId::Helm(cluster) => {
-                (Some(cluster.as_str().to_owned()), None)
-            }
-            SourceId::Flags(place) | SourceId::Flagd(place) | SourceId::Prometheus(place) => {
-                (None, Some(place.environment))
-            }
+        let (kind, cluster, environment) = match id {
+            SourceId::Kubernetes(cluster) => (Kind::Kubernetes, Some(cluster), None),
+            SourceId::Helm(cluster) => (Kind::Helm, Some(cluster), None),
+            SourceId::Flags(place) => (Kind::Flags, None, Some(place.environment)),
+            SourceId::Flagd(place) => (Kind::Flagd, None, Some(place.environment)),
+            SourceId::Prometheus(place) => (Kind::Prometheus, None, Some(place.environment)),
         };
         let age = last.map(|at| Fresh::new((), at).age(now).as_secs());
         let message = wrong.map_or_else(String::new, |w| format!(": {}", w.message.shown()));
@@ -81,8 +104,8 @@ impl Source {
             ),
         };
         Self {
-            source: id.kind(),
-            cluster,
+            kind,
+            cluster: cluster.map(|name| name.as_str().to_owned()),
             environment,
             state: is,
             age_seconds: age.and_then(|age| u64::try_from(age).ok()),

@@ -28,7 +28,8 @@ pub(in crate::cli) struct Status {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::cli) struct Service {
     /// Its name.
-    pub(in crate::cli) service: String,
+    #[serde(rename = "service")]
+    pub(in crate::cli) name: String,
     /// The state of things in one line.
     pub(in crate::cli) headline: Headline,
     /// Who is hurt, as a sentence.
@@ -73,7 +74,7 @@ impl Service {
         let case = distil(evidence, assessment, now);
         let sources = case.sources.iter();
         Self {
-            service: evidence.service.as_str().to_owned(),
+            name: evidence.service.as_str().to_owned(),
             headline: Headline {
                 state: tag(&advice.headline),
                 word: said.word,

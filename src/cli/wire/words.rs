@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::environment::Environment;
+use crate::domain::flag::FlagState;
+use crate::domain::release::ReleaseStatus;
 use crate::domain::source::TroubleKind;
 use crate::engine::advisor::advice::{Channel, RungKind};
 
@@ -70,5 +72,23 @@ pub(super) fn trouble(_: &mut SchemaGenerator) -> Schema {
         TroubleKind::ServerError,
         TroubleKind::Malformed,
         TroubleKind::Partial,
+    ])
+}
+
+pub(super) fn flag_state(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[FlagState::Enabled, FlagState::Disabled])
+}
+
+pub(super) fn release_status_or_null(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(&[
+        ReleaseStatus::Unknown,
+        ReleaseStatus::Deployed,
+        ReleaseStatus::Uninstalled,
+        ReleaseStatus::Superseded,
+        ReleaseStatus::Failed,
+        ReleaseStatus::Uninstalling,
+        ReleaseStatus::PendingInstall,
+        ReleaseStatus::PendingUpgrade,
+        ReleaseStatus::PendingRollback,
     ])
 }
