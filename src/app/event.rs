@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::field::Field;
+use crate::domain::access::{Access, Permission};
 use crate::domain::names::OpId;
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Intent, Plan};
@@ -67,6 +68,8 @@ pub enum Event {
         /// Rows.
         height: u16,
     },
+    /// A cluster said what I may do.
+    Access(Vec<(Permission, Access)>),
     /// A running operation reports.
     Progressed(Progress),
     /// A dry run of a plan's change was answered.

@@ -8,6 +8,7 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{key_is_enough, undoable};
 use crate::app::field::Field;
 use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
+use crate::domain::access::{Access, Permission};
 use crate::domain::flag::FlagState;
 use crate::domain::names::OpId;
 use crate::domain::plan::{Intent, Plan};
@@ -163,6 +164,19 @@ pub(super) fn dry_run(state: &mut State, op: &OpId, answer: Result<(), Untrusted
     {
         view.dry_run = Some(answer);
     }
+    Effects::none()
+}
+
+/// Answers are for every later plan, and for one that is open and was made before they came.
+pub(super) fn access(state: &mut State, answers: Vec<(Permission, Access)>) -> Effects {
+    if let Some(view) = view_of(state).filter(|view| view.confirmed.is_none()) {
+        for (permission, known) in &mut view.plan.permissions {
+            if let Some((_, answer)) = answers.iter().find(|(of, _)| of == permission) {
+                *known = answer.clone();
+            }
+        }
+    }
+    state.world.access.extend(answers);
     Effects::none()
 }
 
