@@ -9,7 +9,8 @@ use super::exit::{Exit, Failure};
 use super::input::{Document, read};
 use super::say::{self, Output};
 use super::wire::judge::{Report, Request, SCHEMA};
-use super::wire::metric::{Judged, Verdict};
+use super::wire::metric::Judged;
+use super::wire::verdict::Verdict;
 use super::wire::words::tag;
 use super::wire::{Which, print_schema};
 

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::decide::{
     After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
 };
 use super::metric::Judged;
-use super::source::{Doing, Kind, Source};
 use crate::cli::input::Problem;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::Changed;
@@ -17,7 +14,7 @@ use crate::domain::metrics::{self, Tally};
 use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName};
 use crate::domain::progress;
 use crate::domain::release::Revision;
-use crate::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
+use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, MetricVerdict};
 use crate::engine::advisor::advice::Hurt;
@@ -29,7 +26,7 @@ use crate::engine::assess::{self, EndpointRow, Limit, is_surely_over, own_limit}
 use crate::engine::policy::Policy;
 
 /// A name, or where it is wrong.
-fn name<T>(at: impl Into<String>, parsed: Result<T, NameError>) -> Result<T, Problem> {
+pub(super) fn name<T>(at: impl Into<String>, parsed: Result<T, NameError>) -> Result<T, Problem> {
     parsed.map_err(|error| Problem::new(at, error.to_string(), "write it as the cluster has it"))
 }
 
@@ -210,60 +207,6 @@ impl Evidence {
             known.insert(id, source.meant(self.at));
         }
         Ok(known)
-    }
-}
-
-impl Source {
-    fn id(&self, at: &str, service: &ServiceName) -> Result<SourceId, Problem> {
-        let cluster = || match &self.cluster {
-            Some(cluster) => name(format!("{at}.cluster"), ClusterName::parse(cluster)),
-            None => {
-                let what = "it belongs to a cluster, which is not named";
-                Err(Problem::new(at, what, "write \"cluster\": \"canary\""))
-            }
-        };
-        let place = || match self.environment {
-            Some(environment) => Ok(Place::new(service.clone(), environment)),
-            None => {
-                let what = "it belongs to an environment, which is not named";
-                Err(Problem::new(at, what, "write \"environment\": \"canary\""))
-            }
-        };
-        Ok(match self.kind {
-            Kind::Kubernetes => SourceId::Kubernetes(cluster()?),
-            Kind::Helm => SourceId::Helm(cluster()?),
-            Kind::Flags => SourceId::Flags(place()?),
-            Kind::Flagd => SourceId::Flagd(place()?),
-            Kind::Prometheus => SourceId::Prometheus(place()?),
-        })
-    }
-
-    fn meant(&self, now: Timestamp) -> SourceState {
-        let last = self.age_seconds.map(|age| {
-            let age = SignedDuration::from_secs(i64::try_from(age).unwrap_or(i64::MAX));
-            now.saturating_sub(age).unwrap_or(Timestamp::MIN)
-        });
-        match self.state {
-            Doing::Reading => SourceState::Reading { since: now },
-            Doing::Live => SourceState::Live {
-                at: last.unwrap_or(now),
-            },
-            Doing::Failing => SourceState::Failing {
-                trouble: self.trouble.as_ref().map_or_else(
-                    || Trouble {
-                        kind: TroubleKind::Unreachable,
-                        message: Untrusted::default(),
-                    },
-                    |trouble| Trouble {
-                        kind: trouble.kind,
-                        message: Untrusted::new(trouble.message.clone()),
-                    },
-                ),
-                since: last.unwrap_or(now),
-                last_good: last,
-                next_try: now,
-            },
-        }
     }
 }
 

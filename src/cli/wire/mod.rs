@@ -8,6 +8,7 @@ pub(super) mod judge;
 pub(super) mod metric;
 pub(super) mod source;
 pub(super) mod status;
+pub(super) mod verdict;
 pub(super) mod words;
 
 use anyhow::Context as _;

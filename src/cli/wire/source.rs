@@ -1,14 +1,18 @@
 //! A source and how it is doing, as `status` prints it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::case::name;
 use super::words;
-use crate::domain::environment::Environment;
+use crate::cli::input::Problem;
+use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
-use crate::domain::source::{SourceId, SourceState, TroubleKind};
-use crate::view::words::source::{doing, source};
+use crate::domain::names::{ClusterName, ServiceName};
+use crate::domain::source::{self, SourceId, SourceState, TroubleKind};
+use crate::domain::untrusted::Untrusted;
+use crate::view::words::source::{doing, source as named};
 use crate::view::words::time::duration;
 
 /// How a source is doing.
@@ -99,7 +103,7 @@ impl Source {
             Some(told) => format!("{told}{message}"),
             None => format!(
                 "{} answers, {} old",
-                source(id),
+                named(id),
                 duration(age.unwrap_or_default())
             ),
         };
@@ -114,6 +118,62 @@ impl Source {
                 message: wrong.message.shown(),
             }),
             text,
+        }
+    }
+}
+
+impl Source {
+    /// The source that is meant.
+    pub(super) fn id(&self, at: &str, service: &ServiceName) -> Result<SourceId, Problem> {
+        let cluster = || match &self.cluster {
+            Some(cluster) => name(format!("{at}.cluster"), ClusterName::parse(cluster)),
+            None => {
+                let what = "it belongs to a cluster, which is not named";
+                Err(Problem::new(at, what, "write \"cluster\": \"canary\""))
+            }
+        };
+        let place = || match self.environment {
+            Some(environment) => Ok(Place::new(service.clone(), environment)),
+            None => {
+                let what = "it belongs to an environment, which is not named";
+                Err(Problem::new(at, what, "write \"environment\": \"canary\""))
+            }
+        };
+        Ok(match self.kind {
+            Kind::Kubernetes => SourceId::Kubernetes(cluster()?),
+            Kind::Helm => SourceId::Helm(cluster()?),
+            Kind::Flags => SourceId::Flags(place()?),
+            Kind::Flagd => SourceId::Flagd(place()?),
+            Kind::Prometheus => SourceId::Prometheus(place()?),
+        })
+    }
+
+    /// How it is doing, at that moment.
+    pub(super) fn meant(&self, now: Timestamp) -> SourceState {
+        let last = self.age_seconds.map(|age| {
+            let age = SignedDuration::from_secs(i64::try_from(age).unwrap_or(i64::MAX));
+            now.saturating_sub(age).unwrap_or(Timestamp::MIN)
+        });
+        match self.state {
+            Doing::Reading => SourceState::Reading { since: now },
+            Doing::Live => SourceState::Live {
+                at: last.unwrap_or(now),
+            },
+            Doing::Failing => SourceState::Failing {
+                trouble: self.trouble.as_ref().map_or_else(
+                    || source::Trouble {
+                        kind: TroubleKind::Unreachable,
+                        message: Untrusted::default(),
+                    },
+                    |trouble| source::Trouble {
+                        kind: trouble.kind,
+                        message: Untrusted::new(trouble.message.clone()),
+                    },
+                ),
+                since: last.unwrap_or(now),
+                last_good: last,
+                next_try: now,
+            },
         }
     }
 }
