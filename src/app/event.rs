@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::field::Field;
+use crate::domain::access::{Access, Permission};
 use crate::domain::names::OpId;
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Intent, Plan};
@@ -29,8 +30,8 @@ pub enum Event {
         action: Action,
         /// When the key came.
         at: Timestamp,
-        /// Whether the key was held down: a repeat never confirms.
-        repeated: bool,
+        /// How.
+        press: Press,
     },
     /// The command line wants a plan.
     Wanted {
@@ -67,6 +68,8 @@ pub enum Event {
         /// Rows.
         height: u16,
     },
+    /// A cluster said what I may do.
+    Access(Vec<(Permission, Access)>),
     /// A running operation reports.
     Progressed(Progress),
     /// A dry run of a plan's change was answered.
@@ -94,6 +97,18 @@ pub enum Event {
     },
     /// The process was asked to end (SIGTERM, SIGHUP).
     Ended,
+}
+
+/// How a key came. It is measured in real time, which the deck's own need not be; only a key that was pressed by itself,
+/// at a plan that a person had time to see, confirms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    /// Whether it was held down.
+    pub held: bool,
+    /// Whether it came together with the key before it: pasted, or queued on a line that stood.
+    pub together: bool,
+    /// For how many milliseconds the plan on the screen had been there; 0 without one.
+    pub plan_shown_ms: u64,
 }
 
 /// An operation whose journal has an intent and no outcome.

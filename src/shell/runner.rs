@@ -17,10 +17,8 @@ use crate::app::state::State;
 use crate::domain::access::{Access, Permission};
 use crate::domain::environment::Place;
 use crate::domain::names::{ClusterName, OpId, UserName};
-use crate::domain::observation::{Fact, Observation};
 use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Outcome, Progress};
-use crate::domain::source::SourceId;
 use crate::domain::untrusted::Untrusted;
 use crate::engine::approval::Approved;
 use crate::executor::{Tools, carry_out, dry_run, read_after};
@@ -102,7 +100,7 @@ impl Runner {
         tracing::info!(?effect, "effect");
         match effect {
             Effect::Refresh(source) => self.supervisor.refresh(&source),
-            Effect::AskAccess(permissions) => self.ask_access(permissions, state),
+            Effect::AskAccess(permissions) => self.ask_access(permissions),
             Effect::MetricsSince { place, since } => self.supervisor.metrics_since(&place, since),
             Effect::BeforeCanary { place, until } => self.supervisor.before_canary(&place, until),
             Effect::DryRun(plan) => {
@@ -142,7 +140,7 @@ impl Runner {
         });
     }
 
-    fn ask_access(&mut self, permissions: Vec<Permission>, state: &State) {
+    fn ask_access(&mut self, permissions: Vec<Permission>) {
         let mut of_cluster: BTreeMap<ClusterName, Vec<Permission>> = BTreeMap::new();
         for permission in permissions {
             of_cluster
@@ -151,25 +149,12 @@ impl Runner {
                 .push(permission);
         }
         for (cluster, asked) in of_cluster {
-            let source = SourceId::Kubernetes(cluster.clone());
-            let epoch = state.world.epochs.get(&source).copied().unwrap_or_default();
             let clients = self.supervisor.clients(&cluster);
-            let (out, pace) = (self.ears.observations.clone(), self.pace.clone());
-            self.reads.spawn(async move {
-                let answers = match opened(clients).await {
+            self.read(async move {
+                Some(Event::Access(match opened(clients).await {
                     Some(clients) => kubernetes::may_i(&clients.read, &asked).await,
                     None => unknown(asked),
-                };
-                let fact = Fact::Access(answers);
-                // Nobody listens any more: the deck ends.
-                let _ = out
-                    .send(Observation {
-                        source,
-                        epoch,
-                        at: pace.now(),
-                        fact,
-                    })
-                    .await;
+                }))
             });
         }
     }

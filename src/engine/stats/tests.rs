@@ -212,6 +212,20 @@ fn the_onset_is_that_of_the_change_also_after_hours_of_calm() {
 }
 
 #[test]
+fn a_restless_minute_before_a_great_change_is_not_its_beginning() {
+    let mut process = worse(0.005);
+    for index in 0..60 {
+        let x = match index {
+            0..40 => 1.5,
+            40..48 => 4.0,
+            _ => 38.0,
+        };
+        process.push(index, 15.0, &[piece(x, 750.0, 30.0, 15_000.0)]);
+    }
+    assert_eq!(process.lead().onset, 48);
+}
+
+#[test]
 fn one_broken_endpoint_among_twenty_is_found_and_named() {
     let mut process = worse(0.005);
     for index in 0..20 {

@@ -67,11 +67,11 @@ struct Funded {
 }
 
 impl Settings {
-    /// From raw evidence to what counts: dispersion, the cap, and where canary may burst as a whole no more than its
-    /// rate of before allows with bursts. The smaller of two kinds of evidence is evidence of both.
+    /// From raw evidence to what counts: dispersion, and where canary may burst as a whole no more than its rate of
+    /// before allows with bursts. The smaller of two kinds of evidence is evidence of both.
     fn temper(&self, evidence: &mut Evidence, counts: Counts) {
         for gain in evidence.iter_mut() {
-            *gain = (*gain / self.phi).min(CAP);
+            *gain /= self.phi;
         }
         if let Some(rate) = self.rate_before {
             let bursting = self.likelihood.bursting(counts.x, counts.n, rate);
@@ -91,8 +91,11 @@ impl Track {
         }
     }
 
+    /// The cap keeps one skewed interval from convincing; where the change began is asked of the evidence without it, for
+    /// under the cap all large factors look alike, and the smallest of them begins before the change.
     fn push(&mut self, evidence: &Evidence, counts: Counts, index: i64, seconds: f64) {
-        self.process.push(evidence, seconds);
+        self.process
+            .push(&evidence.map(|gain| gain.min(CAP)), seconds);
         let mark = Mark {
             index,
             before: self.sums,
