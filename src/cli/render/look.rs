@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::app::event::Event;
 use crate::app::state::State;
+use crate::domain::access::{Access, Permission};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Fact, Observation};
@@ -34,7 +35,7 @@ enum About {
     Red(Place),
     Use(Place),
     Before(Place),
-    Access,
+    Listing,
     Failed,
 }
 
@@ -43,7 +44,7 @@ fn about(fact: &Fact) -> Option<About> {
         Fact::Alive => return None,
         Fact::Failed { .. } => About::Failed,
         Fact::Cluster(..) => About::Cluster,
-        Fact::Access(_) => About::Access,
+        Fact::Access(_) => About::Listing,
         Fact::Workload(place, _) => About::Workload(place.clone()),
         Fact::Releases(place, _) => About::Releases(place.clone()),
         Fact::Flags(place, _) => About::Flags(place.clone()),
@@ -59,6 +60,7 @@ fn about(fact: &Fact) -> Option<About> {
 pub(super) struct Look {
     facts: BTreeMap<(SourceId, About), Observation>,
     queries: BTreeMap<String, String>,
+    access: BTreeMap<Permission, Access>,
     failures: BTreeMap<SourceId, u32>,
     dry_run: Option<Result<(), Untrusted>>,
 }
@@ -104,6 +106,7 @@ impl Look {
         let heard = self.facts.values().cloned();
         let mut events = vec![Event::Tick { now }];
         events.extend(heard.map(|seen| Event::Heard(Box::new(seen))));
+        events.push(Event::Access(self.access.clone().into_iter().collect()));
         events.push(Event::Queries(self.queries.clone()));
         events.push(Event::Tick { now });
         events
@@ -119,6 +122,7 @@ impl Look {
             Heard::Observation(seen) => self.keep(*seen),
             Heard::Event(event) => match *event {
                 Event::Queries(queries) => self.queries.extend(queries),
+                Event::Access(answers) => self.access.extend(answers),
                 Event::DryRun { answer, .. } => self.dry_run = Some(answer),
                 // Time stands, and nothing else comes from outside.
                 Event::Tick { .. }
@@ -153,18 +157,7 @@ impl Look {
         let Some(about) = about(&seen.fact) else {
             return;
         };
-        let key = (source, about);
-        if let Fact::Access(answers) = &mut seen.fact
-            && let Some(Observation {
-                fact: Fact::Access(known),
-                ..
-            }) = self.facts.get(&key)
-        {
-            let mut all: BTreeMap<_, _> = known.iter().cloned().collect();
-            all.extend(std::mem::take(answers));
-            *answers = all.into_iter().collect();
-        }
-        self.facts.insert(key, seen);
+        self.facts.insert((source, about), seen);
     }
 
     fn has(&self, source: &SourceId, about: About) -> bool {
@@ -201,18 +194,13 @@ impl Look {
         }
         let unasked = all_places(state).find(|(place, evidence)| {
             evidence.flags.as_ref().is_some_and(|flags| {
-                let source = SourceId::Kubernetes(evidence.cluster.clone());
-                let known = self.facts.get(&(source, About::Access));
-                let known = known.map(|seen| &seen.fact);
                 let needed = planner::permissions(
                     place,
                     &evidence.cluster,
                     &evidence.namespace,
                     &flags.value.source,
                 );
-                !needed.iter().all(|needed| {
-                    matches!(known, Some(Fact::Access(known)) if known.iter().any(|(p, _)| p == needed))
-                })
+                !needed.iter().all(|needed| self.access.contains_key(needed))
             })
         });
         unasked.map(|(place, _)| format!("answer to what may be done with the flags of {place}"))

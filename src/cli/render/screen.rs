@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use crate::app::action::Action;
-use crate::app::event::Event;
+use crate::app::event::{Event, Press};
 
 /// A screen, or what lies over one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,6 +48,10 @@ pub(super) const fn pressed(action: Action, at: Timestamp) -> Event {
     Event::Act {
         action,
         at,
-        repeated: false,
+        press: Press {
+            held: false,
+            together: false,
+            plan_shown_ms: 0,
+        },
     }
 }
