@@ -8,6 +8,7 @@ mod flagd;
 mod hash;
 pub mod knobs;
 pub mod kubernetes;
+mod mishaps;
 mod people;
 mod prometheus;
 mod running;
@@ -17,3 +18,4 @@ mod world;
 
 pub use people::PEOPLE;
 pub use running::{ClusterKnobs, Options, Running, Sim, StartError};
+pub use scenario::Side;
