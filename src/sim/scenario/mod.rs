@@ -8,8 +8,8 @@ mod script;
 mod tests;
 
 pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, Side, SideSpec};
-pub use script::{Expectation, Headline, Rung};
 pub(crate) use script::{Effect, Event, Offset, Script};
+pub use script::{Expectation, Headline, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
 
