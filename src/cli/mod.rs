@@ -1,11 +1,16 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod decide;
 mod deck;
 mod demo;
 mod exit;
+mod input;
+mod judge;
 mod say;
 mod session;
 mod simulate;
+mod status;
+mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +40,12 @@ enum Command {
     Demo(demo::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
+    /// Say how every service is doing and what is advised, once.
+    Status(status::Args),
+    /// Judge recorded series: is canary worse than production, and since when.
+    Judge(judge::Args),
+    /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
+    Decide(decide::Args),
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -61,5 +72,8 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
+        Some(Command::Status(args)) => status::run(cli.config, args).await,
+        Some(Command::Judge(args)) => judge::run(&args),
+        Some(Command::Decide(args)) => decide::run(&args),
     }
 }

@@ -22,6 +22,7 @@ use crate::engine::policy::Policy;
 
 pub use discovery::{Candidates, Loaded, load};
 pub use meaning::read;
+pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
 pub use secret::{AuthSource, SecretError, SecretSource};
 pub use written::schema;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::app::state::State;
+use crate::app::state::{ServiceState, State};
+use crate::domain::environment::{Environment, Place};
+use crate::domain::source::{SourceId, SourceState};
+use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 
 use super::flight::Flight;
 use super::runner::ForScreen;
@@ -39,5 +42,58 @@ pub async fn until<T>(
         if flight.take(heard).contains(&ForScreen::Quit) {
             return Ok(Ended::Left);
         }
+    }
+}
+
+/// Whether all that a service rests on has answered or failed, the history of its canary included: what is concluded
+/// from then on is not for want of patience.
+pub fn is_read(service: &ServiceState) -> bool {
+    let ServiceEvidence {
+        environments,
+        sources,
+        ..
+    } = &service.evidence;
+    sources.iter().all(|(id, state)| match state {
+        SourceState::Reading { .. } => false,
+        SourceState::Failing { .. } => true,
+        SourceState::Live { .. } => environments
+            .iter()
+            .all(|(environment, known)| has_told(service, id, *environment, known)),
+    })
+}
+
+/// Whether a source that answers has told of an environment, if it is one of its sources.
+fn has_told(
+    service: &ServiceState,
+    source: &SourceId,
+    environment: Environment,
+    known: &EnvironmentEvidence,
+) -> bool {
+    let here = |place: &Place| place.environment == environment;
+    match source {
+        SourceId::Kubernetes(cluster) => known.cluster != *cluster || known.workload.is_some(),
+        SourceId::Helm(cluster) => known.cluster != *cluster || known.releases.is_some(),
+        SourceId::Flags(place) => !here(place) || known.flags.is_some(),
+        SourceId::Flagd(place) => !here(place) || known.evaluations.is_some(),
+        SourceId::Prometheus(place) => !here(place) || has_history(service, environment, known),
+    }
+}
+
+fn has_history(
+    service: &ServiceState,
+    environment: Environment,
+    known: &EnvironmentEvidence,
+) -> bool {
+    let Some(red) = &known.red else {
+        return false;
+    };
+    let Some(since) = service.history_since else {
+        return true;
+    };
+    let reaches = red.value.first <= red.value.grid.first_from(since);
+    match environment {
+        Environment::Uat => true,
+        Environment::Canary => reaches,
+        Environment::Production => reaches && known.before.is_some(),
     }
 }

@@ -38,6 +38,8 @@ pub struct Options {
     pub frozen: bool,
     /// The world's time is the wall clock's when its servers open, as a real Prometheus beside it needs.
     pub live: bool,
+    /// At how many requests each counter of the pods begins that run when the world's history does: 0 is young pods.
+    pub served: u64,
 }
 
 impl Options {
@@ -50,6 +52,7 @@ impl Options {
             start_at: None,
             frozen: false,
             live: false,
+            served: 0,
         }
     }
 
@@ -114,7 +117,7 @@ pub struct Running {
     /// What the scenario file says is to be concluded when.
     pub expectations: Vec<Expectation>,
     clock: SimClock,
-    shared: Shared,
+    pub(super) shared: Shared,
     fleet: Fleet,
     apis: Vec<(Side, kubernetes::Api, prometheus::Api)>,
     _servers: Vec<Server>,
@@ -133,6 +136,7 @@ impl Sim {
             let (script, fleet, clock) = (script.clone(), fleet.clone(), clock.clone());
             tokio::task::spawn_blocking(move || {
                 let mut world = World::new(&script, &fleet, options.seed, scenario_epoch, clock);
+                world.have_served(options.served);
                 world.advance(world::millis(start_at));
                 world
             })
@@ -362,7 +366,7 @@ impl Running {
     }
 
     /// Returns once each Prometheus listens, or refuses, as the scenario has it.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         for (side, address, knobs) in [
             (
                 Side::Canary,

@@ -4,8 +4,12 @@
 //! busy this machine is.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use flightdeck::app::state::ServiceState;
+use flightdeck::domain::environment::Environment;
+use flightdeck::domain::names::ServiceName;
 use flightdeck::shell::clock::Time;
 use flightdeck::sim::Options;
 use flightdeck::sim::scenario::Expectation;
@@ -15,11 +19,11 @@ use super::is_as;
 use crate::conclusion::Conclusion;
 use crate::deck::{Deck, settings};
 use crate::lab::Lab;
-use crate::wait::{PATIENCE, until};
+use crate::wait::until;
 use crate::world::World;
 
-/// How many looks in a row a conclusion must not change, for every source to have spoken.
-const STEADY: u32 = 40;
+/// How long it may take: the world is made anew, and its hours are looked through.
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// Asks a deck that is opened at the expectation's time; what it says must be what the scenario's file says.
 pub(super) fn of(
@@ -28,9 +32,10 @@ pub(super) fn of(
     service: &str,
     expected: &Expectation,
 ) -> Result<Conclusion> {
-    let time = expected.time();
-    let at: Timestamp = format!("2026-11-21T{time}Z").parse()?;
-    let folder = lab.folder(&format!("simulated-{scenario}-{}", time.replace(':', "")));
+    let time_of_day = expected.time();
+    let at: Timestamp = format!("2026-11-21T{time_of_day}Z").parse()?;
+    let name = format!("simulated-{scenario}-{}", time_of_day.replace(':', ""));
+    let folder = lab.folder(&name);
     let world = World::start(&lab.programs, &folder, Options::frozen(scenario, at))?;
     let config = folder.join("config.toml");
     fs::write(&config, config_of(&world, service)?)?;
@@ -41,25 +46,48 @@ pub(super) fn of(
         .flat_map(|s| s.environments.values_mut())
     {
         if let Some(prometheus) = &mut place.prometheus {
-            prometheus.adapter.deadline = PATIENCE;
+            prometheus.adapter.deadline = LIMIT;
         }
     }
-    let deck = Deck::start(settings, Time::of_world(&world.running), None);
-    let mut last: Option<Conclusion> = None;
-    let mut steady = 0;
-    let what = format!("the simulator's {scenario} at {time}");
-    let (found, _) = until(&what, PATIENCE, || {
-        let now = deck.concludes(service)?.context("the deck still reads")?;
-        steady = if last.as_ref() == Some(&now) {
-            steady + 1
-        } else {
-            0
-        };
-        last = Some(now.clone());
-        ensure!(is_as(&now, expected), "{}: {now:#?}", expected.because);
-        Ok((steady >= STEADY).then_some(now))
+    // The clock stands and the polls go on.
+    let time = Time {
+        speed: 100.0,
+        ..Time::of_world(&world.running)
+    };
+    let deck = Deck::start(settings, time, None);
+    let what = format!("the simulator's {scenario} at {time_of_day}");
+    let (found, _) = until(&what, LIMIT, || {
+        let seen = deck.look()?;
+        let name = ServiceName::parse(service)?;
+        let state = seen.state.world.services.get(&name);
+        let state = state.context("no such service")?;
+        let is_whole = is_whole(state, at);
+        ensure!(is_whole, "not everything was seen: {:?}", state.evidence.sources);
+        Ok(Conclusion::of(&seen.state, service))
     })?;
+    ensure!(is_as(&found, expected), "{what} is not as expected: {}: {found:#?}", expected.because);
     Ok(found)
+}
+
+/// Whether everything that judgement rests on was seen as of then.
+fn is_whole(service: &ServiceState, at: Timestamp) -> bool {
+    let seen = |environment: &Environment| {
+        let Some(found) = service.evidence.environments.get(environment) else {
+            return false;
+        };
+        let is_fresh = |at_: Option<Timestamp>| at_ == Some(at);
+        is_fresh(found.red.as_ref().map(|red| red.at))
+            && is_fresh(found.usage.as_ref().map(|usage| usage.at))
+            && found.workload.is_some()
+            && found.releases.is_some()
+            && found.flags.is_some()
+            && found.evaluations.is_some()
+    };
+    let production = service.evidence.environments.get(&Environment::Production);
+    let before = production.is_some_and(|found| found.before.is_some());
+    seen(&Environment::Canary)
+        && seen(&Environment::Production)
+        && (before || service.assessment.canary_began.is_none())
 }
 
 /// The world's own configuration, of one service.
