@@ -172,7 +172,9 @@ impl<'l> Story<'l> {
                 .concludes(self.service)?
                 .context("the deck still reads")?;
             let differences = found.differences(simulated);
-            if !differences.is_empty() { eprintln!("{} {what} DIFFERS {differences:?}", self.scenario); }
+            if !differences.is_empty() {
+                eprintln!("{} {what} DIFFERS {differences:?}", self.scenario);
+            }
             ensure!(differences.is_empty(), "real / simulated: {differences:#?}");
             Ok(is_as(&found, expected).then_some(()))
         })

@@ -62,10 +62,18 @@ pub(super) fn of(
         let state = seen.state.world.services.get(&name);
         let state = state.context("no such service")?;
         let is_whole = is_whole(state, at);
-        ensure!(is_whole, "not everything was seen: {:?}", state.evidence.sources);
+        ensure!(
+            is_whole,
+            "not everything was seen: {:?}",
+            state.evidence.sources
+        );
         Ok(Conclusion::of(&seen.state, service))
     })?;
-    ensure!(is_as(&found, expected), "{what} is not as expected: {}: {found:#?}", expected.because);
+    ensure!(
+        is_as(&found, expected),
+        "{what} is not as expected: {}: {found:#?}",
+        expected.because
+    );
     Ok(found)
 }
 
