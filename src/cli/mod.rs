@@ -4,6 +4,7 @@ mod decide;
 mod deck;
 mod demo;
 mod exit;
+mod flag;
 mod input;
 mod judge;
 mod say;
@@ -46,6 +47,8 @@ enum Command {
     Judge(judge::Args),
     /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
     Decide(decide::Args),
+    /// List feature flags, or disable or enable one.
+    Flag(flag::Args),
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -75,5 +78,6 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Status(args)) => status::run(cli.config, args).await,
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
+        Some(Command::Flag(args)) => flag::run(cli.config, args).await,
     }
 }
