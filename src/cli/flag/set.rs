@@ -16,7 +16,7 @@ use crate::cli::wire::flag::{Change, Happened, Planned, Refused};
 use crate::cli::wire::print_schema;
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
-use crate::domain::names::{FlagKey, OpId};
+use crate::domain::names::FlagKey;
 use crate::domain::plan::{Intent, Plan, Step};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
