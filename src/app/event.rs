@@ -30,8 +30,8 @@ pub enum Event {
         action: Action,
         /// When the key came.
         at: Timestamp,
-        /// Whether the key was held down: a repeat never confirms.
-        repeated: bool,
+        /// How.
+        press: Press,
     },
     /// The command line wants a plan.
     Wanted {
@@ -97,6 +97,18 @@ pub enum Event {
     },
     /// The process was asked to end (SIGTERM, SIGHUP).
     Ended,
+}
+
+/// How a key came. It is measured in real time, which the deck's own need not be; only a key that was pressed by itself,
+/// at a plan that a person had time to see, confirms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Press {
+    /// Whether it was held down.
+    pub held: bool,
+    /// Whether it came together with the key before it: pasted, or queued on a line that stood.
+    pub together: bool,
+    /// For how many milliseconds the plan on the screen had been there; 0 without one.
+    pub plan_shown_ms: u64,
 }
 
 /// An operation whose journal has an intent and no outcome.

@@ -190,8 +190,6 @@ pub enum Overlay {
 pub struct PlanView {
     /// The plan.
     pub plan: Plan,
-    /// When it was opened: keys within 300 ms of it are dropped.
-    pub opened_at: Timestamp,
     /// Which part has the keys.
     pub editing: Editing,
     /// The name as typed so far.

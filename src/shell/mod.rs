@@ -13,3 +13,4 @@ pub mod signals;
 pub mod source;
 pub mod supervisor;
 pub mod terminal;
+mod typing;

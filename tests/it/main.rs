@@ -1,5 +1,11 @@
 //! Everything about the deck that needs more than one room, or a wire.
 
+mod evidence;
+#[cfg(test)]
+mod architecture;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod wire;

@@ -7,6 +7,7 @@ use super::{operations, plans, select};
 use crate::app::action::{ACTIONS, Action};
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
+use crate::app::event::Press;
 use crate::app::field::Field;
 use crate::app::state::{Editing, News, Overlay, Screen, State};
 use crate::app::suggest::suggestions;
@@ -20,7 +21,7 @@ const TWICE_SECONDS: i64 = 2;
 pub(super) struct Pressed {
     pub(super) action: Action,
     pub(super) at: Timestamp,
-    pub(super) repeated: bool,
+    pub(super) press: Press,
 }
 
 pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {

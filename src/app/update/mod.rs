@@ -19,18 +19,9 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
     let effects = match event {
         Event::Tick { now } => tick(&mut state, now),
         Event::Heard(observation) => heard::heard(&mut state.world, *observation),
-        Event::Act {
-            action,
-            at,
-            repeated,
-        } => act::act(
-            &mut state,
-            act::Pressed {
-                action,
-                at,
-                repeated,
-            },
-        ),
+        Event::Act { action, at, press } => {
+            act::act(&mut state, act::Pressed { action, at, press })
+        }
         Event::Wanted { intent, at } => plans::wanted(&mut state, &intent, at),
         Event::Ordered { reason, at } => plans::ordered(&mut state, reason, at),
         Event::Edited(field) => edited(&mut state, field),

@@ -1,11 +1,12 @@
 //! Plans: opened, looked at, confirmed. What is confirmed is the plan that was shown; the world may move below it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::act::Pressed;
 use super::reassess;
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{key_is_enough, undoable};
+use crate::app::event::Press;
 use crate::app::field::Field;
 use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
 use crate::domain::access::{Access, Permission};
@@ -17,8 +18,8 @@ use crate::engine::approval::{NotApproved, Proof, approve};
 use crate::engine::evidence::{Attempt, Tried};
 use crate::engine::planner::{self, Actor, Refusal};
 
-/// Keys within this time of a plan's opening were typed for something else.
-const ARMED_AFTER: SignedDuration = SignedDuration::from_millis(300);
+/// Keys within this time of a plan's first picture were typed for something else.
+const ARMED_AFTER_MS: u64 = 300;
 
 /// The plan of what is advised.
 pub(super) fn advised(state: &mut State, at: Timestamp) -> Effects {
@@ -100,7 +101,6 @@ fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
     let dry_run = Effect::DryRun(Box::new(plan.clone()));
     state.ui.overlays.clear();
     state.ui.overlays.push(Overlay::Plan(Box::new(PlanView {
-        opened_at: at,
         editing: Editing::Nothing,
         typed: Field::default(),
         reason: Field::of(plan.reason.raw()),
@@ -199,7 +199,7 @@ pub(super) fn confirm_key(state: &mut State, pressed: Pressed) -> Effects {
     let Some(view) = view_of(state) else {
         return Effects::none();
     };
-    if let Some(complaint) = too_early(view, pressed) {
+    if let Some(complaint) = not_meant(pressed.press) {
         view.complaint = Some(complaint);
         return Effects::none();
     }
@@ -215,7 +215,7 @@ pub(super) fn confirm_name(state: &mut State, pressed: Pressed) -> Effects {
     let Some(view) = view_of(state) else {
         return Effects::none();
     };
-    if let Some(complaint) = too_early(view, pressed) {
+    if let Some(complaint) = not_meant(pressed.press) {
         view.complaint = Some(complaint);
         return Effects::none();
     }
@@ -223,11 +223,20 @@ pub(super) fn confirm_name(state: &mut State, pressed: Pressed) -> Effects {
     confirm(state, &Proof::Typed(typed), pressed.at)
 }
 
-fn too_early(view: &PlanView, pressed: Pressed) -> Option<Complaint> {
-    if pressed.repeated {
-        return Some(Complaint::Repeated);
+/// Why a key is not taken for a confirmation, however right it is.
+fn not_meant(press: Press) -> Option<Complaint> {
+    let Press {
+        held,
+        together,
+        plan_shown_ms,
+    } = press;
+    if held {
+        Some(Complaint::Repeated)
+    } else if plan_shown_ms < ARMED_AFTER_MS {
+        Some(Complaint::TooSoon)
+    } else {
+        together.then_some(Complaint::Pasted)
     }
-    (pressed.at.duration_since(view.opened_at) < ARMED_AFTER).then_some(Complaint::TooSoon)
 }
 
 fn confirm(state: &mut State, proof: &Proof, at: Timestamp) -> Effects {

@@ -104,7 +104,6 @@ fn plan(environment: Environment) -> Plan {
 fn shown(environment: Environment) -> PlanView {
     PlanView {
         plan: plan(environment),
-        opened_at: at("03:12:52"),
         editing: Editing::Nothing,
         typed: Field::default(),
         reason: Field::default(),

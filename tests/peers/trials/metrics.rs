@@ -23,10 +23,9 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn scrape(lab: &Lab) -> Result<()> {
-    let nobody = Target {
+    let nobody = Target::One {
         job: "nobody".into(),
         address: format!("127.0.0.1:{}", free_port()?),
-        path: "/metrics".into(),
     };
     let prometheus = Prometheus::start(
         &lab.programs,

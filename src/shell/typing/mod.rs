@@ -1,0 +1,86 @@
+//! How keys came: alone, held down, or many at once as text does that is pasted without its brackets. Only arrival times
+//! tell, and those are measured here, so that the core can decide on facts.
+
+use std::time::{Duration, Instant};
+
+use crate::app::chord::Chord;
+use crate::app::event::Press;
+use crate::domain::names::OpId;
+
+/// Two presses of one key that are nearer than this are a key held down.
+const HELD: Duration = Duration::from_millis(80);
+
+/// Two keys that are nearer than this came together: fingers are slower, pastes and stalled links are not.
+const TOGETHER: Duration = Duration::from_millis(15);
+
+/// So many keys together, not all the same, are a paste.
+const PASTE: usize = 6;
+
+/// A paste is over when nothing came for so long.
+const PASTE_ENDS: Duration = Duration::from_millis(200);
+
+/// What a key is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// A key.
+    Key(Press),
+    /// The next of so many characters of a paste.
+    Pasted(usize),
+}
+
+/// The keys so far, and since when the plan on the screen can be read.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    last: Option<(Chord, Instant)>,
+    /// Keys that came together.
+    together: usize,
+    /// Whether they are not all the same.
+    differ: bool,
+    pasting: bool,
+    plan: Option<(OpId, Instant)>,
+}
+
+impl Typing {
+    /// A picture with this plan is on the screen.
+    pub(super) fn shown(&mut self, plan: Option<&OpId>, now: Instant) {
+        if self.plan.as_ref().map(|(op, _)| op) != plan {
+            self.plan = plan.map(|op| (op.clone(), now));
+        }
+    }
+
+    /// A key that came at that time or later: where it waited for us, the earliest time that it can have come at.
+    pub(super) fn key(&mut self, chord: Chord, came: Instant) -> Taken {
+        let before = self
+            .last
+            .replace((chord, came))
+            .map(|(last, at)| (last, came.saturating_duration_since(at)));
+        let is_near = |gap| before.is_some_and(|(_, after)| after < gap);
+        let is_same = before.is_some_and(|(last, _)| last == chord);
+        if is_near(TOGETHER) {
+            self.together += 1;
+            self.differ |= !is_same;
+        } else if !(self.pasting && is_near(PASTE_ENDS)) {
+            (self.together, self.differ, self.pasting) = (1, false, false);
+        } else {
+            self.together += 1;
+        }
+        self.pasting |= self.differ && self.together >= PASTE;
+        if self.pasting {
+            return Taken::Pasted(self.together);
+        }
+        let shown = self
+            .plan
+            .as_ref()
+            .map(|(_, since)| came.saturating_duration_since(*since));
+        Taken::Key(Press {
+            held: is_same && is_near(HELD),
+            together: self.together > 1,
+            plan_shown_ms: shown.map_or(0, |shown| {
+                u64::try_from(shown.as_millis()).unwrap_or(u64::MAX)
+            }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

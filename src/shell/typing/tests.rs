@@ -1,0 +1,73 @@
+//! Keys at given times.
+
+use super::*;
+use crate::app::chord::Key;
+use crate::shell::clock::moment;
+
+fn typed(keys: &[(char, u64)]) -> Vec<Taken> {
+    let (mut typing, start) = (Typing::default(), moment());
+    typing.shown(
+        Some(&OpId::of("2026-11-21T03:00:00Z".parse().unwrap(), 1)),
+        start,
+    );
+    keys.iter()
+        .map(|&(key, ms)| {
+            typing.key(
+                Chord::plain(Key::Char(key)),
+                start + Duration::from_millis(ms),
+            )
+        })
+        .collect()
+}
+
+fn press(held: bool, together: bool, plan_shown_ms: u64) -> Taken {
+    Taken::Key(Press {
+        held,
+        together,
+        plan_shown_ms,
+    })
+}
+
+#[test]
+fn a_key_alone_is_a_key_and_knows_how_long_its_plan_was_shown() {
+    assert_eq!(
+        typed(&[('a', 100), ('Y', 400), ('Y', 600)]),
+        [
+            press(false, false, 100),
+            press(false, false, 400),
+            press(false, false, 600)
+        ]
+    );
+}
+
+#[test]
+fn a_key_held_down_goes_on_as_that_key_however_fast() {
+    let held: Vec<(char, u64)> = (0..20).map(|n| ('j', n)).collect();
+    let taken = typed(&held);
+    assert_eq!(taken.first(), Some(&press(false, false, 0)));
+    assert_eq!(taken.last(), Some(&press(true, true, 19)));
+}
+
+#[test]
+fn many_keys_together_are_a_paste_to_its_last_character() {
+    let taken = typed(&[
+        ('c', 0),
+        ('h', 1),
+        ('e', 1),
+        ('c', 2),
+        ('k', 2),
+        ('o', 2),
+        ('u', 120),
+        ('Y', 320),
+    ]);
+    assert_eq!(taken[4], press(false, true, 2));
+    assert_eq!(taken[5..7], [Taken::Pasted(6), Taken::Pasted(7)]);
+    assert_eq!(taken[7], press(false, false, 320), "the paste is over");
+}
+
+#[test]
+fn a_plan_that_is_not_on_the_screen_yet_was_shown_for_no_time() {
+    let (mut typing, start) = (Typing::default(), moment());
+    let taken = typing.key(Chord::plain(Key::Char('Y')), start);
+    assert_eq!(taken, press(false, false, 0));
+}
