@@ -1,8 +1,10 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod config;
 mod decide;
 mod deck;
 mod demo;
+mod doctor;
 mod exit;
 mod flag;
 mod input;
@@ -49,6 +51,10 @@ enum Command {
     Decide(decide::Args),
     /// List feature flags, or disable or enable one.
     Flag(flag::Args),
+    /// Check or show the configuration.
+    Config(config::Args),
+    /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
+    Doctor,
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -79,5 +85,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
         Some(Command::Flag(args)) => flag::run(cli.config, args).await,
+        Some(Command::Config(args)) => config::run(cli.config, &args),
+        Some(Command::Doctor) => doctor::run(cli.config).await,
     }
 }
