@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod render;
+#[cfg(test)]
 mod screens;
 #[cfg(test)]
 mod tidy;
