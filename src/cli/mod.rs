@@ -1,9 +1,12 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod config;
 mod decide;
 mod deck;
 mod demo;
+mod doctor;
 mod exit;
+mod flag;
 mod input;
 mod judge;
 pub mod render;
@@ -49,6 +52,12 @@ enum Command {
     Judge(judge::Args),
     /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
     Decide(decide::Args),
+    /// List feature flags, or disable or enable one.
+    Flag(flag::Args),
+    /// Check or show the configuration.
+    Config(config::Args),
+    /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
+    Doctor,
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -79,5 +88,8 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Status(args)) => status::run(cli.config, args).await,
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
+        Some(Command::Flag(args)) => flag::run(cli.config, args).await,
+        Some(Command::Config(args)) => config::run(cli.config, &args),
+        Some(Command::Doctor) => doctor::run(cli.config).await,
     }
 }

@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod render;

@@ -106,7 +106,8 @@ impl Look {
         let heard = self.facts.values().cloned();
         let mut events = vec![Event::Tick { now }];
         events.extend(heard.map(|seen| Event::Heard(Box::new(seen))));
-        events.push(Event::Access(self.access.clone().into_iter().collect()));
+        let access = self.access.clone();
+        events.push(Event::Access(access.into_iter().collect()));
         events.push(Event::Queries(self.queries.clone()));
         events.push(Event::Tick { now });
         events

@@ -144,15 +144,16 @@ pub(crate) fn range(
     whole: Grid,
 ) -> (Vec<Windows>, Vec<Millis>) {
     let looks = looks(grid, whole, selector.at.as_ref(), selector.offset.as_ref());
-    let first = looks.first().map_or(Millis::MIN, |look| look - range);
-    let last = looks.last().copied().unwrap_or(Millis::MAX);
+    // Hours of samples, of which a query mostly wants the last minute.
+    let first = looks.iter().min().map_or(0, |look| look - range);
+    let last = looks.iter().max().copied().unwrap_or_default();
     let rows = matching(tsdb, selector.name.as_deref(), &selector.matchers)
         .into_iter()
         .map(|series| {
             let from = series.samples.partition_point(|(time, _)| *time <= first);
-            let to = series.samples.partition_point(|(time, _)| *time <= last);
-            let asked = series.samples.get(from..to).unwrap_or_default();
-            let samples = asked
+            let upto = series.samples.partition_point(|(time, _)| *time <= last);
+            let samples = series.samples.get(from..upto).unwrap_or_default();
+            let samples = samples
                 .iter()
                 .copied()
                 .filter(|(_, value)| !is_stale(*value))
