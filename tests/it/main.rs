@@ -1,8 +1,8 @@
 //! Everything about the deck that needs more than one room, or a wire.
 
-mod evidence;
 #[cfg(test)]
 mod architecture;
+mod evidence;
 #[cfg(test)]
 mod screens;
 #[cfg(test)]

@@ -82,16 +82,7 @@ struct Source {
 }
 
 impl Life for Source {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Err(trouble) => trouble,
-            Ok(never) => match never {},
-        }
-    }
-}
-
-impl Source {
-    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
@@ -129,7 +120,9 @@ impl Source {
             }
         }
     }
+}
 
+impl Source {
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
         &self,

@@ -9,8 +9,8 @@ mod tests;
 
 pub use fleet::Side;
 pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, SideSpec};
-pub use script::{Expectation, Headline, Rung};
 pub(crate) use script::{Effect, Event, Offset, Script};
+pub use script::{Expectation, Headline, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
 
