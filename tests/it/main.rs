@@ -4,6 +4,12 @@
 mod architecture;
 mod evidence;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod evidence;
+#[cfg(test)]
+mod render;
+#[cfg(test)]
 mod screens;
 #[cfg(test)]
 mod tidy;

@@ -42,38 +42,42 @@ pub(crate) struct Seen {
 }
 
 impl Deck {
-    /// Starts one; with a `journal` it may write.
-    pub(crate) fn start(config: &Path, journal: Option<&Path>) -> Result<Self> {
+    /// Starts one that is told only by a configuration file; with a `journal` it may write.
+    pub(crate) fn configured(config: &Path, journal: Option<&Path>) -> Result<Self> {
+        let settings = settings(config)?;
+        let time = Time::of(settings.clock);
+        Ok(Self::start(settings, time, journal))
+    }
+
+    /// Starts one.
+    pub(crate) fn start(settings: Settings, time: Time, journal: Option<&Path>) -> Self {
         // An error only says that another trial was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let named = Candidates {
-            named: Some(config.to_owned()),
-            ..Candidates::default()
-        };
-        let settings = load(&named)?.settings;
-        let time = Time::of(settings.clock);
-        let logbook = match journal {
-            Some(folder) => Keeps::Logbook(Logbook::open(folder, time.clock.now())?),
-            None => Keeps::Nothing,
-        };
-        let how = How {
-            time,
-            mode: Mode::Live,
-            seed: 1,
-            logbook,
-        };
+        let journal = journal.map(Path::to_owned);
         let (asks, asked) = mpsc::unbounded_channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()
                 .build()?;
-            runtime.block_on(fly(settings, how, asked))
+            runtime.block_on(async {
+                let logbook = match journal {
+                    Some(folder) => Keeps::Logbook(Logbook::open(&folder, time.clock.now())?),
+                    None => Keeps::Nothing,
+                };
+                let how = How {
+                    time,
+                    mode: Mode::Live,
+                    seed: 1,
+                    logbook,
+                };
+                fly(settings, how, asked).await
+            })
         });
-        Ok(Self {
+        Self {
             asks,
             thread: Some(thread),
-        })
+        }
     }
 
     /// Something happens to it.
@@ -108,6 +112,15 @@ impl Deck {
     }
 }
 
+/// What a configuration file means.
+pub(crate) fn settings(file: &Path) -> Result<Settings> {
+    let named = Candidates {
+        named: Some(file.to_owned()),
+        ..Candidates::default()
+    };
+    Ok(load(&named)?.settings)
+}
+
 impl Drop for Deck {
     fn drop(&mut self) {
         // Whoever wants to know how it ended calls `stop`.
@@ -134,6 +147,7 @@ async fn fly(settings: Settings, how: How, mut asked: mpsc::UnboundedReceiver<As
         }
         let now = headlines(flight.state()?);
         if said.last().is_none_or(|(_, last)| *last != now) {
+            eprintln!("{} {:?} {now}", flight.now(), std::thread::current().id());
             said.push((flight.now(), now));
         }
     }

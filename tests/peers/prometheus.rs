@@ -131,15 +131,20 @@ impl Prometheus {
 
     /// An instant query's result vector, at a time in Unix seconds or now.
     pub(crate) fn query(&self, expression: &str, time: Option<f64>) -> Result<Vec<Value>> {
-        let mut url = reqwest::Url::parse(&format!("http://{}/api/v1/query", self.address))?;
-        url.query_pairs_mut().append_pair("query", expression);
-        if let Some(time) = time {
-            url.query_pairs_mut().append_pair("time", &time.to_string());
-        }
-        let (status, body) = http::get(url.as_str())?;
-        if status != 200 {
-            bail!("{expression}: {status} {body}");
-        }
-        Ok(body.list("/data/result"))
+        query(&self.address, expression, time)
     }
+}
+
+/// The same of any server, real or simulated.
+pub(crate) fn query(address: &str, expression: &str, time: Option<f64>) -> Result<Vec<Value>> {
+    let mut url = reqwest::Url::parse(&format!("http://{address}/api/v1/query"))?;
+    url.query_pairs_mut().append_pair("query", expression);
+    if let Some(time) = time {
+        url.query_pairs_mut().append_pair("time", &time.to_string());
+    }
+    let (status, body) = http::get(url.as_str())?;
+    if status != 200 {
+        bail!("{expression}: {status} {body}");
+    }
+    Ok(body.list("/data/result"))
 }
