@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod architecture;
-mod evidence;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
