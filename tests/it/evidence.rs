@@ -371,6 +371,11 @@ fn no_event(
 }
 
 /// No interval counts more than was served, and a hole counts nothing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a positive number of requests, rounded down"
+)]
 fn whole_counts(service: &str, side: Environment, window: &RedWindow, rate: f64) {
     let expected = rate * f64::from(window.grid.seconds());
     // Of few requests some intervals have many.
