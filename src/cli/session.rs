@@ -42,9 +42,14 @@ pub(super) fn directory(of: Option<&str>) -> Result<PathBuf, Failure> {
     Ok(directory)
 }
 
+/// Where the journal is.
+pub(super) fn journal(directory: &Path) -> PathBuf {
+    directory.join("journal")
+}
+
 /// The journal; a run without one only looks.
 pub(super) fn keeps(directory: &Path, time: &Time) -> Keeps {
-    match Logbook::open(&directory.join("journal"), time.pace().now()) {
+    match Logbook::open(&journal(directory), time.pace().now()) {
         Ok(logbook) => Keeps::Logbook(logbook),
         Err(error) => Keeps::Failed(error.to_string()),
     }
