@@ -1,7 +1,4 @@
-//! flightdeck: a terminal mission control for a commit-to-production process.
-//!
-//! A functional core (`domain`, `engine`, `app`, `view`) in an imperative shell: what the deck is and what it
-//! concludes are pure functions of recorded events; the shell only carries bytes between them and the world.
+#![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod adapters;
 pub mod app;

@@ -1,11 +1,19 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod config;
+mod decide;
 mod deck;
 mod demo;
+mod doctor;
 mod exit;
+mod flag;
+mod input;
+mod judge;
 mod say;
 mod session;
 mod simulate;
+mod status;
+mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +43,18 @@ enum Command {
     Demo(demo::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
+    /// Say how every service is doing and what is advised, once.
+    Status(status::Args),
+    /// Judge recorded series: is canary worse than production, and since when.
+    Judge(judge::Args),
+    /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
+    Decide(decide::Args),
+    /// List feature flags, or disable or enable one.
+    Flag(flag::Args),
+    /// Check or show the configuration.
+    Config(config::Args),
+    /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
+    Doctor,
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -61,5 +81,11 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
+        Some(Command::Status(args)) => status::run(cli.config, args).await,
+        Some(Command::Judge(args)) => judge::run(&args),
+        Some(Command::Decide(args)) => decide::run(&args),
+        Some(Command::Flag(args)) => flag::run(cli.config, args).await,
+        Some(Command::Config(args)) => config::run(cli.config, &args),
+        Some(Command::Doctor) => doctor::run(cli.config).await,
     }
 }

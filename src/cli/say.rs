@@ -2,7 +2,26 @@
 
 use std::io::{self, Write as _};
 
+use anyhow::Context as _;
+use clap::ValueEnum;
+use serde::Serialize;
+
 use super::exit::Failure;
+
+/// For whom an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// A person.
+    Text,
+    /// A program.
+    Json,
+}
+
+/// Writes a document as JSON to stdout.
+pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(document).context("the answer as JSON")?;
+    out(&format!("{text}\n"))
+}
 
 /// Writes text as it is to stdout.
 pub(super) fn out(text: &str) -> anyhow::Result<()> {

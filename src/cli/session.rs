@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::settings::{Candidates, Loaded, load};
+use crate::domain::names::ServiceName;
+use crate::settings::{Candidates, Loaded, Settings, load, nearest};
 use crate::shell::flight::Keeps;
 use crate::shell::logbook::Logbook;
 use crate::shell::{clock::Time, logging};
@@ -45,6 +46,34 @@ pub(super) fn directory(of: Option<&str>) -> Result<PathBuf, Failure> {
 /// Where the journal is.
 pub(super) fn journal(directory: &Path) -> PathBuf {
     directory.join("journal")
+}
+
+/// The log of a run that only looks: without a place for one there is no log, and the run goes on.
+pub(super) fn log() {
+    if let Err(failure) = directory(None) {
+        say::note(&format!("flightdeck: no log is kept: {:#}", failure.error));
+    }
+}
+
+/// Leaves one service in the settings, so that only what it rests on is asked.
+pub(super) fn only(settings: &mut Settings, service: &str) -> Result<ServiceName, Failure> {
+    let known = settings.services.keys().map(ServiceName::as_str);
+    let Some(name) = settings
+        .services
+        .keys()
+        .find(|name| name.as_str() == service)
+        .cloned()
+    else {
+        let hint = nearest(service, known.clone()).map_or_else(
+            || format!("there are {}", known.collect::<Vec<_>>().join(", ")),
+            |meant| format!("did you mean {meant:?}?"),
+        );
+        return Err(Failure::usage(anyhow!(
+            "there is no service {service:?} in the configuration; {hint}"
+        )));
+    };
+    settings.services.retain(|other, _| *other == name);
+    Ok(name)
 }
 
 /// The journal; a run without one only looks.

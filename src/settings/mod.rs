@@ -7,6 +7,7 @@ mod meaning;
 mod nearest;
 mod problem;
 mod secret;
+mod shown;
 mod written;
 
 use std::collections::BTreeMap;
@@ -22,8 +23,10 @@ use crate::engine::policy::Policy;
 
 pub use discovery::{Candidates, Loaded, load};
 pub use meaning::read;
+pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
 pub use secret::{AuthSource, SecretError, SecretSource};
+pub use shown::shown;
 pub use written::schema;
 
 /// What a configuration means.

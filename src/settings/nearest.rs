@@ -1,7 +1,7 @@
 //! The word that was probably meant: so that a typing error costs seconds, not a look into the manual.
 
 /// The nearest of the known words, if it is near enough to have been meant.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (word.chars().count() / 3).max(1) + 1;
     known
         .into_iter()

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::app::state::State;
+use crate::app::state::{ServiceState, State};
+use crate::domain::environment::{Environment, Place};
+use crate::domain::source::{SourceId, SourceState};
+use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
+use crate::engine::planner;
 
 use super::flight::Flight;
 use super::runner::ForScreen;
@@ -40,4 +44,89 @@ pub async fn until<T>(
             return Ok(Ended::Left);
         }
     }
+}
+
+/// Whether all that a service rests on has answered or failed, the history of its canary included: what is concluded
+/// from then on is not for want of patience.
+pub fn is_read(service: &ServiceState) -> bool {
+    let ServiceEvidence {
+        environments,
+        sources,
+        ..
+    } = &service.evidence;
+    sources.iter().all(|(id, state)| match state {
+        SourceState::Reading { .. } => false,
+        SourceState::Failing { .. } => true,
+        SourceState::Live { .. } => environments
+            .iter()
+            .all(|(environment, known)| has_told(service, id, *environment, known)),
+    })
+}
+
+/// Whether a source that answers has told of an environment, if it is one of its sources.
+fn has_told(
+    service: &ServiceState,
+    source: &SourceId,
+    environment: Environment,
+    known: &EnvironmentEvidence,
+) -> bool {
+    let here = |place: &Place| place.environment == environment;
+    match source {
+        SourceId::Kubernetes(cluster) => known.cluster != *cluster || known.workload.is_some(),
+        SourceId::Helm(cluster) => known.cluster != *cluster || known.releases.is_some(),
+        SourceId::Flags(place) => !here(place) || known.flags.is_some(),
+        SourceId::Flagd(place) => !here(place) || known.evaluations.is_some(),
+        SourceId::Prometheus(place) => !here(place) || has_history(service, environment, known),
+    }
+}
+
+fn has_history(
+    service: &ServiceState,
+    environment: Environment,
+    known: &EnvironmentEvidence,
+) -> bool {
+    let Some(red) = &known.red else {
+        return false;
+    };
+    let Some(since) = service.history_since else {
+        return true;
+    };
+    let reaches = red.value.first <= red.value.grid.first_from(since);
+    match environment {
+        Environment::Uat => true,
+        Environment::Canary => reaches,
+        Environment::Production => reaches && known.before.is_some(),
+    }
+}
+
+/// Whether a plan for an environment's flags can be made as well as it ever will: the flags, who evaluates them, which
+/// cluster it is and what I may do there are known, or can't be.
+pub fn is_ready_for_flags(state: &State, place: &Place) -> bool {
+    let fails = |source: &SourceId| {
+        matches!(
+            state.world.sources.get(source),
+            Some(SourceState::Failing { .. })
+        )
+    };
+    let service = state.world.services.get(&place.service);
+    let Some(known) = service.and_then(|s| s.evidence.environments.get(&place.environment)) else {
+        // There is nothing that could still come.
+        return true;
+    };
+    if fails(&SourceId::Flags(place.clone())) {
+        return true;
+    }
+    let Some(flags) = &known.flags else {
+        return false;
+    };
+    let evaluators = SourceId::Flagd(place.clone());
+    let evaluated = known.evaluations.is_some()
+        || fails(&evaluators)
+        || !state.world.sources.contains_key(&evaluators);
+    let introduced = state.world.clusters.contains_key(&known.cluster)
+        || fails(&SourceId::Kubernetes(known.cluster.clone()));
+    let source = &flags.value.source;
+    let needed = planner::permissions(place, &known.cluster, &known.namespace, source);
+    let answered = needed.iter().all(|p| state.world.access.contains_key(p));
+    evaluated && introduced && answered
 }

@@ -8,6 +8,7 @@ mod flagd;
 mod hash;
 pub mod knobs;
 pub mod kubernetes;
+mod mishaps;
 mod people;
 mod prometheus;
 mod running;
@@ -15,8 +16,6 @@ pub mod scenario;
 pub mod serve;
 mod world;
 
-#[cfg(test)]
-mod tests;
-
 pub use people::PEOPLE;
 pub use running::{ClusterKnobs, Options, Running, Sim, StartError};
+pub use scenario::Side;

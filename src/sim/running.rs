@@ -38,6 +38,8 @@ pub struct Options {
     pub frozen: bool,
     /// The world's time is the wall clock's when its servers open, as a real Prometheus beside it needs.
     pub live: bool,
+    /// At how many requests each counter of the pods begins that run when the world's history does: 0 is young pods.
+    pub served: u64,
 }
 
 impl Options {
@@ -50,6 +52,7 @@ impl Options {
             start_at: None,
             frozen: false,
             live: false,
+            served: 0,
         }
     }
 
@@ -114,7 +117,7 @@ pub struct Running {
     /// What the scenario file says is to be concluded when.
     pub expectations: Vec<Expectation>,
     clock: SimClock,
-    shared: Shared,
+    pub(super) shared: Shared,
     fleet: Fleet,
     apis: Vec<(Side, kubernetes::Api, prometheus::Api)>,
     _servers: Vec<Server>,
@@ -133,12 +136,19 @@ impl Sim {
             let (script, fleet, clock) = (script.clone(), fleet.clone(), clock.clone());
             tokio::task::spawn_blocking(move || {
                 let mut world = World::new(&script, &fleet, options.seed, scenario_epoch, clock);
+                world.have_served(options.served);
                 world.advance(world::millis(start_at));
                 world
             })
         };
         let world = made.await.map_err(|_| StartError::Stopped)?;
-        clock.set(start_at);
+        // Making it took a while: a live world shows the wall clock's time, not that of the order.
+        let opened = if options.live {
+            SimClock::from_now(1.0).now()
+        } else {
+            start_at
+        };
+        clock.set(opened);
         let shared = Shared::new(world, clock.clone());
         let mut opening = Opening {
             shared: shared.clone(),
@@ -154,7 +164,7 @@ impl Sim {
         }
         opening.tasks.spawn(shared.clone().keep_going());
         let running = Running {
-            epoch: start_at,
+            epoch: opened,
             speed: clock.speed(),
             scenario_epoch,
             canary,
@@ -356,7 +366,7 @@ impl Running {
     }
 
     /// Returns once each Prometheus listens, or refuses, as the scenario has it.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         for (side, address, knobs) in [
             (
                 Side::Canary,

@@ -7,7 +7,7 @@ pub mod render;
 mod scene;
 mod screens;
 mod widgets;
-mod words;
+pub(crate) mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

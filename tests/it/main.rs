@@ -1,6 +1,12 @@
 //! Everything about the deck that needs more than one room, or a wire.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod pty;
 #[cfg(test)]
 mod screens;
@@ -8,4 +14,7 @@ mod screens;
 mod stage;
 #[cfg(test)]
 mod terminal;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod wire;

@@ -57,6 +57,28 @@ const STAGES: [&str; 5] = [
     "pod/fast/pod-delete.yaml",
 ];
 
+/// How long after its creation, and then after each restart, a container that exits at once is restarted, in
+/// milliseconds: it runs two seconds, and the kubelet waits longer each time.
+const RESTARTS: [u32; 6] = [4_500, 12_000, 22_000, 42_000, 82_000, 162_000];
+
+/// The stages of pods that are labelled to exit.
+fn exits() -> String {
+    let stage = |(before, delay): (usize, &u32)| {
+        let is_next = if before == 0 {
+            "{ key: .status.phase, operator: In, values: [Pending] }".to_owned()
+        } else {
+            let key = "'.status.containerStatuses[0].restartCount | tostring'";
+            format!("{{ key: {key}, operator: In, values: [\"{before}\"] }}")
+        };
+        include_str!("files/exits.yaml")
+            .replace("BEFORE", &is_next)
+            .replace("DELAY", &delay.to_string())
+            .replace("COUNT", &(before + 1).to_string())
+    };
+    let stages: Vec<String> = RESTARTS.iter().enumerate().map(stage).collect();
+    stages.join("---\n")
+}
+
 /// A running cluster; dropping it ends its processes.
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -229,6 +251,7 @@ impl Cluster {
         for stage in STAGES {
             command.arg("-c").arg(files.join("stage").join(stage));
         }
+        command.arg("-c").arg(self.write("exits.yaml", &exits())?);
         self.spawn("kwok", &mut command)?;
         let room = json!({ "cpu": "64", "memory": "256Gi", "pods": "500" });
         for node in ["node-a", "node-b"] {

@@ -28,10 +28,6 @@ impl Helm {
         let chart = folder.join("chart");
         fs::create_dir_all(chart.join("templates"))?;
         fs::write(
-            chart.join("Chart.yaml"),
-            include_str!("files/chart/Chart.yaml"),
-        )?;
-        fs::write(
             chart.join("values.yaml"),
             include_str!("files/chart/values.yaml"),
         )?;
@@ -54,25 +50,42 @@ impl Helm {
         release: &str,
         version: &str,
     ) -> Result<String> {
-        let chart = self.chart.to_string_lossy().into_owned();
-        let set = format!("version={version}");
-        let args = [
-            "upgrade",
-            "--install",
-            release,
-            &chart,
-            "-n",
-            namespace,
-            "--set",
-            &set,
-            "--wait",
-        ];
-        self.run(kubeconfig, &args)
-            .with_context(|| format!("{release} {version}"))
+        let mut command = self.upgrading(kubeconfig, namespace, release, version, &[])?;
+        process::run(&mut command, None).with_context(|| format!("{release} {version}"))
+    }
+
+    /// The command of that, with more values.
+    pub(crate) fn upgrading(
+        &self,
+        kubeconfig: &Path,
+        namespace: &str,
+        release: &str,
+        version: &str,
+        values: &[&str],
+    ) -> Result<Command> {
+        let about = format!(
+            "{}appVersion: \"{version}\"\n",
+            include_str!("files/chart/Chart.yaml")
+        );
+        fs::write(self.chart.join("Chart.yaml"), about)?;
+        let mut command = self.command(kubeconfig);
+        command
+            .args(["upgrade", "--install", release])
+            .arg(&self.chart);
+        command.args(["-n", namespace, "--wait", "--timeout", "5m"]);
+        let version = format!("version={version}");
+        for value in [&[version.as_str()], values].concat() {
+            command.args(["--set", value]);
+        }
+        Ok(command)
     }
 
     /// Any command of Helm.
     pub(crate) fn run(&self, kubeconfig: &Path, args: &[&str]) -> Result<String> {
+        process::run(self.command(kubeconfig).args(args), None)
+    }
+
+    fn command(&self, kubeconfig: &Path) -> Command {
         let mut command = Command::new(&self.program);
         command.env("KUBECONFIG", kubeconfig);
         for (variable, folder) in [
@@ -82,7 +95,12 @@ impl Helm {
         ] {
             command.env(variable, self.home.join(folder));
         }
-        process::run(command.args(args), None)
+        command
+    }
+
+    /// Where its chart and its own folders are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.home.parent().unwrap_or(&self.home)
     }
 
     /// `helm history -o json`.

@@ -4,6 +4,9 @@
 //! makes the trials that need it ignored, by name; with `FLIGHTDECK_REQUIRE_PEERS` set it makes them fail.
 
 mod cluster;
+mod conclusion;
+mod deck;
+mod estate;
 mod helm;
 mod http;
 mod lab;
@@ -14,6 +17,7 @@ mod programs;
 mod prometheus;
 mod trials;
 mod wait;
+mod world;
 
 use std::env;
 use std::process::ExitCode;
@@ -24,6 +28,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::lab::Lab;
 use crate::trials::Case;
 
+/// How many trials run at once.
+const AT_ONCE: usize = 7;
+
 fn main() -> anyhow::Result<ExitCode> {
     let lab = Arc::new(Lab::new()?);
     let required = env::var_os("FLIGHTDECK_REQUIRE_PEERS").is_some();
@@ -32,7 +39,10 @@ fn main() -> anyhow::Result<ExitCode> {
         .map(|case| trial(&case, &lab, required))
         .collect();
     // An exit code that is returned, not an exit: the lab is dropped, and with it every process.
-    Ok(libtest_mimic::run(&Arguments::from_args(), trials).exit_code())
+    let mut arguments = Arguments::from_args();
+    // Trials mostly wait for other processes, some for minutes of a story.
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 
 fn trial(case: &Case, lab: &Arc<Lab>, required: bool) -> Trial {

@@ -45,6 +45,16 @@ impl Running {
         Ok(String::from_utf8_lossy(&fs::read(&self.log)?).into_owned())
     }
 
+    /// Waits for its end, and tells its log; an exit code other than 0 is an error.
+    pub(crate) fn finish(mut self) -> Result<String> {
+        let status = self.child.wait()?;
+        let log = self.log()?;
+        if !status.success() {
+            bail!("{} ended with {status}: {}", self.name, log.trim());
+        }
+        Ok(log)
+    }
+
     /// An error with the end of its log, if it has ended by itself.
     pub(crate) fn check(&mut self) -> Result<()> {
         let Some(status) = self.child.try_wait()? else {

@@ -2,7 +2,6 @@
 //!
 //! Staleness, resets, and the edges of windows are Prometheus' to decide; a stand-in would only repeat our own beliefs.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -19,15 +18,55 @@ use crate::wait::{PATIENCE, until};
 /// The programs of this module.
 pub(crate) const PROGRAMS: [&str; 2] = ["prometheus", "promtool"];
 
-/// What to scrape: the job's name, `host:port`, the path, and labels to add.
+/// What to scrape.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
-    /// `job`.
-    pub(crate) job: String,
-    /// `host:port`.
-    pub(crate) address: String,
-    /// The path, mostly `/metrics`.
-    pub(crate) path: String,
+pub(crate) enum Target {
+    /// One address with this job's name.
+    One {
+        /// `job`.
+        job: String,
+        /// `host:port`.
+        address: String,
+    },
+    /// Whatever an embedded world's service discovery names; its namespace gets another name.
+    World {
+        /// `host:port` of its exporters.
+        exporters: String,
+        /// What its namespace is called.
+        namespace: String,
+    },
+}
+
+impl Target {
+    /// Its part of the configuration. The world's own labels are kept: they are part of what is tested.
+    fn config(&self) -> String {
+        match self {
+            Self::One { job, address } => format!(
+                "  - {{ job_name: {job}, honor_labels: true, static_configs: [{{ targets: ['{address}'] }}] }}\n"
+            ),
+            Self::World {
+                exporters,
+                namespace,
+            } => {
+                let rename = format!(
+                    "[{{ source_labels: [namespace], regex: {NAMESPACE}, target_label: namespace, replacement: {namespace} }}]"
+                );
+                format!(
+                    "  - {{ job_name: world, honor_labels: true, relabel_configs: {rename}, metric_relabel_configs: {rename}, \
+                     http_sd_configs: [{{ url: 'http://{exporters}/sd', refresh_interval: 1s }}] }}\n"
+                )
+            }
+        }
+    }
+}
+
+/// The namespace of the embedded world's services.
+const NAMESPACE: &str = "shop";
+
+/// A world's history as if its namespace were another.
+pub(crate) fn renamed(openmetrics: &str, namespace: &str) -> String {
+    let label = |name: &str| format!("namespace=\"{name}\"");
+    openmetrics.replace(&label(NAMESPACE), &label(namespace))
 }
 
 /// A running Prometheus; dropping it ends it.
@@ -62,14 +101,7 @@ impl Prometheus {
         let mut config = format!(
             "global: {{ scrape_interval: {interval}s, scrape_timeout: {interval}s }}\nscrape_configs:\n"
         );
-        for target in targets {
-            // The world's own `job` and `instance` labels are kept: they are part of what is tested.
-            writeln!(
-                config,
-                "  - {{ job_name: {}, metrics_path: {}, honor_labels: true, static_configs: [{{ targets: ['{}'] }}] }}",
-                target.job, target.path, target.address
-            )?;
-        }
+        config.extend(targets.iter().map(Target::config));
         let file = folder.join("prometheus.yml");
         fs::write(&file, config)?;
         let address = format!("127.0.0.1:{}", free_port()?);
@@ -99,15 +131,20 @@ impl Prometheus {
 
     /// An instant query's result vector, at a time in Unix seconds or now.
     pub(crate) fn query(&self, expression: &str, time: Option<f64>) -> Result<Vec<Value>> {
-        let mut url = reqwest::Url::parse(&format!("http://{}/api/v1/query", self.address))?;
-        url.query_pairs_mut().append_pair("query", expression);
-        if let Some(time) = time {
-            url.query_pairs_mut().append_pair("time", &time.to_string());
-        }
-        let (status, body) = http::get(url.as_str())?;
-        if status != 200 {
-            bail!("{expression}: {status} {body}");
-        }
-        Ok(body.list("/data/result"))
+        query(&self.address, expression, time)
     }
+}
+
+/// The same of any server, real or simulated.
+pub(crate) fn query(address: &str, expression: &str, time: Option<f64>) -> Result<Vec<Value>> {
+    let mut url = reqwest::Url::parse(&format!("http://{address}/api/v1/query"))?;
+    url.query_pairs_mut().append_pair("query", expression);
+    if let Some(time) = time {
+        url.query_pairs_mut().append_pair("time", &time.to_string());
+    }
+    let (status, body) = http::get(url.as_str())?;
+    if status != 200 {
+        bail!("{expression}: {status} {body}");
+    }
+    Ok(body.list("/data/result"))
 }

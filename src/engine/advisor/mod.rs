@@ -17,6 +17,7 @@ mod tests;
 
 pub use case::Case;
 pub use distil::distil;
+pub(crate) use explain::{compare, parted};
 
 use jiff::Timestamp;
 

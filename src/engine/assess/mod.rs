@@ -15,7 +15,7 @@ mod tests;
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
 pub use judging::Memory;
-pub(crate) use rows::{is_surely_over, over_since, requests_share};
+pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
 
 use jiff::Timestamp;

@@ -60,8 +60,8 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
     let (ours, theirs) = (trend(frame.canary), trend(frame.production));
     let limits = bands(frame.policy, metric, frame.grid);
     Row {
-        canary_over: side_over(frame.canary, frame, metric, canary, limits),
-        production_over: side_over(frame.production, frame, metric, production, limits),
+        canary_over: side_over(frame.canary, frame, metric, canary),
+        production_over: side_over(frame.production, frame, metric, production),
         full_scale: limits.map_or_else(|| highest(&ours, &theirs), |b| b.trigger),
         trend_ends: frame
             .through
@@ -137,7 +137,6 @@ fn side_over(
     frame: &Frame<'_>,
     metric: Metric,
     value: Option<Value>,
-    limits: Option<Bands>,
 ) -> Limit {
     if metric == Metric::Errors {
         let bad = environment
@@ -147,13 +146,21 @@ fn side_over(
             return Limit::Within;
         }
     }
+    value.map_or(Limit::Within, |value| {
+        own_limit(frame.policy, metric, frame.grid, value)
+    })
+}
+
+/// Which limit of its own a value is over.
+pub(crate) fn own_limit(policy: &Policy, metric: Metric, grid: Grid, value: Value) -> Limit {
+    let limits = bands(policy, metric, grid);
     match value {
-        Some(Value::Of { some: 0, all }) if all > 0 => Limit::OverCritical,
-        Some(Value::Of { some, all }) if some < all => Limit::OverTarget,
+        Value::Of { some: 0, all } if all > 0 => Limit::OverCritical,
+        Value::Of { some, all } if some < all => Limit::OverTarget,
         // Restarts are limited by the minute, which the red lines see to.
-        Some(Value::Count(count)) if count > 0 => Limit::OverTarget,
-        None | Some(Value::PerSecond(_) | Value::Of { .. } | Value::Count(_)) => Limit::Within,
-        Some(Value::Share(v) | Value::Seconds(v)) => limits.map_or(Limit::Within, |b| over(b, v)),
+        Value::Count(count) if count > 0 => Limit::OverTarget,
+        Value::PerSecond(_) | Value::Of { .. } | Value::Count(_) => Limit::Within,
+        Value::Share(v) | Value::Seconds(v) => limits.map_or(Limit::Within, |b| over(b, v)),
     }
 }
 

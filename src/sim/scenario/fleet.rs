@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 /// Which of the two clusters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Side {
+pub enum Side {
+    /// Where a new version is tried.
     Canary,
+    /// Where most requests go.
     Production,
 }
 

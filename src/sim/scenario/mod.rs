@@ -7,9 +7,10 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, Side, SideSpec};
-pub use script::Expectation;
+pub use fleet::Side;
+pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, SideSpec};
 pub(crate) use script::{Effect, Event, Offset, Script};
+pub use script::{Expectation, Headline, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
 

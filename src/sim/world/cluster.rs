@@ -192,7 +192,7 @@ impl Cluster {
     }
 
     /// Makes a change of pods and releases seen: in the store, and as the end of series.
-    fn carry(&mut self, place: usize, changes: Changes, at: Millis) {
+    pub(super) fn carry(&mut self, place: usize, changes: Changes, at: Millis) {
         let up = *self.up.borrow();
         let Some(app) = self.apps.get(place) else {
             return;

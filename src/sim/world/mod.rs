@@ -8,6 +8,7 @@ mod cluster;
 mod export;
 mod flags;
 mod latency;
+mod mishaps;
 mod pod;
 mod publish;
 mod shared;
@@ -195,22 +196,17 @@ impl World {
                 }
                 Due::Event(Event::PrometheusDown { sides, .. }) => {
                     for side in sides {
-                        self.on(side, |cluster| cluster.prometheus_up(false));
+                        self.prometheus(side, false);
                     }
                 }
-                Due::PrometheusBack(side) => self.on(side, |cluster| cluster.prometheus_up(true)),
+                Due::PrometheusBack(side) => self.prometheus(side, true),
             }
         }
     }
 
-    fn on(&mut self, side: Side, act: impl FnOnce(&mut Cluster)) {
-        if let Some(cluster) = self
-            .clusters
-            .iter_mut()
-            .find(|cluster| cluster.side == side)
-        {
-            act(cluster);
-        }
+    fn on<T>(&mut self, side: Side, act: impl FnOnce(&mut Cluster) -> T) -> Option<T> {
+        let mut clusters = self.clusters.iter_mut();
+        clusters.find(|cluster| cluster.side == side).map(act)
     }
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct Pod {
     pub(crate) ready: Option<Millis>,
     pub(crate) restarts: u32,
     pub(crate) runs: bool,
+    /// Nothing reaches its metrics endpoint.
+    pub(crate) cut_off: bool,
     /// When its life goes on by itself.
     pub(crate) next: Option<Millis>,
     pub(crate) phase: Millis,
@@ -101,6 +103,7 @@ impl Pod {
             ready: None,
             restarts: 0,
             runs: birth.runs,
+            cut_off: false,
             next: Some(birth.at + START),
             phase,
             next_scrape: next_scrape(birth.at, phase),
@@ -131,13 +134,7 @@ impl Pod {
             Life::Creating => {
                 self.life = Life::Running;
                 self.started = at;
-                Some(
-                    at + if self.runs {
-                        self.warm_up()
-                    } else {
-                        FAILS_AFTER
-                    },
-                )
+                Some(at + self.runs_until())
             }
             Life::Running if self.runs => {
                 self.ready = Some(at);
@@ -152,9 +149,25 @@ impl Pod {
                 self.restarts += 1;
                 self.started = at;
                 self.children.clear();
-                Some(at + FAILS_AFTER)
+                Some(at + self.runs_until())
             }
         };
+    }
+
+    /// Its process ends; the kubelet starts it again after the back-off.
+    pub(crate) fn crash(&mut self, at: Millis) {
+        self.life = Life::Exited;
+        self.ready = None;
+        self.next = Some(at + self.back_off());
+    }
+
+    /// From the process' start to what comes next: its readiness, or its end where it can't run.
+    fn runs_until(&self) -> Millis {
+        if self.runs {
+            self.warm_up()
+        } else {
+            FAILS_AFTER
+        }
     }
 
     /// From the process' start to its readiness: 7 to 11 seconds.
@@ -172,7 +185,7 @@ impl Pod {
 
     /// Whether its metrics endpoint answers.
     pub(crate) fn answers(&self) -> bool {
-        self.runs && self.life == Life::Running
+        self.runs && self.life == Life::Running && !self.cut_off
     }
 
     /// Counts requests that were answered with one status; the histogram splits by status or not.

@@ -45,6 +45,20 @@ impl Shared {
         });
     }
 
+    /// Lets the world go on to the clock's time, then lets something happen to it.
+    pub(crate) fn change<T: Default>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.catch_up();
+        let mut change = Some(change);
+        let mut out = T::default();
+        self.world.send_if_modified(|world| {
+            if let Some(change) = change.take() {
+                out = change(world);
+            }
+            false
+        });
+        out
+    }
+
     /// Moves a frozen world on to `at`; what was written until now counts as written at the old time.
     pub(crate) fn set(&self, at: Timestamp) {
         self.catch_up();

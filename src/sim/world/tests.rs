@@ -87,7 +87,8 @@ fn between(
     pass: impl Fn(usize) -> bool + Copy,
 ) -> (f64, f64) {
     let ((n0, x0), (n1, x1)) = (sums(before, pass), sums(after, pass));
-    ((n1 - n0) as f64, (x1 - x0) as f64)
+    let number = |count: u64| f64::from(u32::try_from(count).expect("a test's count is small"));
+    (number(n1 - n0), number(x1 - x0))
 }
 
 fn everything(world: &World) -> String {
@@ -215,7 +216,7 @@ fn traffic_latency_and_cpu_are_what_the_fleet_says() {
             side,
             "histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket{service=\"checkout\"}[5m])))",
         );
-        assert!((0.25..0.34).contains(&p95), "{side:?}: p95 {p95}");
+        assert!((0.22..0.30).contains(&p95), "{side:?}: p95 {p95}");
         let cpu = ask(
             &world,
             side,
@@ -354,10 +355,8 @@ fn a_release_that_can_not_start_restarts_again_and_again_while_the_old_pods_serv
         "{pods:?}"
     );
     assert_eq!(release(&world, 14).0["status"], "pending-upgrade");
-    assert_eq!(
-        ask(&world, Side::Canary, "count(up{service=\"checkout\"} == 0)"),
-        2.0
-    );
+    let down = ask(&world, Side::Canary, "count(up{service=\"checkout\"} == 0)");
+    assert!((down - 2.0).abs() < f64::EPSILON, "{down}");
     assert!(
         ask(
             &world,

@@ -6,3 +6,4 @@ mod helm;
 mod kubernetes;
 mod kubernetes_adapter;
 mod prometheus;
+mod world;

@@ -20,7 +20,8 @@ use flightdeck::domain::names::{
 use flightdeck::domain::observation::{Epoch, Fact, Observation};
 use flightdeck::domain::release::ReleaseHistory;
 use flightdeck::domain::source::SourceId;
-use flightdeck::domain::workload::{Rollout, WorkloadHealth};
+use flightdeck::domain::untrusted::Untrusted;
+use flightdeck::domain::workload::Rollout;
 use flightdeck::domain::write::SetFlag;
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
@@ -145,98 +146,109 @@ fn release(lab: &Lab, program: &str) -> Result<()> {
     wait(async {
         let viewer = clients(cluster, "viewer").await?;
         let namespace = Namespace::parse(&name)?;
-        let release = ReleaseName::parse("checkout")?;
         let mut ear = Ear::new();
-        let canary = viewer.cluster.clone();
-        let permission = |verb: &str, resource: &str| Permission {
-            cluster: canary.clone(),
-            verb: verb.to_owned(),
-            group: String::new(),
-            resource: resource.to_owned(),
-            namespace: namespace.clone(),
-            name: None,
-        };
-        let settings = kubernetes::Settings {
-            places: vec![kubernetes::PlaceSettings {
-                place: place()?,
-                namespace: namespace.clone(),
-                release: release.clone(),
-            }],
-            permissions: vec![permission("list", "pods"), permission("delete", "pods")],
-        };
-        let feed = ear.feed(SourceId::Kubernetes(canary.clone()));
-        ear.tasks
-            .spawn(kubernetes::run(settings, viewer.clone(), feed));
-        let identity = ear.until(|fact| match fact {
-            Fact::Cluster(_, identity) => Some(identity.clone()),
-            _ => None,
-        });
-        let identity = identity.await?;
-        ensure!(identity.me.is_some_and(|me| me.as_str() == "viewer"));
-        let answers = ear.until(|fact| match fact {
-            Fact::Access(answers) => Some(answers.clone()),
-            _ => None,
-        });
-        let answers: Vec<Access> = answers.await?.into_iter().map(|(_, a)| a).collect();
-        // Sorted by the permission: delete comes before list.
-        ensure!(answers == [Access::Denied, Access::Allowed], "{answers:?}");
-        let well = |health: &WorkloadHealth| {
-            health.wanted > 0
-                && health.ready == health.wanted
-                && matches!(health.rollout, Some(Rollout::Complete { .. }))
-        };
-        let version = |fact: &Fact| match fact {
-            Fact::Workload(_, health) if well(health) => health.version.clone(),
-            _ => None,
-        };
+        introduced(&mut ear, &viewer, &namespace).await?;
         ensure!(ear.until(version).await?.raw() == "1.1.0");
 
         let settings = helm::Settings {
             places: vec![helm::PlaceSettings {
                 place: place()?,
-                namespace: namespace.clone(),
-                release,
+                namespace,
+                release: ReleaseName::parse("checkout")?,
             }],
         };
-        let feed = ear.feed(SourceId::Helm(canary));
+        let feed = ear.feed(SourceId::Helm(viewer.cluster.clone()));
         ear.tasks.spawn(helm::run(settings, viewer, feed));
-        let of = |wanted: u32| {
-            move |fact: &Fact| match fact {
-                Fact::Releases(_, history) if revision(history) == Some(wanted) => {
-                    Some(history.clone())
-                }
-                _ => None,
-            }
-        };
-        ensure!(ear.until(of(2)).await?.revisions.len() == 2);
+        let two = ear.until(|fact| history(fact, 2)).await?;
+        ensure!(two.revisions.len() == 2);
         let back = ["rollback", "checkout", "1", "-n", &name, "--wait"];
         tokio::task::block_in_place(|| helm.run(&config, &back))?;
-        // The two sources say it in either order.
-        let mut seen = (None, None);
-        let history = ear.until(|fact| {
-            seen.0 = of(3)(fact).or_else(|| seen.0.take());
-            seen.1 = version(fact)
-                .filter(|v| v.raw() == "1.0.0")
-                .or_else(|| seen.1.take());
-            seen.0.clone().filter(|_| seen.1.is_some())
-        });
-        let history = history.await?;
-        let current = history.current().context("no current revision")?;
-        let detail = current
-            .detail
-            .as_ref()
-            .context("the record was not opened")?;
-        ensure!(
-            detail.rollback_to.is_some_and(|r| r.0.get() == 1),
-            "{detail:?}"
-        );
-        ensure!(detail.last_deployed.is_some(), "{detail:?}");
-        Ok(())
+        rolled_back(&mut ear).await
     })
 }
 
-fn revision(history: &ReleaseHistory) -> Option<u32> {
-    history.current().map(|current| current.revision.0.get())
+/// The cluster says who it is, who asks, and what that one may do.
+async fn introduced(ear: &mut Ear, viewer: &Clients, namespace: &Namespace) -> Result<()> {
+    let canary = viewer.cluster.clone();
+    let permission = |verb: &str, resource: &str| Permission {
+        cluster: canary.clone(),
+        verb: verb.to_owned(),
+        group: String::new(),
+        resource: resource.to_owned(),
+        namespace: namespace.clone(),
+        name: None,
+    };
+    let settings = kubernetes::Settings {
+        places: vec![kubernetes::PlaceSettings {
+            place: place()?,
+            namespace: namespace.clone(),
+            release: ReleaseName::parse("checkout")?,
+        }],
+        permissions: vec![permission("list", "pods"), permission("delete", "pods")],
+    };
+    let feed = ear.feed(SourceId::Kubernetes(canary.clone()));
+    ear.tasks
+        .spawn(kubernetes::run(settings, viewer.clone(), feed));
+    let identity = ear.until(|fact| {
+        let Fact::Cluster(_, identity) = fact else {
+            return None;
+        };
+        Some(identity.clone())
+    });
+    let identity = identity.await?;
+    ensure!(identity.me.is_some_and(|me| me.as_str() == "viewer"));
+    let answers = ear.until(|fact| {
+        let Fact::Access(answers) = fact else {
+            return None;
+        };
+        Some(answers.clone())
+    });
+    let answers: Vec<Access> = answers.await?.into_iter().map(|(_, a)| a).collect();
+    // Sorted by the permission: delete comes before list.
+    ensure!(answers == [Access::Denied, Access::Allowed], "{answers:?}");
+    Ok(())
+}
+
+/// The pods run 1.0.0 again, and the third revision says that it is a rollback to the first; heard in either order.
+async fn rolled_back(ear: &mut Ear) -> Result<()> {
+    let mut seen = (None, None);
+    let third = ear.until(|fact| {
+        seen.0 = history(fact, 3).or_else(|| seen.0.take());
+        seen.1 = version(fact)
+            .filter(|v| v.raw() == "1.0.0")
+            .or_else(|| seen.1.take());
+        seen.0.clone().filter(|_| seen.1.is_some())
+    });
+    let third = third.await?;
+    let current = third.current().context("no current revision")?;
+    let detail = current.detail.as_ref();
+    let detail = detail.context("the record was not opened")?;
+    ensure!(
+        detail.rollback_to.is_some_and(|r| r.0.get() == 1),
+        "{detail:?}"
+    );
+    ensure!(detail.last_deployed.is_some(), "{detail:?}");
+    Ok(())
+}
+
+/// The version of a rollout that is over and whose pods are all ready.
+fn version(fact: &Fact) -> Option<Untrusted> {
+    let Fact::Workload(_, health) = fact else {
+        return None;
+    };
+    let is_well = health.wanted > 0
+        && health.ready == health.wanted
+        && matches!(health.rollout, Some(Rollout::Complete { .. }));
+    health.version.clone().filter(|_| is_well)
+}
+
+/// A release's history, if that revision is the current one.
+fn history(fact: &Fact, revision: u32) -> Option<ReleaseHistory> {
+    let Fact::Releases(_, history) = fact else {
+        return None;
+    };
+    let current = history.current()?.revision.0.get();
+    (current == revision).then(|| history.clone())
 }
 
 fn flag(lab: &Lab) -> Result<()> {
@@ -339,14 +351,14 @@ async fn set(clients: &Clients, write: &SetFlag) -> Result<flagd::Written, Write
 }
 
 async fn evaluated(ear: &mut Ear, key: &FlagKey, on: bool) -> Result<()> {
-    ear.until(|fact| match fact {
-        Fact::Evaluations(_, all) => {
-            let answers = all.flags.get(key)?;
-            let answers: Vec<&Answer> = answers.iter().map(|e| &e.answer).collect();
-            let all = answers.iter().all(|answer| answer.is_on() == Some(on));
-            (all && !answers.is_empty()).then_some(())
-        }
-        _ => None,
+    ear.until(|fact| {
+        let Fact::Evaluations(_, all) = fact else {
+            return None;
+        };
+        let answers = all.flags.get(key)?;
+        let answers: Vec<&Answer> = answers.iter().map(|e| &e.answer).collect();
+        let all = answers.iter().all(|answer| answer.is_on() == Some(on));
+        (all && !answers.is_empty()).then_some(())
     })
     .await
 }

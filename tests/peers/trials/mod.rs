@@ -4,12 +4,16 @@
 
 mod adapters;
 mod bring_up;
+mod decks;
 mod flags;
 mod forward;
 mod metrics;
 mod releases;
+mod simulated;
 
 use anyhow::Result;
+
+pub(crate) use forward::publish;
 
 use crate::lab::Lab;
 
@@ -41,12 +45,15 @@ impl Case {
 /// Every trial there is.
 pub(crate) fn all() -> Vec<Case> {
     [
+        // Stories take as long as they take: they begin first.
+        decks::cases(),
         adapters::cases(),
         bring_up::cases(),
         flags::cases(),
         forward::cases(),
         metrics::cases(),
         releases::cases(),
+        simulated::cases(),
     ]
     .concat()
 }

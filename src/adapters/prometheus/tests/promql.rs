@@ -47,34 +47,32 @@ fn machine_plan() -> UsePlan {
     }
 }
 
-/// Compares with a file beside the code; `BLESS=1` writes it.
-fn golden(name: &str, text: &str) {
-    let path = format!(
-        "{}/src/adapters/prometheus/promql/{name}.promql",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, format!("{text}\n")).unwrap();
-    }
-    assert_eq!(
-        std::fs::read_to_string(&path).unwrap().trim_end(),
-        text,
-        "{name}"
-    );
-}
-
 #[test]
 fn the_queries_are_the_ones_that_were_tried_on_a_real_server() {
-    golden("red", &red(&plan()));
-    golden("machines", &machines(&machine_plan()));
-    golden("before-canary", &by_pod(&plan(), 120, None));
-    golden(
-        "red-pushed",
-        &red(&Plan {
-            targets: None,
-            ..plan()
-        }),
-    );
+    let pushed = Plan {
+        targets: None,
+        ..plan()
+    };
+    for (name, tried, text) in [
+        ("red", include_str!("../promql/red.promql"), red(&plan())),
+        (
+            "machines",
+            include_str!("../promql/machines.promql"),
+            machines(&machine_plan()),
+        ),
+        (
+            "before-canary",
+            include_str!("../promql/before-canary.promql"),
+            by_pod(&plan(), 120, None),
+        ),
+        (
+            "red-pushed",
+            include_str!("../promql/red-pushed.promql"),
+            red(&pushed),
+        ),
+    ] {
+        assert_eq!(tried.trim_end(), text, "{name}");
+    }
 }
 
 #[test]

@@ -126,11 +126,16 @@ pub(crate) fn range(
     whole: Grid,
 ) -> (Vec<Windows>, Vec<Millis>) {
     let looks = looks(grid, whole, selector.at.as_ref(), selector.offset.as_ref());
+    // Hours of samples, of which a query mostly wants the last minute.
+    let first = looks.iter().min().map_or(0, |look| look - range);
+    let last = looks.iter().max().copied().unwrap_or_default();
     let rows = matching(tsdb, selector.name.as_deref(), &selector.matchers)
         .into_iter()
         .map(|series| {
-            let samples = series
-                .samples
+            let from = series.samples.partition_point(|(time, _)| *time <= first);
+            let upto = series.samples.partition_point(|(time, _)| *time <= last);
+            let samples = series.samples.get(from..upto).unwrap_or_default();
+            let samples = samples
                 .iter()
                 .copied()
                 .filter(|(_, value)| !is_stale(*value))

@@ -82,10 +82,23 @@ const WORLD: &str = r#"
     limit{instance="2",unit="core"}  4 4 4 4 4 4 4 4 4
 "#;
 
-#[test]
-fn queries_mean_what_prometheus_says_they_mean() {
+/// One query, the second it is asked at, and its answer.
+type Row<'a> = (&'a str, i64, &'a str);
+
+fn check(rows: &[Row<'_>]) {
     let tsdb = load(WORLD);
-    for (query, seconds, expected) in [
+    for (query, seconds, expected) in rows {
+        assert_eq!(
+            at(&tsdb, query, *seconds),
+            *expected,
+            "{query} at {seconds}"
+        );
+    }
+}
+
+#[test]
+fn numbers_and_selections_mean_what_prometheus_says() {
+    check(&[
         ("1 + 2 * 3 ^ 2 % 5", 0, "4"),
         ("sum(m)", 60, "{} 63"),
         ("sum by (code) (m)", 60, "{code=200} 60; {code=500} 3"),
@@ -115,6 +128,12 @@ fn queries_mean_what_prometheus_says_they_mean() {
         ("vector(3)", 60, "{} 3"),
         ("time()", 60, "60"),
         ("timestamp(up{instance=\"2\"})", 61, "{instance=2,job=a} 60"),
+    ]);
+}
+
+#[test]
+fn operators_match_as_prometheus_does() {
+    check(&[
         (
             "up * on (instance) group_left (unit) limit",
             60,
@@ -140,6 +159,12 @@ fn queries_mean_what_prometheus_says_they_mean() {
             60,
             "{__name__=limit,instance=1,unit=core} 2; {__name__=limit,instance=2,unit=core} 4; {__name__=up,instance=1,job=a} 1",
         ),
+    ]);
+}
+
+#[test]
+fn functions_mean_what_prometheus_says() {
+    check(&[
         (
             "topk(1, m)",
             60,
@@ -192,9 +217,7 @@ fn queries_mean_what_prometheus_says_they_mean() {
         ),
         ("-up{instance=\"1\"}", 60, "{instance=1,job=a} -1"),
         ("sum(up @ 15)", 120, "{} 1"),
-    ] {
-        assert_eq!(at(&tsdb, query, seconds), expected, "{query} at {seconds}");
-    }
+    ]);
 }
 
 #[test]

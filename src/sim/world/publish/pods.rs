@@ -82,8 +82,15 @@ pub(crate) fn pod(store: &Store, app: &App, pod: &Pod, at: Millis) {
     }
 }
 
-/// Takes a pod away.
+/// Takes a pod away: first it is seen to leave, as a graceful deletion shows it.
 pub(crate) fn pod_gone(store: &Store, app: &App, pod: &Pod, at: Millis) {
+    if let Some(mut leaving) = store.get("pods", NAMESPACE, &pod.name)
+        && let Some(metadata) = leaving.get_mut("metadata").and_then(Value::as_object_mut)
+    {
+        metadata.insert("deletionTimestamp".to_owned(), json!(time(at)));
+        metadata.insert("deletionGracePeriodSeconds".to_owned(), json!(30));
+        store.apply(leaving);
+    }
     store.remove("pods", NAMESPACE, &pod.name);
     let message = format!("Stopping container {}", app.service.name);
     event(store, ("Pod", &pod.name), "Killing", &message, at);

@@ -66,11 +66,7 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
             },
             "template": {
                 "metadata": {"labels": labels(app, app.version())},
-                "spec": {
-                    "containers": [container(name, app.version())],
-                    "restartPolicy": "Always",
-                    "serviceAccountName": "default",
-                },
+                "spec": template_spec(name, app.version()),
             },
         },
         "status": {
@@ -82,6 +78,15 @@ fn deployment(app: &App, generation: u32, at: Millis) -> Value {
             "unavailableReplicas": total.saturating_sub(ready as usize),
             "conditions": conditions(app, at),
         },
+    })
+}
+
+/// What a template says beside its labels. A replica set's is its Deployment's, or clients don't see it as the new one.
+fn template_spec(name: &str, version: &str) -> Value {
+    json!({
+        "containers": [container(name, version)],
+        "restartPolicy": "Always",
+        "serviceAccountName": "default",
     })
 }
 
@@ -186,7 +191,7 @@ fn replica_sets(store: &Store, app: &App, deployment_uid: &str) {
                 }},
                 "template": {
                     "metadata": {"labels": pod_labels(app, &release.version, &hash)},
-                    "spec": {"containers": [container(name, &release.version)]},
+                    "spec": template_spec(name, &release.version),
                 },
             },
             "status": {
