@@ -7,6 +7,8 @@ mod cli;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
 mod pty;
 #[cfg(test)]
 mod screens;

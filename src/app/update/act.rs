@@ -36,9 +36,7 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::Overview => show(state, Screen::Overview),
         Action::Flags => {
             let effects = show(state, Screen::Flags);
-            if state.ui.flag.is_none() {
-                state.ui.flag = listed_flags(state).into_iter().next();
-            }
+            select::first_flag(state);
             effects
         }
         Action::PreviousService => moved(state, select::service, Move::Up),
