@@ -4,11 +4,12 @@
 //! A second deck looks at the same story through the embedded world's own servers, and a third opinion is in the
 //! scenario's file: all three must agree.
 
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use flightdeck::sim::Options;
 use flightdeck::sim::scenario::{Expectation, Rung};
 use jiff::{SignedDuration, Timestamp};
@@ -57,6 +58,19 @@ pub(crate) fn cases() -> Vec<Case> {
                 killed::on_record(story)
             },
         ),
+        Case::new("probe::opinions", PEERS, |lab| {
+            let text = std::fs::read_to_string("/tmp/x/opinions")?;
+            for line in text.lines() {
+                let [scenario, service, time] = line.split(' ').collect::<Vec<_>>()[..] else {
+                    continue;
+                };
+                eprintln!(
+                    "OPINION {line} {:?}",
+                    opinion::at(lab, scenario, service, time)
+                );
+            }
+            Ok(())
+        }),
         Case::new("decks::calm_earns_its_promotion", PEERS, |lab| {
             Story::play(lab, "calm", "checkout").map(drop)
         }),
@@ -78,112 +92,144 @@ enum Scripted {
 
 /// A scenario in flight.
 struct Story<'l> {
+    night: Night<'l>,
+    deck: Deck,
+    /// Helm may still wait for what it did.
+    _upgrades: Vec<Running>,
+}
+
+/// Where it plays.
+struct Night<'l> {
     lab: &'l Lab,
     scenario: &'static str,
+    service: &'static str,
+    folder: PathBuf,
     estate: Estate<'l>,
     world: World,
-    deck: Deck,
-    service: &'static str,
-    upgrade: Option<Running>,
 }
 
 impl<'l> Story<'l> {
     fn play(lab: &'l Lab, scenario: &'static str, service: &'static str) -> Result<Self> {
-        let mut estate = Estate::build(lab, &format!("story-{scenario}"), service)?;
+        let name = format!("story-{scenario}");
+        let folder = lab.folder(&name);
+        let estate = Estate::build(lab, &name, service)?;
         let opens: Timestamp = format!("2026-11-21T{OPENS}Z").parse()?;
         let options = Options {
             start_at: Some(opens),
             live: true,
             ..Options::new(scenario)
         };
-        let folder = lab.folder(&format!("story-{scenario}"));
-        let world = World::start(&lab.programs, &folder, options)?;
-        estate.scrape(&world)?;
-        let config = estate.config("alice")?;
-        let deck = Deck::configured(&config, Some(&folder.join("journal")))?;
-        let mut story = Self {
+        let night = Night {
             lab,
-            estate,
-            world,
-            deck,
             scenario,
             service,
-            upgrade: None,
+            world: World::start(&lab.programs, &folder, options)?,
+            folder,
+            estate,
         };
-        story.goes_on().with_context(|| story.told())?;
-        Ok(story)
-    }
-
-    fn goes_on(&mut self) -> Result<()> {
-        let last = self.world.at(LAST)?;
-        let mut agenda: Vec<(Timestamp, Due)> = Vec::new();
-        for (time, event) in script(self.scenario)? {
-            agenda.push((self.world.at(&time)?, Due::Event(event)));
-        }
-        for expectation in self.world.running.expectations.clone() {
-            let at = self.world.at(&expectation.time())?;
-            if expectation.service == self.service {
-                agenda.push((at, Due::Look(expectation)));
-            }
-        }
-        agenda.retain(|(at, _)| *at <= last);
-        agenda.sort_by_key(|(at, _)| *at);
-        let expected: Vec<Expectation> = agenda.iter().filter_map(|(_, due)| due.look()).collect();
-        let (lab, scenario, service) = (self.lab, self.scenario, self.service);
-        thread::scope(|scope| {
+        let (deck, upgrades) = thread::scope(|scope| {
+            let people = scope.spawn(|| night.people());
             let (answers, opinions) = mpsc::channel();
             // Asked meanwhile: the simulator's answer does not depend on when it is asked.
-            scope.spawn(move || {
-                let of = |expected| opinion::of(lab, scenario, service, expected);
-                expected
-                    .iter()
-                    .map(of)
-                    .try_for_each(|found| answers.send(found))
-            });
-            for (at, due) in agenda {
-                let clock = self.world.running.clock();
-                self.world.wait(clock.sleep_until(at));
-                match due {
-                    Due::Event(event) => self.happens(event)?,
-                    Due::Look(expected) => self.agrees(&expected, &opinions.recv()??)?,
-                }
-            }
-            Ok(())
+            let asked = &night;
+            scope.spawn(move || asked.simulated(&answers));
+            let deck = night.deck()?;
+            let agreed = night.looks(&deck, &opinions);
+            agreed.with_context(|| night.told(&deck))?;
+            let upgrades = people.join();
+            anyhow::Ok((deck, upgrades.map_err(|_| anyhow!("a thread broke"))??))
+        })?;
+        Ok(Self {
+            night,
+            deck,
+            _upgrades: upgrades,
         })
     }
+}
 
-    fn happens(&mut self, event: Scripted) -> Result<()> {
+impl Night<'_> {
+    /// The moments at which the deck is looked at, in order.
+    fn expectations(&self) -> Vec<Expectation> {
+        let all = self.world.running.expectations.iter();
+        let ours = all.filter(|look| look.service == self.service && look.time().as_str() <= LAST);
+        let mut ours: Vec<Expectation> = ours.cloned().collect();
+        ours.sort_by_key(Expectation::seconds);
+        ours
+    }
+
+    fn sleep_until(&self, time: &str) -> Result<()> {
+        let at = self.world.at(time)?;
+        let clock = self.world.running.clock();
+        self.world.wait(clock.sleep_until(at));
+        Ok(())
+    }
+
+    /// What people do on the real clusters, at the times at which the scenario has it.
+    fn people(&self) -> Result<Vec<Running>> {
         let (canary, namespace) = (self.estate.canary(), self.estate.namespace.as_str());
-        match event {
-            Scripted::Deploy { version, runs } => {
-                self.upgrade = Some(canary.upgrade(namespace, self.service, &version, runs)?);
-                Ok(())
+        let mut upgrades = Vec::new();
+        for (time, event) in script(self.scenario)? {
+            self.sleep_until(&time)?;
+            match event {
+                Scripted::Deploy { version, runs } => {
+                    upgrades.push(canary.upgrade(namespace, self.service, &version, runs)?);
+                }
+                Scripted::Flag { state } => canary.set_flag("alice", namespace, FLAG, &state)?,
             }
-            Scripted::Flag { state } => canary.set_flag("alice", namespace, FLAG, &state),
         }
+        Ok(upgrades)
+    }
+
+    /// The simulator's opinion at each moment.
+    fn simulated(&self, answers: &mpsc::Sender<Result<Conclusion>>) {
+        for expected in self.expectations() {
+            let time = expected.time();
+            let found = opinion::at(self.lab, self.scenario, self.service, &time);
+            let checked = found.and_then(|found| {
+                let because = &expected.because;
+                ensure!(
+                    is_as(&found, &expected),
+                    "simulated, {time}: {because}: {found:#?}"
+                );
+                Ok(found)
+            });
+            if answers.send(checked).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Starts the deck once there is something to scrape and ask.
+    fn deck(&self) -> Result<Deck> {
+        self.estate.scrape(&self.world)?;
+        let config = self.estate.config("alice")?;
+        Deck::configured(&config, Some(&self.folder.join("journal")))
+    }
+
+    fn looks(&self, deck: &Deck, opinions: &mpsc::Receiver<Result<Conclusion>>) -> Result<()> {
+        for expected in self.expectations() {
+            self.sleep_until(&expected.time())?;
+            self.agrees(deck, &expected, &opinions.recv()??)?;
+        }
+        Ok(())
     }
 
     /// The deck concludes what the scenario's file says, and what a deck over the simulator says, in every word.
-    fn agrees(&self, expected: &Expectation, simulated: &Conclusion) -> Result<()> {
+    fn agrees(&self, deck: &Deck, expected: &Expectation, simulated: &Conclusion) -> Result<()> {
         let what = format!("{}: {}", expected.time(), expected.because);
         until(&what, LAG, || {
-            let found = self
-                .deck
-                .concludes(self.service)?
-                .context("the deck still reads")?;
+            let found = deck.concludes(self.service)?;
+            let found = found.context("the deck still reads")?;
             let differences = found.differences(simulated);
-            if !differences.is_empty() {
-                eprintln!("{} {what} DIFFERS {differences:?}", self.scenario);
-            }
-            ensure!(differences.is_empty(), "real / simulated: {differences:#?}");
+            ensure!(differences.is_empty(), "real, simulated: {differences:#?}");
             Ok(is_as(&found, expected).then_some(()))
         })
         .map(drop)
     }
 
     /// What the deck said when, for whoever reads a failure.
-    fn told(&self) -> String {
-        let Ok(seen) = self.deck.look() else {
+    fn told(&self, deck: &Deck) -> String {
+        let Ok(seen) = deck.look() else {
             return "the deck has ended".to_owned();
         };
         let line = |(at, said): &(Timestamp, String)| {
@@ -194,20 +240,6 @@ impl<'l> Story<'l> {
         };
         let lines: Vec<String> = seen.said.iter().map(line).collect();
         format!("the deck said:\n{}", lines.join("\n"))
-    }
-}
-
-enum Due {
-    Event(Scripted),
-    Look(Expectation),
-}
-
-impl Due {
-    fn look(&self) -> Option<Expectation> {
-        match self {
-            Self::Look(expectation) => Some(expectation.clone()),
-            Self::Event(_) => None,
-        }
     }
 }
 
