@@ -1,11 +1,15 @@
 //! The command line: what a person or a pipeline may ask for, a file for each subcommand.
 
+mod config;
 mod decide;
 mod deck;
 mod demo;
+mod doctor;
 mod exit;
+mod flag;
 mod input;
 mod judge;
+pub mod render;
 mod say;
 mod session;
 mod simulate;
@@ -38,6 +42,8 @@ struct Cli {
 enum Command {
     /// Fly the deck over an embedded world: no cluster is needed and nothing real is touched.
     Demo(demo::Args),
+    /// Write one screen of the deck, as it is at a moment of a scenario of the embedded world.
+    Render(render::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
     /// Say how every service is doing and what is advised, once.
@@ -46,6 +52,12 @@ enum Command {
     Judge(judge::Args),
     /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
     Decide(decide::Args),
+    /// List feature flags, or disable or enable one.
+    Flag(flag::Args),
+    /// Check or show the configuration.
+    Config(config::Args),
+    /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
+    Doctor,
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -71,9 +83,13 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
+        Some(Command::Render(args)) => render::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
         Some(Command::Status(args)) => status::run(cli.config, args).await,
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
+        Some(Command::Flag(args)) => flag::run(cli.config, args).await,
+        Some(Command::Config(args)) => config::run(cli.config, &args),
+        Some(Command::Doctor) => doctor::run(cli.config).await,
     }
 }

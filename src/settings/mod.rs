@@ -7,6 +7,7 @@ mod meaning;
 mod nearest;
 mod problem;
 mod secret;
+mod shown;
 mod written;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use meaning::read;
 pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
 pub use secret::{AuthSource, SecretError, SecretSource};
+pub use shown::shown;
 pub use written::schema;
 
 /// What a configuration means.

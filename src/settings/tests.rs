@@ -178,3 +178,22 @@ fn a_secret_that_others_can_read_is_refused() {
     let program = SecretSource::Exec(vec!["echo".to_owned(), "abc".to_owned()]);
     assert_eq!(program.fetch().unwrap().expose(), "abc");
 }
+
+#[test]
+fn what_is_shown_means_the_same_when_it_is_read() {
+    let file = Path::new("/etc/f/c.toml");
+    let more = GOOD.replace(
+        "version = 1",
+        "version = 1\nread_only = true\ntheme = \"light\"\nkeymap = \"keys.toml\"",
+    );
+    let more = more.replace(
+        "pack = \"otel-http\",",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, auth = { user = \"u\", password = { file = \"p\" } },",
+    );
+    for text in [GOOD, &more] {
+        let settings = read(file, text).unwrap();
+        let shown = shown(&settings).unwrap();
+        assert_eq!(read(file, &shown).unwrap(), settings, "{shown}");
+        assert!(shown.contains("flag_minimum_errors = 30"), "{shown}");
+    }
+}

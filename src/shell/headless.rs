@@ -6,6 +6,7 @@ use crate::app::state::{ServiceState, State};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
+use crate::engine::planner;
 
 use super::flight::Flight;
 use super::runner::ForScreen;
@@ -96,4 +97,36 @@ fn has_history(
         Environment::Canary => reaches,
         Environment::Production => reaches && known.before.is_some(),
     }
+}
+
+/// Whether a plan for an environment's flags can be made as well as it ever will: the flags, who evaluates them, which
+/// cluster it is and what I may do there are known, or can't be.
+pub fn is_ready_for_flags(state: &State, place: &Place) -> bool {
+    let fails = |source: &SourceId| {
+        matches!(
+            state.world.sources.get(source),
+            Some(SourceState::Failing { .. })
+        )
+    };
+    let service = state.world.services.get(&place.service);
+    let Some(known) = service.and_then(|s| s.evidence.environments.get(&place.environment)) else {
+        // There is nothing that could still come.
+        return true;
+    };
+    if fails(&SourceId::Flags(place.clone())) {
+        return true;
+    }
+    let Some(flags) = &known.flags else {
+        return false;
+    };
+    let evaluators = SourceId::Flagd(place.clone());
+    let evaluated = known.evaluations.is_some()
+        || fails(&evaluators)
+        || !state.world.sources.contains_key(&evaluators);
+    let introduced = state.world.clusters.contains_key(&known.cluster)
+        || fails(&SourceId::Kubernetes(known.cluster.clone()));
+    let source = &flags.value.source;
+    let needed = planner::permissions(place, &known.cluster, &known.namespace, source);
+    let answered = needed.iter().all(|p| state.world.access.contains_key(p));
+    evaluated && introduced && answered
 }

@@ -2,7 +2,12 @@
 
 #[cfg(test)]
 mod architecture;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod evidence;
+#[cfg(test)]
+mod render;
 #[cfg(test)]
 mod screens;
 #[cfg(test)]

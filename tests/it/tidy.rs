@@ -1,6 +1,7 @@
 //! The house rules that no compiler holds: small files, each with its purpose, named for their subject; and a README
 //! whose keys are those of the program.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -121,9 +122,8 @@ fn key_table() -> String {
                 Danger::Confirms => " (writes)",
             };
             let (name, doc) = (info.name, cell(info.doc));
-            table.push_str(&format!(
-                "| {heading} | {keys} | `{name}` | {doc}{writes} |\n"
-            ));
+            writeln!(table, "| {heading} | {keys} | `{name}` | {doc}{writes} |")
+                .expect("a string takes all");
         }
     }
     table

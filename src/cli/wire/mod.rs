@@ -4,6 +4,7 @@
 pub(super) mod advice;
 mod case;
 pub(super) mod decide;
+pub(super) mod flag;
 pub(super) mod judge;
 pub(super) mod metric;
 pub(super) mod source;

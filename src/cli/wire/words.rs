@@ -92,3 +92,11 @@ pub(super) fn release_status_or_null(_: &mut SchemaGenerator) -> Schema {
         ReleaseStatus::PendingRollback,
     ])
 }
+
+pub(super) fn flag_state_or_null(_: &mut SchemaGenerator) -> Schema {
+    one_of_or_null(&[FlagState::Enabled, FlagState::Disabled])
+}
+
+pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Environment::ALL)
+}

@@ -1,9 +1,13 @@
 //! Plans and operations: what is wanted, what happened, how it ended.
 
+use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::Intent;
+use crate::domain::plan::{Intent, Plan, Step};
 use crate::domain::progress::{Happening, Outcome};
 use crate::theme::Role;
+
+use super::number::{counted, share};
+use super::time::duration;
 
 /// What is wanted, as an order.
 pub(crate) fn intent(intent: &Intent) -> String {
@@ -120,4 +124,42 @@ pub(crate) const fn wanted(intent: &Intent) -> FlagState {
     match intent {
         Intent::SetFlag { to, .. } => *to,
     }
+}
+
+/// What a plan touches, and what not.
+pub(crate) fn touches(plan: &Plan) -> String {
+    let blast = &plan.blast;
+    let instances = blast.instances.map_or_else(
+        || "instances can't be counted".to_owned(),
+        |n| counted(u64::from(n), "instance"),
+    );
+    let traffic = blast.traffic_share.map_or_else(
+        || "share of traffic unknown".to_owned(),
+        |part| format!("{} of traffic", share(part)),
+    );
+    match blast.place.environment {
+        Environment::Production => format!("PRODUCTION: {instances}, {traffic}"),
+        Environment::Canary => {
+            format!("canary only: {instances}, {traffic}; production: nothing")
+        }
+        Environment::Uat => format!("uat only: {instances}; production: nothing"),
+    }
+}
+
+/// When a plan is done.
+pub(crate) fn done(plan: &Plan) -> String {
+    let usual = duration(i64::from(plan.usual_seconds));
+    plan.steps
+        .iter()
+        .find_map(|step| match step {
+            Step::VerifyFlag {
+                expect, instances, ..
+            } => Some(format!(
+                "when flagd answers {} for {instances} of {}, usually in {usual}",
+                expect.as_str(),
+                counted(u64::from(*instances), "instance")
+            )),
+            Step::Write(_) => None,
+        })
+        .unwrap_or_else(|| format!("when the cluster has taken it, usually in {usual}"))
 }

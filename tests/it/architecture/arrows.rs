@@ -177,7 +177,7 @@ impl Reader<'_> {
         let mut colons = 0;
         let mut line = 0;
         for token in tokens {
-            match token {
+            match &token {
                 TokenTree::Ident(ident) => {
                     if colons != 2 && !path.is_empty() {
                         self.mention(&std::mem::take(&mut path), line);
@@ -191,15 +191,16 @@ impl Reader<'_> {
                 TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => {
                     colons += 1;
                 }
-                other => {
+                TokenTree::Punct(_) | TokenTree::Group(_) | TokenTree::Literal(_) => {
                     if !path.is_empty() {
                         self.mention(&std::mem::take(&mut path), line);
                     }
                     colons = 0;
-                    match other {
-                        TokenTree::Group(group) => self.tokens(group.stream()),
-                        TokenTree::Literal(literal) => self.quoted(&literal),
-                        TokenTree::Punct(_) | TokenTree::Ident(_) => {}
+                    if let TokenTree::Group(group) = &token {
+                        self.tokens(group.stream());
+                    }
+                    if let TokenTree::Literal(literal) = &token {
+                        self.quoted(literal);
                     }
                 }
             }

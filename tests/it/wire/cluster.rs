@@ -158,12 +158,23 @@ impl Ear {
     }
 
     pub(super) async fn trouble(&mut self) -> Trouble {
-        self.until(|o| match &o.fact {
-            Fact::Failed { trouble, next_try } => {
-                assert!(*next_try > o.at, "the next try is in the future");
-                Some(trouble.clone())
+        self.until(|o| {
+            let Fact::Failed { trouble, next_try } = &o.fact else {
+                return None;
+            };
+            assert!(*next_try > o.at, "the next try is in the future");
+            Some(trouble.clone())
+        })
+        .await
+    }
+
+    /// The first fact that answers, from a source that must not fail before.
+    pub(super) async fn fact<T>(&mut self, mut answer: impl FnMut(&Fact) -> Option<T>) -> T {
+        self.until(|o| {
+            if let Fact::Failed { trouble, .. } = &o.fact {
+                panic!("{}", trouble.message);
             }
-            _ => None,
+            answer(&o.fact)
         })
         .await
     }

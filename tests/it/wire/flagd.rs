@@ -325,10 +325,11 @@ fn listen(clients: Clients, source: FlagSource) -> Ear {
 }
 
 async fn set(ear: &mut Ear) -> FlagSet {
-    ear.until(|o| match &o.fact {
-        Fact::Flags(at, set) if *at == place() => Some(set.clone()),
-        Fact::Failed { trouble, .. } => panic!("{}", trouble.message),
-        _ => None,
+    ear.fact(|fact| {
+        let Fact::Flags(at, set) = fact else {
+            return None;
+        };
+        (*at == place()).then(|| set.clone())
     })
     .await
 }
@@ -391,10 +392,11 @@ fn answers(all: &Evaluations, key: &FlagKey) -> Vec<Answer> {
 }
 
 async fn evaluated(ear: &mut Ear, wanted: impl Fn(&Evaluations) -> bool) -> Evaluations {
-    ear.until(|o| match &o.fact {
-        Fact::Evaluations(_, all) if wanted(all) => Some(all.clone()),
-        Fact::Failed { trouble, .. } => panic!("{}", trouble.message),
-        _ => None,
+    ear.fact(|fact| {
+        let Fact::Evaluations(_, all) = fact else {
+            return None;
+        };
+        wanted(all).then(|| all.clone())
     })
     .await
 }

@@ -52,10 +52,11 @@ async fn listen(cluster: &Cluster, user: &str) -> Ear {
 }
 
 async fn history(ear: &mut Ear, wanted: impl Fn(&ReleaseHistory) -> bool) -> ReleaseHistory {
-    ear.until(|o| match &o.fact {
-        Fact::Releases(_, history) if wanted(history) => Some(history.clone()),
-        Fact::Failed { trouble, .. } => panic!("{}", trouble.message),
-        _ => None,
+    ear.fact(|fact| {
+        let Fact::Releases(_, history) = fact else {
+            return None;
+        };
+        wanted(history).then(|| history.clone())
     })
     .await
 }

@@ -296,7 +296,7 @@ async fn a_watch_from_a_forgotten_version_is_gone_and_the_watcher_lists_again() 
     );
     match soon(&mut watch).await?? {
         WatchEvent::Error(status) => {
-            assert_eq!((status.code, status.reason.as_str()), (410, "Expired"))
+            assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
         }
         other => bail!("{other:?}"),
     }
@@ -425,11 +425,13 @@ async fn writes_from_an_old_version_conflict() -> Result<()> {
     old.metadata.resource_version = Some(stale.clone());
     let late = refused(api.replace("stable", &PostParams::default(), &old).await)?;
     assert_eq!((late.code, late.reason.as_str()), (409, "Conflict"));
-    let mut only = DeleteParams::default();
-    only.preconditions = Some(Preconditions {
-        resource_version: Some(stale),
-        uid: None,
-    });
+    let only = DeleteParams {
+        preconditions: Some(Preconditions {
+            resource_version: Some(stale),
+            uid: None,
+        }),
+        ..DeleteParams::default()
+    };
     assert_eq!(refused(api.delete("stable", &only).await)?.code, 409);
     assert_eq!(
         refused(api.patch("nothing", &params, &merge("1", "")).await)?.code,

@@ -4,7 +4,6 @@ use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::state::PlanView;
 use crate::domain::access::Access;
-use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::write::{SetFlag, Write};
@@ -12,8 +11,7 @@ use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::theme::Role;
 use crate::view::canvas::{Line, wrap};
 use crate::view::scene::Scene;
-use crate::view::words::number::{counted, share};
-use crate::view::words::operation::wanted;
+use crate::view::words::operation::{done, touches, wanted};
 use crate::view::words::rung::told;
 use crate::view::words::time::duration;
 
@@ -126,25 +124,6 @@ fn reason(view: &PlanView) -> String {
     }
 }
 
-fn touches(plan: &Plan) -> String {
-    let blast = &plan.blast;
-    let instances = blast.instances.map_or_else(
-        || "instances can't be counted".to_owned(),
-        |n| counted(u64::from(n), "instance"),
-    );
-    let traffic = blast.traffic_share.map_or_else(
-        || "share of traffic unknown".to_owned(),
-        |part| format!("{} of traffic", share(part)),
-    );
-    match blast.place.environment {
-        Environment::Production => format!("PRODUCTION: {instances}, {traffic}"),
-        Environment::Canary => {
-            format!("canary only: {instances}, {traffic}; production: nothing")
-        }
-        Environment::Uat => format!("uat only: {instances}; production: nothing"),
-    }
-}
-
 /// What the cluster answered: one line where nothing stands against it, else one for each permission.
 fn allowed(plan: &Plan) -> Vec<Line> {
     if plan.permissions.is_empty() {
@@ -174,23 +153,6 @@ fn allowed(plan: &Plan) -> Vec<Line> {
         lines.insert(0, Line::text(well.join("  ")));
     }
     lines
-}
-
-fn done(plan: &Plan) -> String {
-    let usual = duration(i64::from(plan.usual_seconds));
-    plan.steps
-        .iter()
-        .find_map(|step| match step {
-            Step::VerifyFlag {
-                expect, instances, ..
-            } => Some(format!(
-                "when flagd answers {} for {instances} of {}, usually in {usual}",
-                expect.as_str(),
-                counted(u64::from(*instances), "instance")
-            )),
-            Step::Write(_) => None,
-        })
-        .unwrap_or_else(|| format!("when the cluster has taken it, usually in {usual}"))
 }
 
 /// The very change, with what must still be so when it is sent.

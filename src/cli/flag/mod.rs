@@ -1,0 +1,91 @@
+//! `flightdeck flag`: the flags of a service, and setting one, by the same plan, journal and verification as on the deck.
+
+mod list;
+mod set;
+mod told;
+
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use clap::{Subcommand, ValueEnum};
+
+use crate::domain::environment::{Environment, Place};
+use crate::domain::flag::FlagState;
+use crate::domain::names::ServiceName;
+use crate::settings::Settings;
+
+use super::exit::{Exit, Failure};
+use super::say::Output;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List a service's flags: what their source says, and what each instance evaluates.
+    List(list::Args),
+    /// Disable a flag on one environment: the code's own default holds.
+    Disable(set::Args),
+    /// Enable a flag on one environment: its rules and default variant hold.
+    Enable(set::Args),
+}
+
+/// Where a flag is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Where {
+    Uat,
+    Canary,
+    Production,
+}
+
+impl From<Where> for Environment {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Uat => Self::Uat,
+            Where::Canary => Self::Canary,
+            Where::Production => Self::Production,
+        }
+    }
+}
+
+/// How the answer is given.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Answer {
+    /// For whom it is written.
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// Print the JSON Schema of the answer instead.
+    #[arg(long)]
+    schema: bool,
+}
+
+pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Failure> {
+    match args.command {
+        Command::List(args) => list::run(config, args).await,
+        Command::Disable(args) => set::run(config, args, FlagState::Disabled).await,
+        Command::Enable(args) => set::run(config, args, FlagState::Enabled).await,
+    }
+}
+
+/// An environment of a service that has flags.
+fn place(
+    settings: &Settings,
+    service: &ServiceName,
+    environment: Environment,
+) -> Result<Place, Failure> {
+    let place = Place::new(service.clone(), environment);
+    let Some(found) = settings.place(&place) else {
+        return Err(Failure::usage(anyhow!(
+            "{service} has no {environment} in the configuration"
+        )));
+    };
+    if found.flags.is_none() {
+        return Err(Failure::usage(anyhow!(
+            "no flags are configured for {place}; write flags = {{ source = \"featureflag/NAMESPACE/NAME\" }} there"
+        )));
+    }
+    Ok(place)
+}

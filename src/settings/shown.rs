@@ -1,0 +1,152 @@
+//! What counts, written back as a configuration file with every number named. Secrets stay where they are: only their
+//! places are written.
+
+use crate::adapters::prometheus::{PackName, Pods};
+use crate::domain::flag::FlagSource;
+use crate::engine::policy;
+
+use super::written::{
+    Auth, Bands, Clock, Cluster, Flag, Flags, OneOrMore, Place, Policy, Prometheus, Secret,
+    Service, Written,
+};
+use super::{
+    AuthSource, EnvironmentSettings, FlagsSettings, PrometheusSettings, SecretSource,
+    ServiceSettings, Settings, ThemeChoice,
+};
+
+/// The settings as the text of a configuration file that means the same.
+pub fn shown(settings: &Settings) -> Result<String, toml::ser::Error> {
+    let clusters = settings.clusters.iter().map(|(name, cluster)| {
+        let written = Cluster {
+            context: cluster.context.clone(),
+            kubeconfig: cluster.kubeconfig.clone(),
+        };
+        (name.as_str().to_owned(), written)
+    });
+    let services = settings.services.iter();
+    let services = services.map(|(name, found)| (name.as_str().to_owned(), service(found)));
+    toml::to_string_pretty(&Written {
+        version: 1,
+        home: settings.home.as_ref().map(|home| home.as_str().to_owned()),
+        read_only: settings.read_only,
+        theme: settings.theme.as_ref().map(|theme| match theme {
+            ThemeChoice::Builtin(name) => name.clone(),
+            ThemeChoice::File(path) => path.display().to_string(),
+        }),
+        keymap: settings.keymap.clone(),
+        clock: settings.clock.map(|clock| Clock {
+            epoch: clock.epoch,
+            speed: clock.speed,
+            since: clock.since,
+        }),
+        policy: Policy::default(),
+        clusters: clusters.collect(),
+        services: services.collect(),
+    })
+}
+
+fn service(settings: &ServiceSettings) -> Service {
+    let flags = settings.policy.flags.iter().map(|(key, endpoints)| {
+        let endpoints = endpoints.iter().map(|e| e.0.raw().to_owned()).collect();
+        (key.as_str().to_owned(), Flag { endpoints })
+    });
+    let environments = settings.environments.iter();
+    Service {
+        environments: environments.map(|(name, e)| (*name, place(e))).collect(),
+        flags: flags.collect(),
+        policy: policy(&settings.policy),
+    }
+}
+
+fn policy(policy: &policy::Policy) -> Policy {
+    let bands = |bands: policy::Bands| {
+        Some(Bands {
+            target: Some(bands.target),
+            trigger: Some(bands.trigger),
+            critical: Some(bands.critical),
+        })
+    };
+    Policy {
+        alpha: Some(policy.alpha),
+        canary_soak_seconds: Some(policy.canary_soak_seconds),
+        errors: bands(policy.errors),
+        p95: bands(policy.p95),
+        cpu: bands(policy.cpu),
+        memory: bands(policy.memory),
+        restarts_per_minute: Some(policy.restarts_per_minute),
+        flag_share: Some(policy.flag_share),
+        flag_minimum_errors: Some(policy.flag_minimum_errors),
+        help_seconds: Some(policy.help_seconds),
+    }
+}
+
+fn place(settings: &EnvironmentSettings) -> Place {
+    Place {
+        cluster: settings.cluster.as_str().to_owned(),
+        namespace: settings.namespace.as_str().to_owned(),
+        release: settings.release.as_str().to_owned(),
+        prometheus: settings.prometheus.as_ref().map(prometheus),
+        flags: settings.flags.as_ref().map(flags),
+    }
+}
+
+fn prometheus(settings: &PrometheusSettings) -> Prometheus {
+    let adapter = &settings.adapter;
+    let pack = match adapter.pack {
+        PackName::OtelHttp => "otel-http",
+        PackName::HttpRequestsTotal => "http-requests-total",
+    };
+    Prometheus {
+        address: adapter.address.to_string(),
+        pack: Some(pack.to_owned()),
+        matchers: adapter.matchers.clone(),
+        pods: match &adapter.pods {
+            Pods::Of(_) => None,
+            Pods::Matching(regex) => Some(regex.clone()),
+        },
+        scrape_seconds: adapter.scrape_seconds,
+        auth: auth(&settings.auth),
+    }
+}
+
+fn flags(settings: &FlagsSettings) -> Flags {
+    let source = match &settings.adapter.source {
+        FlagSource::FeatureFlag { namespace, name } => format!("featureflag/{namespace}/{name}"),
+        FlagSource::ConfigMap {
+            namespace,
+            name,
+            key,
+        } => format!("configmap/{namespace}/{name}/{key}"),
+    };
+    let ofrep = settings.adapter.ofrep.as_ref().map(|ofrep| {
+        let addresses = ofrep.addresses.iter().map(ToString::to_string);
+        OneOrMore::More(addresses.collect())
+    });
+    Flags {
+        source,
+        ofrep,
+        auth: auth(&settings.auth),
+    }
+}
+
+fn auth(source: &AuthSource) -> Option<Auth> {
+    let (bearer, user, password) = match source {
+        AuthSource::None => return None,
+        AuthSource::Bearer(token) => (Some(secret(token)), None, None),
+        AuthSource::Basic { user, password } => (None, Some(user.clone()), Some(secret(password))),
+    };
+    Some(Auth {
+        bearer,
+        user,
+        password,
+    })
+}
+
+fn secret(source: &SecretSource) -> Secret {
+    let (file, env, exec) = match source {
+        SecretSource::File(path) => (Some(path.clone()), None, None),
+        SecretSource::Env(name) => (None, Some(name.clone()), None),
+        SecretSource::Exec(words) => (None, None, Some(words.clone())),
+    };
+    Secret { file, env, exec }
+}

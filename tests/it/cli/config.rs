@@ -1,0 +1,62 @@
+//! `config`: mistakes with their lines, and what counts.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{Desk, schema, world};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mistakes_have_their_line_their_key_and_what_would_be_right() {
+    let world = world("calm", "03:20:00").await;
+    let desk = Desk::at(&world, "bob");
+    let ok = desk.run(&["config", "check"]).await;
+    ok.ended(0).says(&[
+        "ok: ",
+        "config.toml",
+        "services: checkout, ledger, search",
+        "clusters: canary, production",
+    ]);
+    let file = desk.path("config.toml");
+    let right = fs::read_to_string(&file).unwrap();
+    let line = 1 + right
+        .lines()
+        .position(|l| l.starts_with("release"))
+        .unwrap();
+    fs::write(&file, right.replacen("release =", "relaese =", 1)).unwrap();
+    let wrong = desk.run(&["config", "check"]).await;
+    wrong.ended(2).says(&[
+        &format!("config.toml:{line}: services.checkout.environments.canary.relaese"),
+        "did you mean `release`?",
+    ]);
+    desk.run(&["status"])
+        .await
+        .ended(2)
+        .says(&["did you mean `release`?"]);
+    desk.run(&["doctor"])
+        .await
+        .ended(2)
+        .says(&["WRONG  configuration", "did you mean `release`?"]);
+    desk.run(&["--config", "/nowhere.toml", "config", "check"])
+        .await
+        .ended(2)
+        .says(&["/nowhere.toml"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_shown_is_a_configuration_that_fits_its_schema() {
+    let world = world("calm", "03:20:00").await;
+    let desk = Desk::at(&world, "bob");
+    let shown = desk.run(&["config", "show"]).await;
+    shown
+        .ended(0)
+        .says(&["canary_soak_seconds = 300", "flag_minimum_errors = 30"]);
+    let again = desk.file("again.toml", &shown.out);
+    desk.run(&["--config", &again, "config", "check"])
+        .await
+        .ended(0);
+    let schema = desk.run(&["config", "schema"]).await.ended(0).json();
+    let value: toml::Value = toml::from_str(&shown.out).unwrap();
+    let value: Value = serde_json::to_value(value).unwrap();
+    schema::check(&schema, &value);
+}

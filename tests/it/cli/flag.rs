@@ -1,0 +1,240 @@
+//! `flag`: the plan, the order, the record, and what the cluster saw of it.
+
+use std::fs;
+
+use flightdeck::domain::progress::{Happening, Outcome};
+use flightdeck::journal::{Entry, verify};
+use flightdeck::sim::Running;
+
+use super::{Desk, schema, world};
+
+const DISABLE: [&str; 7] = [
+    "flag",
+    "disable",
+    "new-payment-flow",
+    "--service",
+    "checkout",
+    "--environment",
+    "canary",
+];
+
+fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&DISABLE[..], more].concat()
+}
+
+fn state(world: &Running) -> String {
+    let store = world.canary_store().unwrap();
+    let flags = store.get("featureflags.core.openfeature.dev", "shop", "flags");
+    let flags = flags
+        .or_else(|| store.get("featureflags", "shop", "flags"))
+        .unwrap();
+    let spec = &flags["spec"]["flagSpec"]["flags"]["new-payment-flow"]["state"];
+    spec.as_str().unwrap().to_owned()
+}
+
+fn writes(world: &Running) -> usize {
+    let audit = world.canary_audit();
+    audit
+        .iter()
+        .filter(|entry| entry.is_write() && entry.verb == "patch" && !entry.uri.contains("dryRun"))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flag_is_disabled_as_planned_recorded_and_verified() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "bob");
+    let listed = desk
+        .run(&["flag", "list", "--service", "checkout", "--output", "json"])
+        .await;
+    let flags = listed.ended(0).json();
+    schema::check(
+        &desk
+            .run(&["flag", "list", "--schema"])
+            .await
+            .ended(0)
+            .json(),
+        &flags,
+    );
+    assert_eq!(flags["environments"][0]["environment"], "canary");
+    let of = flags["environments"][0]["flags"].as_array().unwrap();
+    let flag = of.iter().find(|f| f["key"] == "new-payment-flow").unwrap();
+    assert_eq!(
+        (&flag["state"], &flag["on"], &flag["of"]),
+        (&"ENABLED".into(), &4.into(), &4.into())
+    );
+
+    // Without --yes it is a plan.
+    let before = writes(&world);
+    let plan = desk.run(&with(&[])).await;
+    plan.ended(1).says(&[
+        "Disable flag new-payment-flow on canary, as bob",
+        "state ENABLED -> DISABLED",
+        "allowed: patch featureflags.core.openfeature.dev in shop",
+        "dry run  passed",
+        "add --yes and --reason",
+    ]);
+    assert_eq!(
+        (state(&world).as_str(), writes(&world)),
+        ("ENABLED", before)
+    );
+
+    // With it, it is done.
+    let done = desk
+        .run(&with(&[
+            "--yes",
+            "--reason",
+            "payments fail",
+            "--output",
+            "json",
+        ]))
+        .await;
+    let change = done.ended(0).json();
+    schema::check(
+        &desk
+            .run(&["flag", "disable", "--schema"])
+            .await
+            .ended(0)
+            .json(),
+        &change,
+    );
+    assert_eq!(change["outcome"], "verified", "{change:#}");
+    assert_eq!(change["plan"]["reason"], "payments fail");
+    assert_eq!(change["plan"]["by"], "bob");
+    assert_eq!(state(&world), "DISABLED");
+    assert_eq!(writes(&world), before + 1);
+    let op = change["plan"]["operation"].as_str().unwrap();
+    let audit = world.canary_audit();
+    assert!(
+        audit
+            .iter()
+            .any(|entry| entry.id == op && entry.user == "bob" && entry.code == 200),
+        "{op}"
+    );
+    recorded(&desk, op);
+
+    // What is so already is left alone.
+    let again = desk
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await;
+    again
+        .ended(0)
+        .says(&["is DISABLED already", "Nothing was changed"]);
+    assert_eq!(writes(&world), before + 1);
+    desk.run(&["doctor"]).await.says(&["chain intact"]);
+}
+
+/// The journal holds the whole operation, in order, and is as it was written.
+fn recorded(desk: &Desk, op: &str) {
+    let folder = desk.path("state/journal");
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let journal = verify(&fs::read_to_string(file.unwrap().path()).unwrap());
+        assert!(journal.broken_at.is_none() && !journal.torn);
+        for record in journal.records {
+            match record.entry {
+                Entry::Intent { plan, audit_id } => {
+                    assert_eq!((plan.op.as_str(), audit_id.as_str()), (op, op));
+                    assert_eq!(plan.reason.raw(), "payments fail");
+                    assert_eq!(plan.before["state"], "ENABLED");
+                    found.push("intent");
+                }
+                Entry::Progress { progress } => found.push(match progress.what {
+                    Happening::IntentRecorded => "intent recorded",
+                    Happening::Written { .. } => "written",
+                    Happening::Evaluated { .. } => "evaluated",
+                    Happening::Ended(Outcome::Verified { instances: 4 }) => "verified by 4",
+                    Happening::Ended(_) => "ended otherwise",
+                }),
+                Entry::Opened { .. } | Entry::Closed { .. } => {}
+            }
+        }
+    }
+    found.dedup();
+    assert_eq!(
+        found,
+        [
+            "intent",
+            "intent recorded",
+            "written",
+            "evaluated",
+            "verified by 4"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "viewer");
+    let denied = desk
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await;
+    denied.ended(4).says(&[
+        "The cluster denies it. Missing: patch featureflags.core.openfeature.dev in shop",
+        "Nothing was changed",
+    ]);
+    let as_json = desk.run(&with(&["--output", "json"])).await;
+    assert_eq!(as_json.ended(4).json()["refusal"]["reason"], "denied");
+    assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
+    desk.run(&["flag", "list", "--service", "checkout"])
+        .await
+        .ended(0)
+        .says(&["new-payment-flow"]);
+
+    let bob = Desk::at(&world, "bob");
+    let unknown = bob
+        .run(&[
+            "flag",
+            "disable",
+            "new-payment-flo",
+            "--service",
+            "checkout",
+            "--environment",
+            "canary",
+            "--yes",
+            "--reason",
+            "x",
+        ])
+        .await;
+    unknown.ended(2).says(&[
+        "There is no flag new-payment-flo for checkout on canary; the nearest is new-payment-flow",
+    ]);
+    let nowhere = bob
+        .run(&[
+            "flag",
+            "disable",
+            "x",
+            "--service",
+            "checkout",
+            "--environment",
+            "uat",
+        ])
+        .await;
+    nowhere
+        .ended(2)
+        .says(&["checkout has no uat in the configuration"]);
+    let read_only = fs::read_to_string(bob.path("config.toml"))
+        .unwrap()
+        .replacen("version = 1", "version = 1\nread_only = true", 1);
+    bob.file("config.toml", &read_only);
+    let refused = bob
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await;
+    refused
+        .ended(1)
+        .says(&["Nothing may be written: the configuration says read_only."]);
+    assert_eq!(writes(&world), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_does_not_answer_is_unreachable() {
+    let world = world("feature-errors", "03:12:41").await;
+    world.canary_knobs.kubernetes.refuse(true);
+    let desk = Desk::at(&world, "bob");
+    let told = desk
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await;
+    told.ended(3)
+        .says(&["The flags of checkout on canary were never seen"]);
+}

@@ -1,0 +1,159 @@
+//! `status` and `doctor`: what the first screen says, and whether it can be trusted to.
+
+use serde_json::Value;
+
+use super::{Desk, schema, world};
+
+/// Longer than any machine that runs the tests takes.
+const WAIT: [&str; 2] = ["--wait", "60"];
+
+fn metric<'v>(service: &'v Value, name: &str) -> &'v Value {
+    let metrics = service["metrics"].as_array().unwrap();
+    metrics.iter().find(|m| m["metric"] == name).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calm_canary_passes_and_may_be_promoted() {
+    let world = world("calm", "03:20:00").await;
+    let desk = Desk::at(&world, "viewer");
+    let told = desk
+        .run(&["status", "--output", "json", WAIT[0], WAIT[1]])
+        .await;
+    told.ended(0);
+    let status = told.json();
+    schema::check(
+        &desk.run(&["status", "--schema"]).await.ended(0).json(),
+        &status,
+    );
+    let names: Vec<&Value> = status["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| &s["service"])
+        .collect();
+    assert_eq!(names, ["checkout", "ledger", "search"]);
+    let checkout = &status["services"][0];
+    assert_eq!(checkout["headline"]["state"], "passed", "{checkout:#}");
+    assert_eq!(
+        checkout["promote"],
+        serde_json::json!({ "open": true, "waits": [] })
+    );
+    assert_eq!(checkout["advised"], Value::Null);
+    assert_eq!(checkout["rungs"].as_array().unwrap().len(), 6);
+    let errors = metric(checkout, "errors");
+    assert_eq!(errors["verdict"], "pass");
+    assert!(errors["low"].as_f64() < errors["high"].as_f64(), "{errors}");
+    assert!(errors["canary"]["share"].as_f64().unwrap() < 0.01);
+    let sources = checkout["sources"].as_array().unwrap();
+    assert_eq!(sources.len(), 10);
+    assert!(sources.iter().all(|s| s["state"] == "live"), "{sources:#?}");
+    assert_eq!(status["services"][2]["headline"]["state"], "idle");
+    let text = desk
+        .run(&["status", "--service", "checkout", WAIT[0], WAIT[1]])
+        .await;
+    text.ended(0).says(&[
+        "checkout: PASS  canary is not worse than production",
+        "advised   nothing",
+        "promote   open",
+        "sources   all 10 answer",
+        "errors    pass",
+    ]);
+    assert!(!text.out.contains("search"), "{}", text.out);
+    let unknown = desk.run(&["status", "--service", "chekout"]).await;
+    unknown.ended(2).says(&[
+        "there is no service \"chekout\"",
+        "did you mean \"checkout\"?",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_breach_is_told_with_the_flag_to_disable() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "bob");
+    let arguments = ["status", "--service", "checkout", WAIT[0], WAIT[1]];
+    let told = desk
+        .run(&[&arguments[..], &["--output", "json"]].concat())
+        .await;
+    told.ended(1);
+    let status = told.json();
+    schema::check(&desk.run(&["status", "--schema"]).await.json(), &status);
+    let checkout = &status["services"][0];
+    assert_eq!(checkout["headline"]["state"], "breach", "{checkout:#}");
+    assert_eq!(metric(checkout, "errors")["verdict"], "breach");
+    assert!(metric(checkout, "errors")["low"].as_f64().unwrap() > 1.25);
+    assert_eq!(checkout["advised"], "flag");
+    let rung = &checkout["rungs"][0];
+    assert_eq!(rung["state"], "recommended");
+    assert_eq!(rung["target"]["flag"], "new-payment-flow");
+    assert_eq!(rung["target"]["environment"], "canary");
+    assert_eq!(rung["for"][0]["reason"], "errors_on_flag");
+    assert!(!rung["against"].as_array().unwrap().is_empty());
+    assert_eq!(checkout["promote"]["open"], false);
+    desk.run(&arguments).await.ended(1).says(&[
+        "checkout: BREACH  canary errors are",
+        "level 1: Disable flag new-payment-flow on canary",
+        "on POST /pay",
+        "errors: is or was worse than production",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_answer_is_named_and_ends_as_unreachable() {
+    let world = world("calm", "03:20:00").await;
+    world.canary_knobs.prometheus.refuse(true);
+    let desk = Desk::at(&world, "bob");
+    let told = desk
+        .run(&[
+            "status",
+            "--service",
+            "checkout",
+            "--output",
+            "json",
+            WAIT[0],
+            WAIT[1],
+        ])
+        .await;
+    told.ended(3);
+    let checkout = &told.json()["services"][0];
+    assert_eq!(checkout["promote"]["open"], false);
+    let sources = checkout["sources"].as_array().unwrap();
+    let failing: Vec<&Value> = sources.iter().filter(|s| s["state"] == "failing").collect();
+    assert_eq!(failing.len(), 1, "{sources:#?}");
+    assert_eq!(failing[0]["kind"], "prometheus");
+    assert_eq!(failing[0]["environment"], "canary");
+    assert_eq!(failing[0]["trouble"]["kind"], "unreachable");
+    let checked = desk.run(&["doctor"]).await;
+    checked.ended(3).says(&[
+        "WRONG  prometheus, checkout on canary",
+        "look whether it runs and the address is right",
+        "ok     prometheus, checkout on production",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_doctor_says_what_i_may_do_and_what_nobody_can_enforce() {
+    let world = world("calm", "03:20:00").await;
+    let bob = Desk::at(&world, "bob").run(&["doctor"]).await;
+    bob.ended(0).says(&[
+        "ok     cluster canary: context eu-canary answers as v",
+        "you are bob",
+        "chain intact",
+        "you may patch featureflags.core.openfeature.dev in shop",
+        "all 4 instances answer OFREP",
+        "ok     prometheus, checkout on production: it answers",
+        "the program is not needed",
+        "A reason, a second person",
+        " ok, 0 wrong",
+    ]);
+    let viewer = Desk::at(&world, "viewer").run(&["doctor"]).await;
+    viewer
+        .ended(0)
+        .says(&["you may not patch featureflags.core.openfeature.dev in shop: you can look"]);
+    let stranger = Desk::at(&world, "mallory");
+    stranger.run(&["doctor"]).await.ended(4).says(&[
+        "WRONG  cluster canary: context eu-canary",
+        "log in again",
+        "not asked, for cluster canary can't be used",
+    ]);
+    stranger.run(&["status", WAIT[0], WAIT[1]]).await.ended(4);
+}
