@@ -26,7 +26,7 @@ const REASON: &str = "payments fail on canary";
 /// Plans, confirms, and waits until it is evaluated so, verified, and seen to help.
 pub(super) fn by(story: &Story<'_>) -> Result<()> {
     let place = Place::new(
-        ServiceName::parse(story.night.service)?,
+        ServiceName::parse(story.night.script.service)?,
         Environment::Canary,
     );
     let intent = Intent::SetFlag {
@@ -77,7 +77,7 @@ pub(super) fn by(story: &Story<'_>) -> Result<()> {
     until("canary is seen to recover", PATIENCE, || {
         let found = story
             .deck
-            .concludes(story.night.service)?
+            .concludes(story.night.script.service)?
             .context("the deck reads")?;
         ensure!(found.headline == Headline::Recovered, "{}", found.said);
         Ok(Some(()))
