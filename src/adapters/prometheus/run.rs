@@ -18,6 +18,9 @@ use super::{Settings, Wanted};
 /// After how many intervals the server is asked again what it has.
 const DISCOVER_EVERY: u32 = 20;
 
+/// The same while it has nothing of the service's machines: their exporters may be scraped later than the service.
+const MACHINES_EVERY: u32 = 2;
+
 /// After how many intervals the day before a canary is asked for again, if that failed.
 const BEFORE_EVERY: u32 = 4;
 
@@ -118,7 +121,9 @@ impl Life for Source {
                 }
             }
             step = step.wrapping_add(1);
-            if step.is_multiple_of(DISCOVER_EVERY) || !session.knows_service() {
+            let missing = !session.knows_service()
+                || !session.knows_machines() && step.is_multiple_of(MACHINES_EVERY);
+            if missing || step.is_multiple_of(DISCOVER_EVERY) {
                 session.discover_again(voice.now()).await?;
             }
         }
