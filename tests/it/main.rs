@@ -9,9 +9,13 @@ mod evidence;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod pty;
+#[cfg(test)]
 mod render;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
