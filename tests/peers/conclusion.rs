@@ -3,6 +3,7 @@
 //! Two decks that look at one world through different servers must agree on this, word by word.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use flightdeck::app::state::{ServiceState, State};
 use flightdeck::engine::advisor::advice::{Advice, Headline, RungTarget};
@@ -75,15 +76,27 @@ impl Conclusion {
 
     /// What is different in another, in words.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let (mine, theirs) = (format!("{self:#?}"), format!("{other:#?}"));
-        let pairs = mine.lines().zip(theirs.lines());
-        let mut found: Vec<String> = pairs
-            .filter(|(one, two)| one != two)
-            .map(|(one, two)| format!("{} / {}", one.trim(), two.trim()))
-            .collect();
-        if mine.lines().count() != theirs.lines().count() {
-            found.push("and one has more to say".to_owned());
+        let mut found = Vec::new();
+        let mut compare = |what: &str, mine: &dyn Debug, theirs: &dyn Debug| {
+            let (mine, theirs) = (format!("{mine:?}"), format!("{theirs:?}"));
+            if mine != theirs {
+                found.push(format!("{what}: {mine} and not {theirs}"));
+            }
+        };
+        compare("headline", &self.said, &other.said);
+        compare("first", &self.first, &other.first);
+        compare("promotion", &self.promotion, &other.promotion);
+        for (mine, theirs) in self.rungs.iter().zip(&other.rungs) {
+            compare("rung", mine, theirs);
         }
+        for metric in self.verdicts.keys().chain(other.verdicts.keys()) {
+            compare(
+                metric,
+                &self.verdicts.get(metric),
+                &other.verdicts.get(metric),
+            );
+        }
+        found.dedup();
         found
     }
 }

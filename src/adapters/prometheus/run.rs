@@ -18,6 +18,9 @@ use super::{Settings, Wanted};
 /// After how many intervals the server is asked again what it has.
 const DISCOVER_EVERY: u32 = 20;
 
+/// The same while it has nothing of the service's machines: their exporters may be scraped later than the service.
+const MACHINES_EVERY: u32 = 2;
+
 /// After how many intervals the day before a canary is asked for again, if that failed.
 const BEFORE_EVERY: u32 = 4;
 
@@ -82,16 +85,7 @@ struct Source {
 }
 
 impl Life for Source {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Err(trouble) => trouble,
-            Ok(never) => match never {},
-        }
-    }
-}
-
-impl Source {
-    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
         let mut asked_before = None;
@@ -128,12 +122,16 @@ impl Source {
                 }
             }
             step = step.wrapping_add(1);
-            if step.is_multiple_of(DISCOVER_EVERY) || !session.knows_service() {
+            let missing = !session.knows_service()
+                || !session.knows_machines() && step.is_multiple_of(MACHINES_EVERY);
+            if missing || step.is_multiple_of(DISCOVER_EVERY) {
                 session.discover_again(voice.now()).await?;
             }
         }
     }
+}
 
+impl Source {
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
         &self,
