@@ -71,12 +71,21 @@ pub(super) struct Look {
     access: BTreeMap<Permission, Access>,
     failures: BTreeMap<SourceId, u32>,
     dry_run: Option<Result<(), Untrusted>>,
+    /// Names for instances of flagd, which have those of ports that differ each time.
+    instances: BTreeMap<String, String>,
 }
 
 impl Look {
     /// Listens until nothing is outstanding; then presses keys and waits for what they ask of the world.
-    pub(super) async fn take(flight: &mut Flight, keys: &[Event]) -> anyhow::Result<Self> {
-        let mut look = Self::default();
+    pub(super) async fn take(
+        flight: &mut Flight,
+        keys: &[Event],
+        instances: BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
+        let mut look = Self {
+            instances,
+            ..Self::default()
+        };
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
         let mut again = tokio::time::interval_at(Instant::now() + AGAIN, AGAIN);
@@ -179,6 +188,17 @@ impl Look {
         let Some(about) = about(&seen.fact) else {
             return;
         };
+        if let Fact::Evaluations(_, all) = &mut seen.fact {
+            for answers in all.flags.values_mut() {
+                for answer in &mut *answers {
+                    let known = self.instances.get(answer.instance.raw());
+                    if let Some(known) = known {
+                        answer.instance = Untrusted::from(known.as_str());
+                    }
+                }
+                answers.sort_by(|a, b| a.instance.cmp(&b.instance));
+            }
+        }
         self.facts.insert((source, about), seen);
     }
 
