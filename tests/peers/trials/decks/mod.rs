@@ -1,4 +1,4 @@
-//! The deck over real clusters, a real Prometheus and flags that OpenFeature's own evaluator evaluates, told of them by its
+//! The deck over real clusters, a real Prometheus and flags that a real evaluator evaluates, told of them by its
 //! configuration file alone.
 //!
 //! A second deck looks at the same story through the embedded world's own servers, and both must conclude the same.
