@@ -31,11 +31,7 @@ pub(super) async fn on_terminal(
     mode: Mode,
     logbook: Keeps,
 ) -> Result<Exit, Failure> {
-    if !terminal::is_usable() {
-        return Err(Failure::usage(anyhow!(
-            "the deck needs a terminal on stdin and stdout, and TERM to name it; without one there are `flightdeck status` and `flightdeck render`"
-        )));
-    }
+    need_terminal()?;
     let look = Look::of(settings).map_err(Failure::usage)?;
     let seed = session::seed(&time);
     let how = How {
@@ -49,4 +45,14 @@ pub(super) async fn on_terminal(
     flight.stop().await;
     left?;
     Ok(Exit::Ok)
+}
+
+/// A deck without a terminal is refused before anything else is done.
+pub(super) fn need_terminal() -> Result<(), Failure> {
+    if terminal::is_usable() {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!(
+        "the deck needs a terminal on stdin and stdout, and TERM to name it; without one there are `flightdeck status` and `flightdeck render`"
+    )))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::app::state::Mode;
+use crate::journal::Journal;
 use crate::settings::{Settings, read};
 use crate::shell::clock::Time;
 use crate::sim::{Options, Running, Sim, scenario};
@@ -45,6 +46,8 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
         say::out(&listed()?)?;
         return Ok(Exit::Ok);
     }
+    deck::need_terminal()?;
+    say::note("flightdeck: making a world of two clusters and their last two hours ...");
     let world = Sim::start(Options {
         seed: args.seed,
         speed: args.speed,
@@ -55,6 +58,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let kubeconfig = Kubeconfig::write(&directory, &world)?;
     let settings = kubeconfig.settings(&world)?;
     let time = Time::of_world(&world);
+    Journal::forget(&session::journal(&directory)).context("the records of earlier demos")?;
     let logbook = session::keeps(&directory, &time);
     deck::on_terminal(&settings, time, Mode::Demo, logbook).await
 }

@@ -43,6 +43,11 @@ pub(super) fn directory(of: Option<&str>) -> Result<PathBuf, Failure> {
     Ok(directory)
 }
 
+/// Where the journal is.
+pub(super) fn journal(directory: &Path) -> PathBuf {
+    directory.join("journal")
+}
+
 /// The log of a run that only looks: without a place for one there is no log, and the run goes on.
 pub(super) fn log() {
     if let Err(failure) = directory(None) {
@@ -73,7 +78,7 @@ pub(super) fn only(settings: &mut Settings, service: &str) -> Result<ServiceName
 
 /// The journal; a run without one only looks.
 pub(super) fn keeps(directory: &Path, time: &Time) -> Keeps {
-    match Logbook::open(&directory.join("journal"), time.pace().now()) {
+    match Logbook::open(&journal(directory), time.pace().now()) {
         Ok(logbook) => Keeps::Logbook(logbook),
         Err(error) => Keeps::Failed(error.to_string()),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::chord::parse;
-use crate::app::action::Action;
+use crate::app::action::{Action, Danger};
 use crate::app::chord::{Chord, Context};
 
 /// The keymap that ships.
@@ -56,6 +56,16 @@ pub enum KeymapError {
         first: &'static str,
         /// The second.
         second: &'static str,
+    },
+    /// One chord that opens a plan and confirms it.
+    #[error("[plan] {chord} is bound to {confirms}, and opens a plan as {opens}: two presses of one key would do it")]
+    OpensAndConfirms {
+        /// The chord.
+        chord: String,
+        /// The action that confirms.
+        confirms: &'static str,
+        /// The action that opens.
+        opens: &'static str,
     },
 }
 
@@ -108,7 +118,27 @@ impl Keymap {
                 }
             }
         }
+        keymap.confirms_by_other_keys()?;
         Ok(keymap)
+    }
+
+    /// The key that confirms a plan must not be one that opens one, anywhere.
+    fn confirms_by_other_keys(&self) -> Result<(), KeymapError> {
+        let opens = |(_, action): &(&Chord, &Action)| action.info().danger == Danger::Plans;
+        let opening: Vec<_> = self.bindings.values().flatten().filter(opens).collect();
+        let confirming = self.bindings.get(&Context::Plan).into_iter().flatten();
+        for (chord, confirms) in confirming {
+            if let Some((_, opens)) = opening.iter().find(|(opening, _)| *opening == chord)
+                && confirms.info().danger == Danger::Confirms
+            {
+                return Err(KeymapError::OpensAndConfirms {
+                    chord: chord.to_string(),
+                    confirms: confirms.info().name,
+                    opens: opens.info().name,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn bind(&mut self, context: Context, chord: Chord, action: Action) -> Result<(), KeymapError> {

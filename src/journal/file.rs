@@ -112,6 +112,20 @@ impl Journal {
         Ok(files)
     }
 
+    /// Removes the records of sessions that are over. For those alone whose world ended with them: nobody can be asked any
+    /// more what became of it.
+    pub fn forget(folder: &Path) -> Result<(), JournalError> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        for path in Self::files(folder)? {
+            if !is_held(&path) {
+                fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
+            }
+        }
+        Ok(())
+    }
+
     fn failed(&self, source: io::Error) -> JournalError {
         JournalError::Write {
             path: self.path.clone(),

@@ -9,7 +9,8 @@ use crossterm::event::{Event as Input, EventStream, KeyEvent, KeyEventKind};
 use futures::{FutureExt as _, StreamExt as _};
 use ratatui::layout::Rect;
 
-use crate::app::event::Event;
+use crate::app::chord::Chord;
+use crate::app::event::{Event, Press};
 use crate::app::{contexts, field_in_use};
 use crate::input::{chord, field};
 use crate::view::draw;
@@ -51,8 +52,6 @@ struct Deck<'a> {
     dirty: bool,
     drawn: Instant,
     typing: Typing,
-    /// Characters of a paste without its brackets that the core was not told of yet.
-    pasted: usize,
 }
 
 enum Next {
@@ -75,7 +74,6 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
         dirty: true,
         drawn: moment(),
         typing: Typing::default(),
-        pasted: 0,
     };
     deck.measure();
     deck.draw()?;
@@ -180,74 +178,85 @@ impl Deck<'_> {
         Ok(())
     }
 
-    /// Takes a key and all that wait behind it, so that a paste costs one picture; none when the terminal is gone.
+    /// Takes all that waits to be read, so that a paste costs one picture; none when the terminal is gone.
     fn keys(
         &mut self,
         first: Option<io::Result<Input>>,
         more: &mut EventStream,
         came: Instant,
     ) -> anyhow::Result<Option<Vec<ForScreen>>> {
-        let (mut asked, mut next) = (Vec::new(), first);
-        for _ in 0..KEYS_AT_ONCE {
+        let (mut inputs, mut next) = (Vec::new(), first);
+        loop {
             let Some(Ok(input)) = next else {
                 return Ok(None);
             };
-            asked.extend(self.input(input, came)?);
-            match more.next().now_or_never() {
+            inputs.push(input);
+            let is_full = inputs.len() >= KEYS_AT_ONCE;
+            match (!is_full).then(|| more.next().now_or_never()).flatten() {
                 Some(waiting) => next = waiting,
                 None => break,
             }
         }
-        if self.pasted > 0 {
-            let characters = std::mem::take(&mut self.pasted);
-            asked.extend(self.paste(characters));
+        let chords: Vec<Chord> = inputs.iter().filter_map(pressed).collect();
+        let mut taken = self.typing.keys(&chords, came).into_iter();
+        let (mut asked, mut pasted) = (Vec::new(), 0);
+        for input in inputs {
+            let event = match (&input, pressed(&input)) {
+                (Input::Key(key), Some(chord)) => match taken.next() {
+                    Some(Taken::Key(press)) => self.key(*key, chord, press)?,
+                    Some(Taken::Pasted) => {
+                        pasted += 1;
+                        continue;
+                    }
+                    None => continue,
+                },
+                (Input::Paste(text), _) => {
+                    pasted += text.chars().count();
+                    continue;
+                }
+                (&Input::Resize(width, height), _) => Event::Resized { width, height },
+                (Input::Key(_) | Input::FocusGained | Input::FocusLost | Input::Mouse(_), _) => {
+                    continue;
+                }
+            };
+            asked.extend(self.flight.fold(event));
+        }
+        if pasted > 0 {
+            let (characters, at) = (pasted, self.flight.now());
+            asked.extend(self.flight.fold(Event::Pasted { characters, at }));
         }
         Ok(Some(asked))
     }
 
-    fn paste(&mut self, characters: usize) -> Vec<ForScreen> {
-        let at = self.flight.now();
-        self.flight.fold(Event::Pasted { characters, at })
-    }
-
-    fn input(&mut self, input: Input, came: Instant) -> anyhow::Result<Vec<ForScreen>> {
-        let event = match input {
-            Input::Key(key) if key.kind == KeyEventKind::Release => return Ok(Vec::new()),
-            Input::Key(key) => match self.key(key, came)? {
-                Some(event) => event,
-                None => return Ok(Vec::new()),
-            },
-            Input::Paste(text) => return Ok(self.paste(text.chars().count())),
-            Input::Resize(width, height) => Event::Resized { width, height },
-            Input::FocusGained | Input::FocusLost | Input::Mouse(_) => return Ok(Vec::new()),
-        };
-        Ok(self.flight.fold(event))
-    }
-
-    fn key(&mut self, key: KeyEvent, came: Instant) -> anyhow::Result<Option<Event>> {
-        let Some(chord) = chord::from_event(key) else {
-            return Ok(None);
-        };
-        let mut press = match self.typing.key(chord, came) {
-            Taken::Key(press) => press,
-            Taken::Pasted(characters) => {
-                self.pasted = characters;
-                return Ok(None);
-            }
-        };
-        press.held |= key.kind == KeyEventKind::Repeat;
+    fn key(&self, key: KeyEvent, chord: Chord, press: Press) -> anyhow::Result<Event> {
         let state = self.flight.state()?;
         let bound = self.look.keymap.action(&contexts(state), chord);
-        Ok(Some(match (bound, field_in_use(state)) {
+        Ok(match (bound, field_in_use(state)) {
             (Some(action), _) => Event::Act {
                 action,
                 at: self.flight.now(),
-                press,
+                press: Press {
+                    held: press.held || key.kind == KeyEventKind::Repeat,
+                    ..press
+                },
             },
             (None, Some(written)) => Event::Edited(field::edited(written, key)),
             (None, None) => Event::Unbound {
                 key: chord.to_string(),
             },
-        }))
+        })
+    }
+}
+
+/// The chord of an input, where it is a key that the core knows.
+fn pressed(input: &Input) -> Option<Chord> {
+    match input {
+        Input::Key(key) if key.kind != KeyEventKind::Release => chord::from_event(*key),
+        Input::Key(_)
+        | Input::Paste(_)
+        | Input::Resize(..)
+        | Input::FocusGained
+        | Input::FocusLost
+        | Input::Mouse(_) => None,
     }
 }

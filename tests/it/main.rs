@@ -7,9 +7,17 @@ mod cli;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod pty;
+#[cfg(test)]
 mod render;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

@@ -85,28 +85,22 @@ struct Source {
 }
 
 impl Life for Source {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Err(trouble) => trouble,
-            Ok(never) => match never {},
-        }
-    }
-}
-
-impl Source {
-    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
+        let mut asked_before: Option<(Timestamp, u32)> = None;
         loop {
             let wanted = *self.wanted.borrow_and_update();
             self.tell_intervals(voice, &mut session, wanted).await?;
             let began = wanted.canary_began.filter(|began| {
-                self.told_before != Some(*began)
-                    && befores.is_empty()
-                    && step.is_multiple_of(BEFORE_EVERY)
+                let is_due = asked_before.is_none_or(|(asked, at)| {
+                    asked != *began || step.wrapping_sub(at) >= BEFORE_EVERY
+                });
+                self.told_before != Some(*began) && befores.is_empty() && is_due
             });
             if let Some((began, before)) = began.and_then(|b| Some((b, session.before(b)?))) {
+                asked_before = Some((began, step));
                 befores.push(async move { (began, before.await) });
             }
             let wait = wait_until(session.next(), voice.now());
@@ -134,7 +128,9 @@ impl Source {
             }
         }
     }
+}
 
+impl Source {
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
         &self,

@@ -36,9 +36,7 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::Overview => show(state, Screen::Overview),
         Action::Flags => {
             let effects = show(state, Screen::Flags);
-            if state.ui.flag.is_none() {
-                state.ui.flag = listed_flags(state).into_iter().next();
-            }
+            select::first_flag(state);
             effects
         }
         Action::PreviousService => moved(state, select::service, Move::Up),
@@ -247,7 +245,12 @@ fn interrupt(state: &mut State, at: Timestamp) -> Effects {
         .interrupted_at
         .is_some_and(|before| at.as_second() - before.as_second() <= TWICE_SECONDS);
     state.ui.interrupted_at = Some(at);
+    if twice && state.ui.leaving {
+        // Asked again and again: what still runs is in the journal, and the next start offers to verify it.
+        return Effects::from(vec![Effect::Quit]);
+    }
     if twice {
+        state.ui.interrupted_at = None;
         return leave(state);
     }
     state.ui.news = Some(News::AgainToLeave);

@@ -18,7 +18,11 @@ use super::state::{Complaint, Editing, News, Overlay, State};
 pub fn update(mut state: State, event: Event) -> (State, Effects) {
     let effects = match event {
         Event::Tick { now } => tick(&mut state, now),
-        Event::Heard(observation) => heard::heard(&mut state.world, *observation),
+        Event::Heard(observation) => {
+            let effects = heard::heard(&mut state.world, *observation);
+            select::first_flag(&mut state);
+            effects
+        }
         Event::Act { action, at, press } => {
             act::act(&mut state, act::Pressed { action, at, press })
         }

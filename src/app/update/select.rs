@@ -51,12 +51,20 @@ pub(super) fn row(state: &mut State, by: Move) {
     }
 }
 
+/// Selects the first flag where none is selected, so that a screen that was opened before its flags were read has one.
+pub(super) fn first_flag(state: &mut State) {
+    if state.ui.screen == Screen::Flags && state.ui.flag.is_none() {
+        state.ui.flag = listed_flags(state).into_iter().next();
+    }
+}
+
 /// Shows the service before or after.
 pub(super) fn service(state: &mut State, by: Move) {
     let names: Vec<ServiceName> = state.world.services.keys().cloned().collect();
     if let Some(name) = by.from(&names, Some(&state.ui.service)) {
         state.ui.service = name;
         state.ui.flag = None;
+        first_flag(state);
     }
 }
 

@@ -35,7 +35,7 @@ enum About {
     Red(Place),
     Use(Place),
     Before(Place),
-    Access,
+    Listing,
     Failed,
 }
 
@@ -44,7 +44,7 @@ fn about(fact: &Fact) -> Option<About> {
         Fact::Alive => return None,
         Fact::Failed { .. } => About::Failed,
         Fact::Cluster(..) => About::Cluster,
-        Fact::Access(_) => About::Access,
+        Fact::Access(_) => About::Listing,
         Fact::Workload(place, _) => About::Workload(place.clone()),
         Fact::Releases(place, _) => About::Releases(place.clone()),
         Fact::Flags(place, _) => About::Flags(place.clone()),
@@ -158,18 +158,7 @@ impl Look {
         let Some(about) = about(&seen.fact) else {
             return;
         };
-        let key = (source, about);
-        if let Fact::Access(answers) = &mut seen.fact
-            && let Some(Observation {
-                fact: Fact::Access(known),
-                ..
-            }) = self.facts.get(&key)
-        {
-            let mut all: BTreeMap<_, _> = known.iter().cloned().collect();
-            all.extend(std::mem::take(answers));
-            *answers = all.into_iter().collect();
-        }
-        self.facts.insert(key, seen);
+        self.facts.insert((source, about), seen);
     }
 
     fn has(&self, source: &SourceId, about: About) -> bool {

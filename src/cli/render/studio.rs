@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::adapters::transport::ensure_crypto;
 use crate::app::action::Action;
 use crate::app::event::Event;
 use crate::app::state::{Mode, State};
@@ -133,6 +134,7 @@ impl Studio {
     }
 
     async fn stand(&self, at: Timestamp) -> anyhow::Result<Standing> {
+        ensure_crypto();
         let world = Sim::start(Options::frozen(&self.scenario, at)).await?;
         let kubeconfig = Kubeconfig::write(&self.directory, &world)?;
         let settings = kubeconfig.settings(&world)?;

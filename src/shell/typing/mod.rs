@@ -24,8 +24,8 @@ const PASTE_ENDS: Duration = Duration::from_millis(200);
 pub(super) enum Taken {
     /// A key.
     Key(Press),
-    /// The next of so many characters of a paste.
-    Pasted(usize),
+    /// A character of a paste.
+    Pasted,
 }
 
 /// The keys so far, and since when the plan on the screen can be read.
@@ -48,8 +48,19 @@ impl Typing {
         }
     }
 
-    /// A key that came at that time or later: where it waited for us, the earliest time that it can have come at.
-    pub(super) fn key(&mut self, chord: Chord, came: Instant) -> Taken {
+    /// The keys that were there at one look. They came at that time or later: where they waited for us, it is the earliest
+    /// time that they can have come at.
+    pub(super) fn keys(&mut self, chords: &[Chord], came: Instant) -> Vec<Taken> {
+        let differ = chords.windows(2).any(|two| two.first() != two.last());
+        self.pasting |= differ && chords.len() >= PASTE;
+        let is_alone = chords.len() == 1;
+        chords
+            .iter()
+            .map(|&chord| self.key(chord, came, is_alone))
+            .collect()
+    }
+
+    fn key(&mut self, chord: Chord, came: Instant, is_alone: bool) -> Taken {
         let before = self
             .last
             .replace((chord, came))
@@ -59,14 +70,14 @@ impl Typing {
         if is_near(TOGETHER) {
             self.together += 1;
             self.differ |= !is_same;
-        } else if !(self.pasting && is_near(PASTE_ENDS)) {
-            (self.together, self.differ, self.pasting) = (1, false, false);
-        } else {
+        } else if self.pasting && (is_near(PASTE_ENDS) || !is_alone) {
             self.together += 1;
+        } else {
+            (self.together, self.differ, self.pasting) = (1, false, false);
         }
         self.pasting |= self.differ && self.together >= PASTE;
         if self.pasting {
-            return Taken::Pasted(self.together);
+            return Taken::Pasted;
         }
         let shown = self
             .plan
@@ -74,7 +85,7 @@ impl Typing {
             .map(|(_, since)| came.saturating_duration_since(*since));
         Taken::Key(Press {
             held: is_same && is_near(HELD),
-            together: self.together > 1,
+            together: self.together > 1 || !is_alone,
             plan_shown_ms: shown.map_or(0, |shown| {
                 u64::try_from(shown.as_millis()).unwrap_or(u64::MAX)
             }),

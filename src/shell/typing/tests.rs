@@ -1,7 +1,6 @@
 //! Keys at given times.
 
 use super::*;
-use crate::app::chord::Key;
 use crate::shell::clock::moment;
 
 fn typed(keys: &[(char, u64)]) -> Vec<Taken> {
@@ -61,13 +60,28 @@ fn many_keys_together_are_a_paste_to_its_last_character() {
         ('Y', 320),
     ]);
     assert_eq!(taken[4], press(false, true, 2));
-    assert_eq!(taken[5..7], [Taken::Pasted(6), Taken::Pasted(7)]);
+    assert_eq!(taken[5..7], [Taken::Pasted, Taken::Pasted]);
     assert_eq!(taken[7], press(false, false, 320), "the paste is over");
+}
+
+#[test]
+fn keys_that_were_there_at_one_look_came_together_the_first_of_them_too() {
+    let (mut typing, start) = (Typing::default(), moment());
+    let plan = OpId::of("2026-11-21T03:00:00Z".parse().unwrap(), 1);
+    typing.shown(Some(&plan), start);
+    let look = |text: &str| text.chars().map(Chord::char).collect::<Vec<_>>();
+    let later = start + Duration::from_secs(1);
+    assert_eq!(
+        typing.keys(&look("Yq"), later),
+        [press(false, true, 1000), press(false, true, 1000)]
+    );
+    let all = typing.keys(&look("q a paste"), later + Duration::from_secs(1));
+    assert_eq!(all, [Taken::Pasted; 9]);
 }
 
 #[test]
 fn a_plan_that_is_not_on_the_screen_yet_was_shown_for_no_time() {
     let (mut typing, start) = (Typing::default(), moment());
-    let taken = typing.key(Chord::plain(Key::Char('Y')), start);
-    assert_eq!(taken, press(false, false, 0));
+    let taken = typing.keys(&[Chord::char('Y')], start);
+    assert_eq!(taken, [press(false, false, 0)]);
 }

@@ -40,7 +40,7 @@ fn writes(world: &Running) -> usize {
         .count()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_flag_is_disabled_as_planned_recorded_and_verified() {
     let world = world("feature-errors", "03:12:41").await;
     let desk = Desk::at(&world, "bob");
@@ -163,7 +163,7 @@ fn recorded(desk: &Desk, op: &str) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
     let world = world("feature-errors", "03:12:41").await;
     let desk = Desk::at(&world, "viewer");
@@ -227,7 +227,7 @@ async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
     assert_eq!(writes(&world), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_cluster_that_does_not_answer_is_unreachable() {
     let world = world("feature-errors", "03:12:41").await;
     world.canary_knobs.kubernetes.refuse(true);

@@ -1,0 +1,226 @@
+//! A person at the deck without a terminal: keys by the keymap that ships, the screen as text, and a world whose clock
+//! stands until it is moved.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use flightdeck::app::chord::{Chord, Key};
+use flightdeck::app::event::{Event, Press};
+use flightdeck::app::state::{Mode, PlanView, ServiceState, State};
+use flightdeck::app::{contexts, field_in_use};
+use flightdeck::domain::environment::Environment;
+use flightdeck::input::{Keymap, field, keymap};
+use flightdeck::shell::clock::{Time, WorldClock};
+use flightdeck::shell::flight::{Flight, How, Keeps};
+use flightdeck::shell::logbook::Logbook;
+use flightdeck::shell::runner::ForScreen;
+use flightdeck::theme::Theme;
+use flightdeck::view::{draw, render};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
+
+use crate::stage::{Stage, from};
+
+/// Longer than anything takes, on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A key by itself, at a plan that was there for long.
+pub(super) const MEANT: Press = Press {
+    held: false,
+    together: false,
+    plan_shown_ms: 5_000,
+};
+
+/// A person, the deck and the world.
+pub(super) struct Pilot {
+    pub(super) stage: Stage,
+    flight: Flight,
+    keymap: Keymap,
+    /// What the core asked of the screen and nobody took yet.
+    asked: Vec<ForScreen>,
+}
+
+/// A deck of that person at a time of a scenario.
+pub(super) fn stage(scenario: &str, time: &str) -> Stage {
+    let mut options = from(scenario, time);
+    options.frozen = true;
+    Stage::new(options)
+}
+
+impl Pilot {
+    pub(super) fn new(stage: Stage, person: &str) -> Self {
+        let settings = stage.settings(person);
+        let time = Time {
+            clock: Arc::new(WorldClock(Arc::clone(&stage.world))),
+            // Between two steps of the clock polls go on, fast.
+            speed: 100.0,
+        };
+        let logbook = Logbook::open(&stage.state_path().join("journal"), stage.world.now());
+        let how = How {
+            time,
+            mode: Mode::Demo,
+            seed: 1,
+            logbook: Keeps::Logbook(logbook.unwrap()),
+        };
+        Self {
+            stage,
+            flight: Flight::start(&settings, how).unwrap(),
+            keymap: Keymap::load(keymap::DEFAULT).unwrap(),
+            asked: Vec::new(),
+        }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.flight.state().unwrap()
+    }
+
+    /// The service on the screen.
+    pub(super) fn service(&self) -> &ServiceState {
+        self.state().service().unwrap()
+    }
+
+    /// The plan on the screen.
+    pub(super) fn plan(&self) -> &PlanView {
+        self.state().plan().expect("a plan")
+    }
+
+    /// The screen of a small terminal.
+    pub(super) fn screen(&self) -> String {
+        let theme = Theme::builtin("mono").unwrap();
+        let area = Rect::new(0, 0, 80, 24);
+        render::text(&draw(self.state(), &theme, &self.keymap, area))
+    }
+
+    /// Presses keys one by one: a character each, and `<Enter>` and the like by name.
+    pub(super) fn press(&mut self, keys: &str) {
+        for part in keys.split_inclusive(['<', '>']) {
+            match part.strip_suffix('>') {
+                Some("Enter") => self.key(KeyCode::Enter, MEANT),
+                Some("Esc") => self.key(KeyCode::Esc, MEANT),
+                Some("Tab") => self.key(KeyCode::Tab, MEANT),
+                Some(other) => panic!("no key {other}"),
+                None => {
+                    for c in part.trim_end_matches('<').chars() {
+                        self.key(KeyCode::Char(c), MEANT);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A key, as the event loop passes it on.
+    pub(super) fn key(&mut self, code: KeyCode, press: Press) {
+        let state = self.state();
+        let chord = match code {
+            KeyCode::Enter => Chord::plain(Key::Enter),
+            KeyCode::Esc => Chord::plain(Key::Esc),
+            KeyCode::Tab => Chord::plain(Key::Tab),
+            KeyCode::Char(c) => Chord::char(c),
+            other => panic!("no chord for {other}"),
+        };
+        let action = self.keymap.action(&contexts(state), chord);
+        let event = match (action, field_in_use(state)) {
+            (Some(action), _) => Event::Act {
+                action,
+                at: self.flight.now(),
+                press,
+            },
+            (None, Some(written)) => {
+                let key = KeyEvent::new(code, KeyModifiers::NONE);
+                Event::Edited(field::edited(written, key))
+            }
+            (None, None) => Event::Unbound {
+                key: chord.to_string(),
+            },
+        };
+        self.fold(event);
+    }
+
+    pub(super) fn fold(&mut self, event: Event) {
+        let asked = self.flight.fold(event);
+        self.asked.extend(asked);
+    }
+
+    /// Whether the core asked to leave.
+    pub(super) fn leaves(&self) -> bool {
+        self.asked.contains(&ForScreen::Quit)
+    }
+
+    /// Waits until it is so.
+    pub(super) async fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let deadline = tokio::time::sleep(PATIENCE);
+        tokio::pin!(deadline);
+        while !is_so(self) {
+            tokio::select! {
+                () = &mut deadline => panic!("{what}: it never came, but\n{}", self.screen()),
+                heard = self.flight.next() => {
+                    let asked = self.flight.take(heard);
+                    self.asked.extend(asked);
+                }
+            }
+        }
+    }
+
+    /// Waits until a text is on the screen.
+    pub(super) async fn until_shown(&mut self, text: &str) {
+        self.until(text, |pilot| pilot.screen().contains(text)).await;
+    }
+
+    /// Waits until a text is on the screen, letting the world's time go on by seconds until then.
+    pub(super) async fn until_shown_later(&mut self, text: &str) {
+        let late = self.stage.world.now() + SignedDuration::from_secs(30);
+        while !self.screen().contains(text) {
+            let now = self.stage.world.now();
+            assert!(now < late, "{text}: it never came, but\n{}", self.screen());
+            self.later(1).await;
+            let real = tokio::time::sleep(Duration::from_millis(300));
+            tokio::pin!(real);
+            loop {
+                tokio::select! {
+                    () = &mut real => break,
+                    heard = self.flight.next() => {
+                        let asked = self.flight.take(heard);
+                        self.asked.extend(asked);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets the world's time go on.
+    pub(super) async fn later(&mut self, seconds: i64) {
+        let now = self.stage.world.now() + SignedDuration::from_secs(seconds);
+        self.stage.world.set_time(now).await;
+        self.fold(Event::Tick { now });
+    }
+
+    /// Waits until the metrics of both sides were seen as they are now.
+    pub(super) async fn until_seen(&mut self) {
+        let now = self.stage.world.now();
+        self.until("the metrics of now", |pilot| {
+            [Environment::Canary, Environment::Production]
+                .iter()
+                .all(|side| pilot.has_seen(*side, now))
+        })
+        .await;
+        self.fold(Event::Tick { now });
+    }
+
+    fn has_seen(&self, side: Environment, now: Timestamp) -> bool {
+        let service = self.service();
+        let Some(evidence) = service.evidence.environments.get(&side) else {
+            return false;
+        };
+        let is_told = side == Environment::Canary || evidence.before.is_some();
+        is_told
+            && evidence.red.as_ref().is_some_and(|red| red.at == now)
+            && evidence.usage.as_ref().is_some_and(|usage| usage.at == now)
+    }
+
+    /// Ends the deck in order.
+    pub(super) async fn land(self) -> Stage {
+        self.flight.stop().await;
+        self.stage
+    }
+}
