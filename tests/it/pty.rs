@@ -35,7 +35,7 @@ impl Pty {
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LC_ALL", "C.UTF-8");
-    command.env("RUST_BACKTRACE", "0");
+        command.env("RUST_BACKTRACE", "0");
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -141,7 +141,9 @@ impl Pty {
     /// Waits until the program is stopped.
     pub(crate) fn until_stopped(&self) {
         let pid = self.pid();
-        patiently("it never stopped", || stat(pid).first() == Some(&"T".to_owned()));
+        patiently("it never stopped", || {
+            stat(pid).first() == Some(&"T".to_owned())
+        });
     }
 
     /// Waits until the program ended.
@@ -160,7 +162,10 @@ impl Pty {
     pub(crate) fn processor_time(&self) -> Duration {
         let fields = stat(self.pid());
         // utime and stime, in hundredths of a second.
-        let ticks: u64 = fields[11..13].iter().map(|f| f.parse::<u64>().unwrap()).sum();
+        let ticks: u64 = fields[11..13]
+            .iter()
+            .map(|f| f.parse::<u64>().unwrap())
+            .sum();
         Duration::from_millis(ticks * 10)
     }
 
@@ -169,7 +174,10 @@ impl Pty {
         self.listen(Duration::ZERO);
         let screen = self.screen.screen();
         let text = screen.contents();
-        assert!(!screen.alternate_screen(), "still on the other screen:\n{text}");
+        assert!(
+            !screen.alternate_screen(),
+            "still on the other screen:\n{text}"
+        );
         assert!(!screen.hide_cursor(), "no cursor");
         assert!(!screen.bracketed_paste(), "pastes are still bracketed");
         assert!(!self.is_raw(), "still raw");

@@ -14,9 +14,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// One runtime for the worlds of all tests: a world that several tests share must outlive each of them.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread().enable_all().build().unwrap()
-});
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().enable_all().build().unwrap());
 
 /// Waits for something on the runtime of the worlds.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {

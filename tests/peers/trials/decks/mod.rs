@@ -180,7 +180,11 @@ impl Night<'_> {
         until(&what, LAG, || {
             let found = deck.concludes(self.script.service)?;
             let found = found.context("the deck still reads")?;
-            let differences = found.differences(simulated);
+            let differences = if self.script.is_out {
+                found.differences(simulated)
+            } else {
+                found.differences_in_advice(simulated)
+            };
             ensure!(
                 differences.is_empty(),
                 "real, simulated: {differences:#?} {found:#?}"
