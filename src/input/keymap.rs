@@ -58,7 +58,9 @@ pub enum KeymapError {
         second: &'static str,
     },
     /// One chord that opens a plan and confirms it.
-    #[error("[plan] {chord} is bound to {confirms}, and opens a plan as {opens}: two presses of one key would do it")]
+    #[error(
+        "[plan] {chord} is bound to {confirms}, and opens a plan as {opens}: two presses of one key would do it"
+    )]
     OpensAndConfirms {
         /// The chord.
         chord: String,

@@ -70,7 +70,10 @@ fn from_the_breach_to_helped_and_back() {
         pilot.until_shown_later("done: 4 of 4 say off").await;
         let writes = pilot.stage.writes();
         assert_eq!(writes.len(), 1, "{writes:?}");
-        assert_eq!((writes[0].id.as_str(), writes[0].verb.as_str()), (op.as_str(), "patch"));
+        assert_eq!(
+            (writes[0].id.as_str(), writes[0].verb.as_str()),
+            (op.as_str(), "patch")
+        );
 
         pilot.press("<Esc>");
         for _ in 0..40 {
@@ -87,7 +90,9 @@ fn from_the_breach_to_helped_and_back() {
         );
 
         pilot.press("u");
-        pilot.until_shown("Enable flag new-payment-flow on canary").await;
+        pilot
+            .until_shown("Enable flag new-payment-flow on canary")
+            .await;
         let undo = pilot.plan().plan.op.clone();
         pilot.press("Y");
         pilot.until_shown_later("done: 4 of 4 say on").await;
@@ -121,7 +126,13 @@ fn only_a_key_that_is_meant_confirms() {
         pilot.press("a");
         pilot.until_shown("(dry run passed)").await;
         let cases = [
-            (Press { held: true, ..MEANT }, Complaint::Repeated),
+            (
+                Press {
+                    held: true,
+                    ..MEANT
+                },
+                Complaint::Repeated,
+            ),
             (
                 Press {
                     plan_shown_ms: 299,
@@ -172,8 +183,15 @@ fn no_key_that_opens_a_plan_confirms_one() {
             .collect::<Vec<String>>()
     };
     let (opening, confirming) = (keys(Danger::Plans), keys(Danger::Confirms));
-    assert!(keymap.keys(Context::Plan, flightdeck::app::action::Action::ConfirmKey).is_some());
-    assert!(opening.iter().all(|key| !confirming.contains(key)), "{opening:?}");
+    assert!(
+        keymap
+            .keys(Context::Plan, flightdeck::app::action::Action::ConfirmKey)
+            .is_some()
+    );
+    assert!(
+        opening.iter().all(|key| !confirming.contains(key)),
+        "{opening:?}"
+    );
     assert!(Keymap::load("[overview]\nplan-advised = \"x\"\n[plan]\nconfirm = \"x\"\n").is_err());
 }
 
@@ -197,7 +215,13 @@ fn production_asks_for_the_name_and_takes_no_other() {
         pilot.press("t");
         pilot.until_shown("(dry run passed)").await;
         pilot.press("Ycheckout");
-        pilot.key(KeyCode::Enter, Press { together: true, ..MEANT });
+        pilot.key(
+            KeyCode::Enter,
+            Press {
+                together: true,
+                ..MEANT
+            },
+        );
         assert_eq!(pilot.plan().complaint, Some(Complaint::Pasted));
         pilot.press("<Enter>");
         pilot.until_shown_later("done: 4 of 4 say off").await;
@@ -211,7 +235,9 @@ fn who_may_only_look_is_told_what_is_missing() {
     let stage = stage("feature-errors", "03:12:41");
     wait(async {
         let mut pilot = at_the_breach(stage, "viewer").await;
-        pilot.until("an answer", |pilot| !pilot.state().world.access.is_empty()).await;
+        pilot
+            .until("an answer", |pilot| !pilot.state().world.access.is_empty())
+            .await;
         pilot.press("a");
         let denied = |pilot: &Pilot| {
             let top = pilot.state().ui.overlays.last();
@@ -224,7 +250,11 @@ fn who_may_only_look_is_told_what_is_missing() {
             )
         };
         assert!(denied(&pilot), "{}", pilot.screen());
-        assert!(pilot.screen().contains("patch featureflags"), "{}", pilot.screen());
+        assert!(
+            pilot.screen().contains("patch featureflags"),
+            "{}",
+            pilot.screen()
+        );
         pilot.press("Y<Enter><Esc>");
         assert_eq!(pilot.land().await.writes(), []);
     });

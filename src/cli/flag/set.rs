@@ -83,7 +83,7 @@ pub(super) async fn run(
     let key = FlagKey::parse(args.flag.as_deref().unwrap_or_default()).map_err(Failure::usage)?;
     let time = Time::of(settings.clock);
     let logbook = if args.yes {
-        session::keeps(&session::directory(None)?, &time)
+        session::keeps(&session::directory(None)?)
     } else {
         session::log();
         Keeps::Nothing

@@ -164,7 +164,8 @@ impl Pilot {
 
     /// Waits until a text is on the screen.
     pub(super) async fn until_shown(&mut self, text: &str) {
-        self.until(text, |pilot| pilot.screen().contains(text)).await;
+        self.until(text, |pilot| pilot.screen().contains(text))
+            .await;
     }
 
     /// Waits until a text is on the screen, letting the world's time go on by seconds until then.
