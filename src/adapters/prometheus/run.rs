@@ -88,7 +88,6 @@ impl Life for Source {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
-        let mut asked_before = None;
         let mut step: u32 = 0;
         let mut asked_before: Option<(Timestamp, u32)> = None;
         loop {
