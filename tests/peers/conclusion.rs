@@ -76,29 +76,33 @@ impl Conclusion {
 
     /// What is different in another, in words.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut compare = |what: &str, mine: &dyn Debug, theirs: &dyn Debug| {
-            let (mine, theirs) = (format!("{mine:?}"), format!("{theirs:?}"));
-            if mine != theirs {
-                found.push(format!("{what}: {mine} and not {theirs}"));
-            }
-        };
-        compare("headline", &self.said, &other.said);
-        compare("first", &self.first, &other.first);
-        compare("promotion", &self.promotion, &other.promotion);
-        for (mine, theirs) in self.rungs.iter().zip(&other.rungs) {
-            compare("rung", mine, theirs);
-        }
+        let mut found = self.differences_in_advice(other);
+        found.extend(different("waits", &self.promotion.1, &other.promotion.1));
         for metric in self.verdicts.keys().chain(other.verdicts.keys()) {
-            compare(
-                metric,
-                &self.verdicts.get(metric),
-                &other.verdicts.get(metric),
-            );
+            let (mine, theirs) = (self.verdicts.get(metric), other.verdicts.get(metric));
+            found.extend(different(metric, &mine, &theirs));
         }
         found.dedup();
         found
     }
+
+    /// The same of what is said and advised.
+    pub(crate) fn differences_in_advice(&self, other: &Self) -> Vec<String> {
+        let rungs = self.rungs.iter().zip(&other.rungs);
+        [
+            different("headline", &self.said, &other.said),
+            different("first", &self.first, &other.first),
+            different("promotion", &self.promotion.0, &other.promotion.0),
+        ]
+        .into_iter()
+        .chain(rungs.map(|(mine, theirs)| different("rung", mine, theirs)))
+        .flatten()
+        .collect()
+    }
+}
+
+fn different<T: Debug + PartialEq>(what: &str, mine: &T, theirs: &T) -> Option<String> {
+    (mine != theirs).then(|| format!("{what}: {mine:?} and not {theirs:?}"))
 }
 
 /// The first response: which rung, on what.

@@ -9,6 +9,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
 use crate::view::words::closed::closed;
+use crate::view::words::compare::{certainty, interval, metric};
 use crate::view::words::fit::as_many_as_fit;
 use crate::view::words::headline::in_short;
 use crate::view::words::number::counted;
@@ -318,6 +319,24 @@ fn blind(service: &ServiceState, seen: Option<String>, id: &str) -> Block {
     }
 }
 
+/// What speaks for a promotion: how much worse canary may at most still be.
+fn earned(service: &ServiceState) -> Vec<(&'static str, String)> {
+    let compared = service.assessment.rows.iter().filter_map(|row| {
+        let estimate = row.verdict.estimate.as_ref()?;
+        let text = format!(
+            "{} {} production's, {} sure at any look",
+            metric(row.verdict.metric),
+            interval(estimate),
+            certainty(estimate)
+        );
+        Some(text)
+    });
+    let labels = std::iter::once("earned").chain(std::iter::repeat(""));
+    let mut rows: Vec<_> = labels.zip(compared).collect();
+    rows.push(("against", "nothing that is watched here".to_owned()));
+    rows
+}
+
 fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
     let promotion = &service.advice.promotion;
     let what = scene
@@ -349,7 +368,7 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
         };
     }
     let aside = if promotion.open {
-        "open: nothing stands against it; by hand".to_owned()
+        "open; by hand".to_owned()
     } else {
         format!(
             "closed: waits for {}",
@@ -365,6 +384,9 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
             if at == 0 { "waits" } else { "" },
             format!("{what:<10} {how}"),
         ));
+    }
+    if promotion.open {
+        rows.extend(earned(service));
     }
     Block {
         title: (

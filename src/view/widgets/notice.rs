@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::state::Interrupted;
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
-use crate::view::canvas::{Canvas, Line};
+use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
 use crate::view::words::fit::first_that_fits;
 use crate::view::words::operation::{happening, intent, wanted};
@@ -61,15 +61,16 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
     match (&open.found, open.verifying) {
         (Some(found), _) => {
             let (_, _, came) = happening(&found.what, wanted(&plan.intent));
+            let key = scene.key(Action::VerifyInterrupted).unwrap_or_default();
             let text = first_that_fits(
                 [
-                    format!("{came}; {what}, {at}"),
-                    format!("{came}; {what}"),
-                    came,
+                    format!("  put away: {came}; {what}, {at}"),
+                    format!("  put away: {came}; {what}"),
+                    format!("  put away: {came}"),
                 ],
-                room,
+                room.saturating_sub(width(&key)),
             );
-            left.with(Role::Text, text)
+            left.with(Role::Accent, key).with(Role::Text, text)
         }
         (None, true) => left.with(Role::Text, format!("reading how far it got: {what}, {at}")),
         (None, false) => left

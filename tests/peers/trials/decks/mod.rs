@@ -1,4 +1,4 @@
-//! The deck over real clusters, a real Prometheus and flags that OpenFeature's own evaluator evaluates, told of them by its
+//! The deck over real clusters, a real Prometheus and flags that a real evaluator evaluates, told of them by its
 //! configuration file alone.
 //!
 //! A second deck looks at the same story through the embedded world's own servers, and both must conclude the same.
@@ -180,7 +180,11 @@ impl Night<'_> {
         until(&what, LAG, || {
             let found = deck.concludes(self.script.service)?;
             let found = found.context("the deck still reads")?;
-            let differences = found.differences(simulated);
+            let differences = if self.script.is_out {
+                found.differences(simulated)
+            } else {
+                found.differences_in_advice(simulated)
+            };
             ensure!(
                 differences.is_empty(),
                 "real, simulated: {differences:#?} {found:#?}"

@@ -16,6 +16,9 @@ pub(super) struct Script {
     pub(super) scenario: &'static str,
     pub(super) service: &'static str,
     file: &'static str,
+    /// Whether the release gets out. Where it does not, what is judged is the one before, which is days old in the
+    /// simulator and minutes old here; then only the advice is compared.
+    pub(super) is_out: bool,
     /// When the deck is looked at.
     pub(super) looks: &'static [Look],
 }
@@ -71,9 +74,11 @@ pub(super) const FEATURE_ERRORS: Script = Script {
     scenario: "feature-errors",
     service: "checkout",
     file: include_str!("../../../../src/sim/scenarios/feature-errors.toml"),
+    is_out: true,
     looks: &[
         Look::at("03:09:30", Headline::Pass).promote(),
-        Look::at("03:11:20", Headline::Breach).first("Flag new-payment-flow on canary"),
+        // Later than the breach: the flag's share of the errors must be clear of its bound whichever way the dice fell.
+        Look::at("03:12:00", Headline::Breach).first("Flag new-payment-flow on canary"),
     ],
 };
 
@@ -81,6 +86,7 @@ pub(super) const CALM: Script = Script {
     scenario: "calm",
     service: "checkout",
     file: include_str!("../../../../src/sim/scenarios/calm.toml"),
+    is_out: true,
     looks: &[
         Look::at("03:04:30", Headline::Soak),
         Look::at("03:09:32", Headline::Pass).promote(),
@@ -91,6 +97,7 @@ pub(super) const LOW_TRAFFIC: Script = Script {
     scenario: "low-traffic",
     service: "ledger",
     file: include_str!("../../../../src/sim/scenarios/low-traffic.toml"),
+    is_out: true,
     looks: &[
         Look::at("03:05:00", Headline::Soak),
         Look::at("03:10:00", Headline::Unsure),
@@ -101,6 +108,7 @@ pub(super) const BAD_RELEASE: Script = Script {
     scenario: "bad-release",
     service: "checkout",
     file: include_str!("../../../../src/sim/scenarios/bad-release.toml"),
+    is_out: false,
     looks: &[
         Look::at("03:02:30", Headline::Breach),
         Look::at("03:05:00", Headline::Breach),
