@@ -23,11 +23,11 @@ use crate::shell::flight::{Flight, Heard};
 use super::screen::pressed;
 
 /// How long the sources may take for everything, in real time; a busy machine needs seconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// After this a machine was too busy for the deadlines of some question, and everything is asked again: the time at which
 /// a source would do that by itself never comes.
-const AGAIN: Duration = Duration::from_secs(30);
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// A source that failed this often in a row will go on failing: nothing moves in a world that stands.
 const FAILS: u32 = 2;
@@ -68,6 +68,8 @@ fn about(fact: &Fact) -> Option<About> {
 pub(super) struct Look {
     facts: BTreeMap<(SourceId, About), Observation>,
     queries: BTreeMap<String, String>,
+    /// Whether they are shown; else nobody waits for them.
+    with_queries: bool,
     access: BTreeMap<Permission, Access>,
     failures: BTreeMap<SourceId, u32>,
     dry_run: Option<Result<(), Untrusted>>,
@@ -82,8 +84,11 @@ impl Look {
         keys: &[Event],
         instances: BTreeMap<String, String>,
     ) -> anyhow::Result<Self> {
+        let shows =
+            |key: &Event| matches!(key, Event::Act { action, .. } if *action == Action::QueryText);
         let mut look = Self {
             instances,
+            with_queries: keys.iter().any(shows),
             ..Self::default()
         };
         let patience = tokio::time::sleep(PATIENCE);
@@ -127,7 +132,9 @@ impl Look {
         events.extend(heard.map(|seen| Event::Heard(Box::new(seen))));
         let access = self.access.clone();
         events.push(Event::Access(access.into_iter().collect()));
-        events.push(Event::Queries(self.queries.clone()));
+        if self.with_queries {
+            events.push(Event::Queries(self.queries.clone()));
+        }
         events.push(Event::Tick { now });
         events
     }
@@ -287,10 +294,11 @@ impl Look {
         let before = since.is_none()
             || place.environment != Environment::Production
             || self.has(source, About::Before(place.clone()));
-        let asked = self
-            .queries
-            .keys()
-            .any(|name| name.starts_with(&format!("{place}: ")));
+        let asked = !self.with_queries
+            || self
+                .queries
+                .keys()
+                .any(|name| name.starts_with(&format!("{place}: ")));
         match (reaches, before, asked) {
             (false, _, _) => Some("history"),
             (_, false, _) => Some("day before the canary"),

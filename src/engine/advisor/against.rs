@@ -124,6 +124,8 @@ pub(crate) fn against_rollback(case: &Case) -> Vec<Reason> {
             takes: (schema.stable_min, schema.stable_max),
         });
     }
+    let unfinished = case.release.status.filter(|status| status.is_pending());
+    against.extend(unfinished.map(|status| Reason::Unfinished { status }));
     against.extend(owned_by(case.release.owner.as_ref()));
     against.extend(stale(case));
     against.push(Reason::LookedAt(vec![

@@ -9,6 +9,8 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::{FlagSet, FlagState};
 use crate::domain::metrics::Tally;
 use crate::domain::names::FlagKey;
+use crate::domain::release::{ReleaseRevision, ReleaseStatus, StableMark};
+use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, NoData, Verdict};
 use crate::engine::assess::{
     Assessment, EndpointRow, Limit, RedLine, Row, Value, is_surely_over, over_since, remedies,
@@ -161,30 +163,40 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
     let current = history.current();
     let stable = history.stable.as_ref();
     let kept = stable.and_then(|s| history.get(s.revision));
-    let rolled_back_to = current
+    let newest = history.revisions.last();
+    let rolled_back_to = newest
         .and_then(|c| c.detail.as_ref())
         .and_then(|d| d.rollback_to);
     let revision = stable.map(|s| s.revision);
+    // What the newest revision did not finish is told by the pods: they may run it all the same.
+    let of_pods = canary
+        .workload
+        .as_ref()
+        .and_then(|w| w.value.version.as_ref());
+    let finished = newest.is_some_and(|r| r.status == ReleaseStatus::Deployed);
+    let by_version = !finished && of_pods.is_some() && of_pods == stable_version(stable, kept);
     ReleaseCase {
         status: history.revisions.last().map(|r| r.status),
         current: current.map(|c| c.revision),
         stable: revision,
-        stable_version: stable.and_then(|s| s.app_version.clone()).or_else(|| {
-            let detail = kept?.detail.as_ref()?;
-            Some(
-                detail
-                    .app_version
-                    .as_ref()
-                    .unwrap_or(&detail.chart_version)
-                    .clone(),
-            )
-        }),
+        stable_version: stable_version(stable, kept).cloned(),
         stable_since: stable.and_then(|s| s.marked_at),
         stable_kept: kept.is_some(),
         runs_stable: revision.is_some()
-            && (current.map(|c| c.revision) == revision || rolled_back_to == revision),
+            && (newest.map(|c| c.revision) == revision || rolled_back_to == revision || by_version),
         owner,
     }
+}
+
+/// The version of what is marked stable: by the mark, else by Helm's record of it.
+fn stable_version<'a>(
+    mark: Option<&'a StableMark>,
+    kept: Option<&'a ReleaseRevision>,
+) -> Option<&'a Untrusted> {
+    mark.and_then(|mark| mark.app_version.as_ref()).or_else(|| {
+        let detail = kept?.detail.as_ref()?;
+        Some(detail.app_version.as_ref().unwrap_or(&detail.chart_version))
+    })
 }
 
 fn attempts(evidence: &ServiceEvidence, assessment: &Assessment) -> Vec<AttemptCase> {

@@ -9,6 +9,7 @@ use super::reason::{Closed, Reason};
 use super::rules::{Choice, Ruling};
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
+use crate::domain::release::ReleaseStatus;
 use crate::engine::assess::RedLine;
 
 /// The ladder and the rung to take now.
@@ -164,7 +165,11 @@ fn closed_rollback(case: &Case) -> Option<RungState> {
         }));
     }
     let release = &case.release;
-    if let Some(status) = release.status.filter(|s| s.is_pending()) {
+    // An upgrade that does not end is what a rollback is for, and Helm allows it; of two rollbacks the first goes on.
+    if let Some(status) = release
+        .status
+        .filter(|s| *s == ReleaseStatus::PendingRollback)
+    {
         return Some(RungState::Blocked(Closed::Pending { status }));
     }
     let Some(revision) = release.stable else {

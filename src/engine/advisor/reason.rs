@@ -100,6 +100,11 @@ pub enum Reason {
         /// Which.
         metric: Metric,
     },
+    /// Helm is in the middle of something that a rollback would cut short.
+    Unfinished {
+        /// Of what.
+        status: ReleaseStatus,
+    },
     /// The rung below was tried.
     TriedBelow {
         /// When.

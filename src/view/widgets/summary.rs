@@ -137,7 +137,8 @@ pub(crate) fn flags(scene: &Scene<'_>) -> (Line, String) {
 /// A release: `rev 14 since 03:01:22`, `rev 13, stable for 6d`.
 pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
     let now = scene.now();
-    let Some(current) = history.current() else {
+    // What is under way or has failed is what a person looks for, not the revision before it.
+    let Some(current) = history.revisions.last() else {
         return "no release".to_owned();
     };
     let mut text = format!("rev {}", current.revision);

@@ -9,6 +9,7 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::trend;
 use crate::view::words::compare::{certainty, interval, mark, metric, remark, verdict};
+use crate::view::words::fit::first_that_fits;
 use crate::view::words::number::{share, times, value};
 use crate::view::words::time::clock;
 
@@ -174,7 +175,11 @@ fn compare(service: &ServiceState, row: &Row) -> String {
         (Some(estimate), Some(counted)) if estimate.high.is_none() => counted,
         (Some(estimate), _) => {
             let ratio = estimate.ratio.map_or_else(|| "-".to_owned(), times);
-            format!("{ratio:<6} {}", interval(estimate))
+            let between = interval(estimate);
+            first_that_fits(
+                [format!("{ratio:<6} {between}"), between],
+                TREND - COMPARE - 1,
+            )
         }
         (None, counted) => counted.unwrap_or_default(),
     }

@@ -73,7 +73,7 @@ pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
     let revision = canary
         .releases
         .as_ref()
-        .and_then(|releases| releases.value.current());
+        .and_then(|releases| releases.value.revisions.last());
     if let Some(revision) = revision {
         let deployed = revision.detail.as_ref().and_then(|d| d.last_deployed);
         if let Some(at) = deployed.or(revision.modified) {

@@ -1,5 +1,6 @@
 //! Reasons for and against, with their numbers.
 
+use super::closed::release_status;
 use super::compare::{against_production, factor, interval, metric};
 use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
@@ -116,6 +117,9 @@ pub(crate) fn reason(why: &Reason) -> String {
                 .join(", ")
         ),
         Reason::NotKnown { metric: of } => format!("{} is not known", metric(*of)),
+        Reason::Unfinished { status } => {
+            format!("{} is under way: end it first", release_status(*status))
+        }
         Reason::TriedBelow { at, in_part: true } => {
             format!("the step before, at {}, helped only in part", clock(*at))
         }

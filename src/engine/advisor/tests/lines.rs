@@ -98,9 +98,20 @@ fn a_slow_canary_is_rolled_back() {
 }
 
 #[test]
+fn an_upgrade_that_does_not_end_is_no_obstacle_and_is_told() {
+    let status = ReleaseStatus::PendingUpgrade;
+    let told = bent(&spread_errors("03:05:00"), |c| {
+        c.release.status = Some(status)
+    });
+    assert_eq!(told.first, Some(RungKind::Rollback));
+    let against = &rung(&told, RungKind::Rollback).against;
+    assert!(against.contains(&Reason::Unfinished { status }));
+}
+
+#[test]
 fn a_way_back_that_is_closed_says_why_and_people_come_next() {
     type Bend = fn(&mut Case);
-    let status = ReleaseStatus::PendingUpgrade;
+    let status = ReleaseStatus::PendingRollback;
     let thirteen = Revision::new(13).unwrap();
     let helm = SourceId::Helm(crate::domain::names::ClusterName::parse("canary").unwrap());
     let table: [(Bend, RungState); 6] = [
@@ -117,7 +128,7 @@ fn a_way_back_that_is_closed_says_why_and_people_come_next() {
             RungState::NotNeeded(Closed::RunsStable),
         ),
         (
-            |c| c.release.status = Some(ReleaseStatus::PendingUpgrade),
+            |c| c.release.status = Some(ReleaseStatus::PendingRollback),
             RungState::Blocked(Closed::Pending { status }),
         ),
         (
