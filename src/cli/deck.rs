@@ -20,7 +20,7 @@ pub(super) async fn run(config: Option<PathBuf>) -> Result<Exit, Failure> {
     let loaded = session::configured(config)?;
     let time = Time::of(loaded.settings.clock);
     let directory = session::directory(None)?;
-    let logbook = session::keeps(&directory, &time);
+    let logbook = session::keeps(&directory);
     on_terminal(&loaded.settings, time, Mode::Live, logbook).await
 }
 

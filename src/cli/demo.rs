@@ -59,7 +59,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let settings = kubeconfig.settings(&world)?;
     let time = Time::of_world(&world);
     Journal::forget(&session::journal(&directory)).context("the records of earlier demos")?;
-    let logbook = session::keeps(&directory, &time);
+    let logbook = session::keeps(&directory);
     deck::on_terminal(&settings, time, Mode::Demo, logbook).await
 }
 

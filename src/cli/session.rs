@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::domain::clock::Clock as _;
 use crate::domain::names::ServiceName;
 use crate::settings::{Candidates, Loaded, Settings, load, nearest};
+use crate::shell::clock::{SystemClock, Time};
 use crate::shell::flight::Keeps;
 use crate::shell::logbook::Logbook;
-use crate::shell::{clock::Time, logging};
+use crate::shell::logging;
 
 use super::exit::Failure;
 use super::say;
@@ -76,9 +78,10 @@ pub(super) fn only(settings: &mut Settings, service: &str) -> Result<ServiceName
     Ok(name)
 }
 
-/// The journal; a run without one only looks.
-pub(super) fn keeps(directory: &Path, time: &Time) -> Keeps {
-    match Logbook::open(&journal(directory), time.pace().now()) {
+/// The journal; a run without one only looks. Its name is of the real time, whatever the deck's own is: names are what
+/// orders the sessions of a machine.
+pub(super) fn keeps(directory: &Path) -> Keeps {
+    match Logbook::open(&journal(directory), SystemClock.now()) {
         Ok(logbook) => Keeps::Logbook(logbook),
         Err(error) => Keeps::Failed(error.to_string()),
     }

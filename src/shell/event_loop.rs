@@ -9,6 +9,7 @@ use crossterm::event::{Event as Input, EventStream, KeyEvent, KeyEventKind};
 use futures::{FutureExt as _, StreamExt as _};
 use ratatui::layout::Rect;
 
+use crate::app::action::Danger;
 use crate::app::chord::Chord;
 use crate::app::event::{Event, Press};
 use crate::app::{contexts, field_in_use};
@@ -21,7 +22,7 @@ use super::look::Look;
 use super::runner::ForScreen;
 use super::signals::{Asked, Signals};
 use super::terminal::{Terminal, is_gone};
-use super::typing::{Taken, Typing};
+use super::typing::{TOGETHER, Taken, Typing};
 
 /// Between two pictures that only data asked for.
 const DATA_FRAME: Duration = Duration::from_millis(250);
@@ -100,7 +101,7 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
                 } else {
                     busy_since
                 };
-                let Some(asked) = deck.keys(first, &mut keys, came)? else {
+                let Some(asked) = deck.keys(first, &mut keys, came).await? else {
                     return Ok(deck.hang_up());
                 };
                 deck.draw()?;
@@ -130,25 +131,33 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
                 Vec::new()
             }
         };
-        for what in asked {
-            match what {
-                ForScreen::Bell => deck.terminal.ring()?,
-                ForScreen::Redraw => {
-                    deck.terminal.forget();
-                    deck.draw()?;
-                }
-                ForScreen::Suspend => {
-                    deck.terminal.suspend()?;
-                    deck.measure();
-                    deck.draw()?;
-                }
-                ForScreen::Quit => return Ok(Left::InOrder),
-            }
+        if deck.obey(asked)? {
+            return Ok(Left::InOrder);
         }
     }
 }
 
 impl Deck<'_> {
+    /// Does what the core asked of the screen; whether it asked to leave.
+    fn obey(&mut self, asked: Vec<ForScreen>) -> anyhow::Result<bool> {
+        for what in asked {
+            match what {
+                ForScreen::Bell => self.terminal.ring()?,
+                ForScreen::Redraw => {
+                    self.terminal.forget();
+                    self.draw()?;
+                }
+                ForScreen::Suspend => {
+                    self.terminal.suspend()?;
+                    self.measure();
+                    self.draw()?;
+                }
+                ForScreen::Quit => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
     fn hang_up(&mut self) -> Left {
         self.terminal.abandon();
         // What the core asks for at the end is to leave, which happens.
@@ -179,7 +188,7 @@ impl Deck<'_> {
     }
 
     /// Takes all that waits to be read, so that a paste costs one picture; none when the terminal is gone.
-    fn keys(
+    async fn keys(
         &mut self,
         first: Option<io::Result<Input>>,
         more: &mut EventStream,
@@ -190,9 +199,18 @@ impl Deck<'_> {
             let Some(Ok(input)) = next else {
                 return Ok(None);
             };
+            // A key that confirms is held back for a moment, to see that it is not the first of a paste.
+            let confirms = inputs.is_empty() && self.confirms(&input)?;
             inputs.push(input);
-            let is_full = inputs.len() >= KEYS_AT_ONCE;
-            match (!is_full).then(|| more.next().now_or_never()).flatten() {
+            if inputs.len() >= KEYS_AT_ONCE {
+                break;
+            }
+            let waiting = if confirms {
+                tokio::time::timeout(TOGETHER, more.next()).await.ok()
+            } else {
+                more.next().now_or_never()
+            };
+            match waiting {
                 Some(waiting) => next = waiting,
                 None => break,
             }
@@ -226,6 +244,12 @@ impl Deck<'_> {
             asked.extend(self.flight.fold(Event::Pasted { characters, at }));
         }
         Ok(Some(asked))
+    }
+
+    fn confirms(&self, input: &Input) -> anyhow::Result<bool> {
+        let contexts = contexts(self.flight.state()?);
+        let action = pressed(input).and_then(|chord| self.look.keymap.action(&contexts, chord));
+        Ok(action.is_some_and(|action| action.info().danger == Danger::Confirms))
     }
 
     fn key(&self, key: KeyEvent, chord: Chord, press: Press) -> anyhow::Result<Event> {

@@ -12,7 +12,7 @@ use rustix::termios::LocalModes;
 use vt100::{Parser, Screen};
 
 /// Longer than anything takes, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often is looked at what can't be waited for.
 const LOOK: Duration = Duration::from_millis(20);
@@ -115,6 +115,25 @@ impl Pty {
         self.until(text, |screen| screen.contents().contains(text));
     }
 
+    /// Opens the plan of the first flag of canary, which `Y` would confirm.
+    pub(crate) fn until_planning(&mut self) {
+        self.press("4");
+        self.until_shown("t the plan to disable it");
+        loop {
+            self.press("t");
+            self.until("a plan or why not", |screen| {
+                let text = screen.contents();
+                text.contains("Y disable it on canary") || text.contains("NO PLAN")
+            });
+            if !self.text().contains("NO PLAN") {
+                return;
+            }
+            // The cluster has not said yet who it is.
+            self.press("\x1b");
+            self.until_shown("t the plan to disable it");
+        }
+    }
+
     /// Changes the terminal's size, as a window does.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.listen(Duration::ZERO);
@@ -136,6 +155,8 @@ impl Pty {
     pub(crate) fn hang_up(&mut self) {
         self.keys = None;
         self.master = None;
+        // The reader ends with the next bytes, and with it the last that holds the terminal.
+        self.written = channel().1;
     }
 
     /// Waits until the program is stopped.
@@ -149,11 +170,16 @@ impl Pty {
     /// Waits until the program ended.
     pub(crate) fn until_ended(&mut self) -> ExitStatus {
         let mut status = None;
-        let child = &mut self.child;
-        patiently("it never ended", || {
-            status = child.try_wait().unwrap();
-            status.is_some()
-        });
+        let start = moment();
+        while status.is_none() {
+            let text = self.screen.screen().contents();
+            assert!(
+                start.elapsed() < PATIENCE,
+                "it never ended, showing\n{text}"
+            );
+            status = self.child.try_wait().unwrap();
+            self.listen(LOOK);
+        }
         while self.master.is_some() && self.listen(PATIENCE) {}
         status.unwrap()
     }

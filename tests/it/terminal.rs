@@ -27,10 +27,7 @@ fn deck(stage: &Stage) -> Pty {
 /// The deck with a plan on the screen that `Y` would confirm.
 fn planning(stage: &Stage) -> Pty {
     let mut deck = deck(stage);
-    deck.press("4");
-    deck.until_shown("t the plan to disable it");
-    deck.press("t");
-    deck.until_shown("Y disable it on canary");
+    deck.until_planning();
     deck
 }
 
@@ -170,13 +167,18 @@ fn as_small_as_it_gets_and_back() {
 fn ten_thousand_pasted_keys_do_nothing() {
     let stage = Stage::shared();
     let mut deck = planning(&stage);
-    let text = "Y4tY\rcheckout\ruY:confirm\rY".repeat(400);
+    let text = "Y4tY\rcheckout\ruY:confirm\rY".repeat(380);
     deck.press(&format!("\x1b[200~{text}\x1b[201~"));
     deck.until_shown("pasted");
     deck.press(&text);
     // What comes after a paste is taken for keys again, once nothing came for a while.
-    deck.until("quiet", |_| true);
-    while deck.bytes_in(Duration::from_millis(500)) > 200 {}
+    let pause = Duration::from_millis(400);
+    while !deck.text().contains("everywhere") {
+        deck.press("\x1b");
+        deck.bytes_in(pause);
+        deck.press("?");
+        deck.bytes_in(pause);
+    }
     deck.press("q");
     assert!(deck.until_ended().success());
     deck.assert_restored();
@@ -189,6 +191,6 @@ fn nothing_keeps_a_processor_busy() {
     let mut deck = planning(&stage);
     let before = deck.processor_time();
     deck.bytes_in(Duration::from_secs(4));
-    let used = deck.processor_time() - before;
+    let used = deck.processor_time().saturating_sub(before);
     assert!(used < Duration::from_secs(2), "{used:?} of 4s");
 }

@@ -4,7 +4,7 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::event::InterruptedOp;
 use crate::app::state::{Interrupted, State};
 use crate::domain::names::OpId;
-use crate::domain::progress::{Happening, Progress};
+use crate::domain::progress::{Happening, Outcome, Progress};
 
 /// Whether an operation of ours runs.
 pub(super) fn is_running(state: &State) -> bool {
@@ -64,35 +64,37 @@ pub(super) fn interrupted(state: &mut State, found: Vec<InterruptedOp>) -> Effec
     Effects::none()
 }
 
-/// Reads how far the interrupted operations got; those that were read are put away by the same key.
+/// Reads how far the interrupted operations got. Those that were read, and whose record is closed with that, are put away
+/// by the same key; where nobody could tell, it is asked again.
 pub(super) fn verify(state: &mut State) -> Effects {
     let mut effects = Vec::new();
-    let mut open = Vec::new();
-    for mut interrupted in std::mem::take(&mut state.ops.interrupted) {
-        if interrupted.found.is_some() {
-            effects.push(Effect::CloseInterrupted(interrupted.op.plan.op.clone()));
-            continue;
-        }
+    state
+        .ops
+        .interrupted
+        .retain(|i| !i.found.as_ref().is_some_and(is_known));
+    for interrupted in &mut state.ops.interrupted {
         if !interrupted.verifying {
             interrupted.verifying = true;
+            interrupted.found = None;
             effects.push(Effect::Verify(Box::new(interrupted.op.plan.clone())));
         }
-        open.push(interrupted);
     }
-    state.ops.interrupted = open;
     effects.into()
 }
 
-/// An interrupted operation was read after.
+/// An interrupted operation was read after: its record is closed with what was found.
 pub(super) fn verified(state: &mut State, op: &OpId, found: Progress) -> Effects {
-    if let Some(interrupted) = state
-        .ops
-        .interrupted
-        .iter_mut()
-        .find(|i| i.op.plan.op == *op)
-    {
-        interrupted.verifying = false;
-        interrupted.found = Some(found);
-    }
-    Effects::none()
+    let mut interrupted = state.ops.interrupted.iter_mut();
+    let Some(interrupted) = interrupted.find(|i| i.op.plan.op == *op) else {
+        return Effects::none();
+    };
+    let closes = is_known(&found).then(|| Effect::CloseInterrupted(op.clone()));
+    interrupted.verifying = false;
+    interrupted.found = Some(found);
+    Vec::from_iter(closes).into()
+}
+
+/// Whether reading told how the world is.
+fn is_known(found: &Progress) -> bool {
+    !matches!(found.what, Happening::Ended(Outcome::Unknown { .. }))
 }

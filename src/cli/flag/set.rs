@@ -82,7 +82,7 @@ pub(super) async fn run(
     let logbook = if args.yes {
         // An order waits for nothing that it does not need, and loads nothing that may be in trouble.
         without_metrics(&mut settings);
-        session::keeps(&session::directory(None)?, &time)
+        session::keeps(&session::directory(None)?)
     } else {
         session::log();
         Keeps::Nothing

@@ -5,21 +5,29 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
+use crate::app::action::Action;
 use crate::app::event::Event;
 use crate::app::state::State;
 use crate::domain::access::{Access, Permission};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Fact, Observation};
-use crate::domain::source::SourceId;
+use crate::domain::source::{SourceId, TroubleKind};
 use crate::domain::untrusted::Untrusted;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::planner;
 use crate::shell::flight::{Flight, Heard};
 
+use super::screen::pressed;
+
 /// How long the sources may take for everything, in real time; a busy machine needs seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// After this a machine was too busy for the deadlines of some question, and everything is asked again: the time at which
+/// a source would do that by itself never comes.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// A source that failed this often in a row will go on failing: nothing moves in a world that stands.
 const FAILS: u32 = 2;
@@ -71,12 +79,14 @@ impl Look {
         let mut look = Self::default();
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
+        let mut again = tokio::time::interval_at(Instant::now() + AGAIN, AGAIN);
         // What is folded in may ask for more, such as the history of a canary: until nothing more is asked for.
         loop {
             while let Some(missing) = look.missing(flight.state()?) {
                 tokio::select! {
                     biased;
                     () = &mut patience => bail!("the world did not answer in time: no {missing}"),
+                    _ = again.tick() => drop(flight.fold(pressed(Action::Refresh, flight.now()))),
                     heard = flight.next() => look.hear(heard),
                 }
             }
@@ -146,12 +156,23 @@ impl Look {
 
     fn keep(&mut self, mut seen: Observation) {
         let source = seen.source.clone();
-        let failed = matches!(seen.fact, Fact::Failed { .. });
-        if failed {
-            *self.failures.entry(source.clone()).or_default() += 1;
-        } else {
-            self.failures.remove(&source);
-            self.facts.remove(&(source.clone(), About::Failed));
+        match &seen.fact {
+            // It was too slow, as on a busy machine; it will answer yet.
+            Fact::Failed { trouble, .. } if trouble.kind == TroubleKind::TimedOut => return,
+            Fact::Failed { .. } => *self.failures.entry(source.clone()).or_default() += 1,
+            Fact::Alive
+            | Fact::Cluster(..)
+            | Fact::Access(_)
+            | Fact::Workload(..)
+            | Fact::Releases(..)
+            | Fact::Flags(..)
+            | Fact::Evaluations(..)
+            | Fact::Red(..)
+            | Fact::Use(..)
+            | Fact::BeforeCanary(..) => {
+                self.failures.remove(&source);
+                self.facts.remove(&(source.clone(), About::Failed));
+            }
         }
         // How often a source had to begin anew is the network's business.
         seen.epoch = crate::domain::observation::Epoch::default();

@@ -11,7 +11,7 @@ use crate::domain::names::OpId;
 const HELD: Duration = Duration::from_millis(80);
 
 /// Two keys that are nearer than this came together: fingers are slower, pastes and stalled links are not.
-const TOGETHER: Duration = Duration::from_millis(15);
+pub(super) const TOGETHER: Duration = Duration::from_millis(15);
 
 /// So many keys together, not all the same, are a paste.
 const PASTE: usize = 6;

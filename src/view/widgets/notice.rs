@@ -58,7 +58,9 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
     match (&open.found, open.verifying) {
         (Some(found), _) => {
             let (_, _, came) = happening(&found.what, wanted(&plan.intent));
-            left.with(Role::Text, format!("{came}; {what}, {at}"))
+            let key = scene.key(Action::VerifyInterrupted).unwrap_or_default();
+            left.with(Role::Accent, key)
+                .with(Role::Text, format!("  put away: {came}; {what}, {at}"))
         }
         (None, true) => left.with(Role::Text, format!("reading how far it got: {what}, {at}")),
         (None, false) => left

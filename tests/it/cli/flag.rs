@@ -174,7 +174,8 @@ async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
         "The cluster denies it. Missing: patch featureflags.core.openfeature.dev in shop",
         "Nothing was changed",
     ]);
-    let as_json = desk.run(&with(&["--output", "json"])).await;
+    let as_json = with(&["--yes", "--reason", "payments fail", "--output", "json"]);
+    let as_json = desk.run(&as_json).await;
     assert_eq!(as_json.ended(4).json()["refusal"]["reason"], "denied");
     assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
     desk.run(&["flag", "list", "--service", "checkout"])
