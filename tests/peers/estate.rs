@@ -139,7 +139,7 @@ impl<'l> Estate<'l> {
     /// configuration: all that the deck is told.
     pub(crate) fn config(&self, user: &str) -> Result<PathBuf> {
         let clusters: Vec<&Cluster> = self.sides.iter().map(|side| side.cluster).collect();
-        let people = self.folder.join(format!("kubeconfig-{user}"));
+        let people = self.folder.join(format!("clusters-{user}"));
         fs::write(&people, kubeconfig(&clusters, user).to_string())?;
         let mut text = "version = 1\nhome = \"production\"\n".to_owned();
         for side in &self.sides {
