@@ -3,7 +3,6 @@
 //! `UPDATE_GOLDENS=1 cargo test --test it render`.
 
 use std::path::Path;
-use std::process::Command;
 
 use flightdeck::app::state::State;
 use flightdeck::cli::render::{Format, Paper, Shown, Studio, picture};
@@ -146,10 +145,6 @@ async fn meets_its_expectations(name: &str) {
         let at = scenario::moment(&expected.time()).unwrap();
         let seen = studio.see(at, &expected.service, Shown::Overview).await;
         let state = seen.unwrap().unwrap();
-        assert_eq!(
-            state.service().unwrap().advice.promotion.open,
-            expected.promote
-        );
         for size in [(80, 24), (140, 40)] {
             if let Ok(dump) = std::env::var("DUMP") {
                 let name = format!(

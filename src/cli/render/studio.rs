@@ -1,6 +1,8 @@
 //! A world that stands still at one moment after another, and the deck's state at each. A state is folded from what was
 //! heard, not from how it came: no network, machine or order of opening shows in it.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -128,7 +130,7 @@ impl Studio {
             logbook: Keeps::Nothing,
         };
         let mut flight = Flight::start(&standing.settings, how)?;
-        let look = Look::take(&mut flight, keys).await;
+        let look = Look::take(&mut flight, keys, instances(&standing.world)).await;
         flight.stop().await;
         look
     }
@@ -144,6 +146,19 @@ impl Studio {
             _kubeconfig: kubeconfig,
         })
     }
+}
+
+/// The instances of flagd by the names that the deck makes of their addresses.
+fn instances(world: &Running) -> BTreeMap<String, String> {
+    let sides = [&world.canary.flagd, &world.production.flagd];
+    let named = |(at, address): (usize, &SocketAddr)| {
+        let number = at + 1;
+        (address.to_string(), format!("flagd-{number}"))
+    };
+    sides
+        .into_iter()
+        .flat_map(|side| side.iter().enumerate().map(named))
+        .collect()
 }
 
 /// From the first screen to a service's: the keys that a person would press.

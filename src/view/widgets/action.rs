@@ -9,6 +9,8 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
 use crate::view::words::closed::closed;
+use crate::view::words::compare::{certainty, interval, metric};
+use crate::view::words::fit::as_many_as_fit;
 use crate::view::words::headline::in_short;
 use crate::view::words::number::counted;
 use crate::view::words::reason::reason;
@@ -28,6 +30,13 @@ struct Block {
     more: Vec<(&'static str, String)>,
 }
 
+/// What there is for the rows below the title.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: usize,
+    width: u16,
+}
+
 /// Draws the block from a row on, in that many rows.
 pub(crate) fn draw(
     canvas: &mut Canvas<'_>,
@@ -35,7 +44,11 @@ pub(crate) fn draw(
     service: &ServiceState,
     (top, rows, end): (u16, u16, u16),
 ) {
-    let block = block(scene, service);
+    let room = Room {
+        rows: usize::from(rows.saturating_sub(1)),
+        width: end.saturating_sub(TEXT),
+    };
+    let block = block(scene, service, room);
     let (word, title, aside) = block.title;
     canvas.put(1, top, TEXT, &Line::new().with(Role::Strong, word));
     let at = canvas.put(TEXT, top, end, &title);
@@ -43,8 +56,7 @@ pub(crate) fn draw(
     if !aside.is_empty() && at + 2 + aside.width() <= end {
         canvas.put(at + 2, top, end, &aside);
     }
-    let room = usize::from(rows.saturating_sub(1));
-    let spare = room.saturating_sub(block.rows.len());
+    let spare = room.rows.saturating_sub(block.rows.len());
     let mut entries = block.rows;
     entries.extend(block.more.into_iter().take(spare));
     lines(canvas, &entries, (top + 1, rows.saturating_sub(1), end));
@@ -87,13 +99,13 @@ fn lines(
     }
 }
 
-fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
+fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
     let advice = &service.advice;
     let first = advice
         .first
         .and_then(|kind| advice.rungs.iter().find(|rung| rung.kind == kind));
     if let Some(rung) = first {
-        return recommended(scene, service, rung);
+        return recommended(scene, service, rung, room);
     }
     match &advice.headline {
         Headline::Reading { waiting } => Block {
@@ -118,7 +130,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
             let seen = last
                 .as_deref()
                 .map(|last| in_short(last, as_of.unwrap_or(scene.now())));
-            blind(scene, service, seen, id.kind())
+            blind(service, seen, id.kind())
         }
         Headline::Idle
         | Headline::WarmingUp { .. }
@@ -141,7 +153,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
     }
 }
 
-fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block {
+fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Room) -> Block {
     let title = match (&rung.by_hand, scene.key(Action::PlanAdvised)) {
         (None, Some(key)) => Line::new()
             .with(Role::Accent, format!("{key}  "))
@@ -169,11 +181,9 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
         (against, looked)
     };
     let against: Vec<String> = against.into_iter().map(reason).collect();
-    if !against.is_empty() {
-        rows.push(("against", against.join("; ")));
-    }
+    let mut after: Vec<(&'static str, String)> = Vec::new();
     if let Some(next) = next(service) {
-        rows.push((
+        after.push((
             "else",
             format!(
                 "if no better in {}: {}",
@@ -183,8 +193,16 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
         ));
     }
     if let Some(not) = not_rollback(service, rung, scene) {
-        rows.push(("not", not));
+        after.push(("not", not));
     }
+    // A line for each where there is room, else as many as fit on one.
+    if rows.len() + after.len() + against.len() <= room.rows {
+        let labels = std::iter::once("against").chain(std::iter::repeat(""));
+        rows.extend(labels.zip(against));
+    } else if !against.is_empty() {
+        rows.push(("against", as_many_as_fit(&against, "; ", room.width)));
+    }
+    rows.extend(after);
     let mut more: Vec<(&'static str, String)> = Vec::new();
     if !rung.notify.is_empty() {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
@@ -269,7 +287,7 @@ fn under_way(scene: &Scene<'_>, service: &ServiceState) -> Option<Block> {
     })
 }
 
-fn blind(scene: &Scene<'_>, service: &ServiceState, seen: Option<String>, id: &str) -> Block {
+fn blind(service: &ServiceState, seen: Option<String>, id: &str) -> Block {
     let mut title = format!("no advice without {id}");
     if let Some(seen) = seen {
         title = format!("{title}; last seen: {seen}");
@@ -293,22 +311,30 @@ fn blind(scene: &Scene<'_>, service: &ServiceState, seen: Option<String>, id: &s
             ));
         }
     }
-    let why: Vec<String> = service
-        .advice
-        .promotion
-        .waits
-        .iter()
-        .map(|why| {
-            let (what, how) = closed(why, scene.now());
-            format!("{what}: {how}")
-        })
-        .collect();
-    rows.push(("closed", format!("promotion; {}", why.join("; "))));
+    rows.push(("closed", format!("promotion, until {id} answers again")));
     Block {
         title: ("BLIND", Line::text(title), String::new()),
         rows,
         more: Vec::new(),
     }
+}
+
+/// What speaks for a promotion: how much worse canary may at most still be.
+fn earned(service: &ServiceState) -> Vec<(&'static str, String)> {
+    let compared = service.assessment.rows.iter().filter_map(|row| {
+        let estimate = row.verdict.estimate.as_ref()?;
+        let text = format!(
+            "{} {} production's, {} sure at any look",
+            metric(row.verdict.metric),
+            interval(estimate),
+            certainty(estimate)
+        );
+        Some(text)
+    });
+    let labels = std::iter::once("earned").chain(std::iter::repeat(""));
+    let mut rows: Vec<_> = labels.zip(compared).collect();
+    rows.push(("against", "nothing that is watched here".to_owned()));
+    rows
 }
 
 fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
@@ -342,7 +368,7 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
         };
     }
     let aside = if promotion.open {
-        "open: nothing stands against it; by hand".to_owned()
+        "open; by hand".to_owned()
     } else {
         format!(
             "closed: waits for {}",
@@ -358,6 +384,9 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
             if at == 0 { "waits" } else { "" },
             format!("{what:<10} {how}"),
         ));
+    }
+    if promotion.open {
+        rows.extend(earned(service));
     }
     Block {
         title: (

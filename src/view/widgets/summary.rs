@@ -8,7 +8,7 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::Line;
 use crate::view::scene::Scene;
-use crate::view::words::source::doing;
+use crate::view::words::source::in_short;
 use crate::view::words::time::{between, when};
 
 /// The flag that matters: the advised one, else the one that canary and production differ in, else the first.
@@ -202,7 +202,7 @@ pub(crate) fn sources(scene: &Scene<'_>) -> Vec<Line> {
     let all = &service.evidence.sources;
     let bad: Vec<Line> = all
         .iter()
-        .filter_map(|(id, state)| doing(id, state, scene.now()))
+        .filter_map(|(id, state)| in_short(id, state, scene.now()))
         .map(|text| Line::new().with(Role::Watch, "? ").with(Role::Text, text))
         .collect();
     if bad.is_empty() {

@@ -86,10 +86,26 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
         RungState::Recommended => "DO THIS".to_owned(),
         RungState::Next => "next".to_owned(),
         RungState::Open => "open".to_owned(),
-        RungState::Blocked(why) => format!("blocked: {}", said(why, now)),
+        RungState::Blocked(why) => {
+            let said = said(why, now);
+            if said.starts_with("no ") {
+                said
+            } else {
+                format!("blocked: {said}")
+            }
+        }
         RungState::NotNeeded(why) => format!("not needed: {}", said(why, now)),
         RungState::Running { since } => format!("running since {}", clock(*since)),
-        RungState::Done { at, effect: came } => format!("{}, {}", effect(*came), clock(*at)),
+        RungState::Done { at, effect: came } => {
+            let came = match came {
+                Effect::Waiting { until } => format!("too early to tell before {}", clock(*until)),
+                Effect::Recovered { .. } => "helped".to_owned(),
+                Effect::HelpedInPart => "helped in part".to_owned(),
+                Effect::DidNotHelp => "did not help".to_owned(),
+                Effect::NotMeasurable => "no traffic to measure it".to_owned(),
+            };
+            format!("{}, {came}", clock(*at))
+        }
     }
 }
 
