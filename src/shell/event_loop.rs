@@ -131,25 +131,33 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
                 Vec::new()
             }
         };
-        for what in asked {
-            match what {
-                ForScreen::Bell => deck.terminal.ring()?,
-                ForScreen::Redraw => {
-                    deck.terminal.forget();
-                    deck.draw()?;
-                }
-                ForScreen::Suspend => {
-                    deck.terminal.suspend()?;
-                    deck.measure();
-                    deck.draw()?;
-                }
-                ForScreen::Quit => return Ok(Left::InOrder),
-            }
+        if deck.do_for_core(asked)? {
+            return Ok(Left::InOrder);
         }
     }
 }
 
 impl Deck<'_> {
+    /// Does what only whoever has the terminal can do; true when that is to leave.
+    fn do_for_core(&mut self, asked: Vec<ForScreen>) -> anyhow::Result<bool> {
+        for what in asked {
+            match what {
+                ForScreen::Bell => self.terminal.ring()?,
+                ForScreen::Redraw => {
+                    self.terminal.forget();
+                    self.draw()?;
+                }
+                ForScreen::Suspend => {
+                    self.terminal.suspend()?;
+                    self.measure();
+                    self.draw()?;
+                }
+                ForScreen::Quit => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
     fn hang_up(&mut self) -> Left {
         self.terminal.abandon();
         // What the core asks for at the end is to leave, which happens.

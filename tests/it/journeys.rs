@@ -88,7 +88,6 @@ fn from_the_breach_to_helped_and_back() {
             "{}",
             pilot.screen()
         );
-        println!("{}", pilot.screen());
 
         pilot.press("u");
         pilot

@@ -10,12 +10,7 @@ fn typed(keys: &[(char, u64)]) -> Vec<Taken> {
         start,
     );
     keys.iter()
-        .map(|&(key, ms)| {
-            typing.key(
-                Chord::plain(Key::Char(key)),
-                start + Duration::from_millis(ms),
-            )
-        })
+        .flat_map(|&(key, ms)| typing.keys(&[Chord::char(key)], start + Duration::from_millis(ms)))
         .collect()
 }
 
