@@ -87,8 +87,11 @@ fn says(expected: &Expectation, name: &str, screen: &str) {
     }
 }
 
+/// The scenario, the time, the file, the size and the paper.
+type Kept = (&'static str, &'static str, &'static str, (u16, u16), Paper);
+
 /// The pictures that are kept: of which scenario, when, and how.
-const KEPT: [(&str, &str, &str, (u16, u16), Paper); 5] = [
+const KEPT: [Kept; 5] = [
     (
         "feature-errors",
         "03:12:41",

@@ -116,6 +116,10 @@ impl Pilot {
     /// A key, as the event loop passes it on.
     pub(super) fn key(&mut self, code: KeyCode, press: Press) {
         let state = self.state();
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "a foreign enum, of which a journey presses a few"
+        )]
         let chord = match code {
             KeyCode::Enter => Chord::plain(Key::Enter),
             KeyCode::Esc => Chord::plain(Key::Esc),
