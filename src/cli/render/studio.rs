@@ -45,10 +45,12 @@ struct Standing {
     _kubeconfig: Kubeconfig,
 }
 
-/// The services that every scenario has.
+/// The services that every scenario has, in the deck's order.
 pub(super) fn services() -> anyhow::Result<Vec<String>> {
     let fleet = scenario::fleet()?;
-    Ok(fleet.services.into_iter().map(|s| s.name).collect())
+    let mut names: Vec<String> = fleet.services.into_iter().map(|s| s.name).collect();
+    names.sort();
+    Ok(names)
 }
 
 impl Studio {
@@ -163,9 +165,8 @@ fn instances(world: &Running) -> BTreeMap<String, String> {
 
 /// From the first screen to a service's: the keys that a person would press.
 fn way(at: Timestamp, service: &str, screen: Shown) -> anyhow::Result<Vec<Event>> {
-    // The deck opens on the first by name.
-    let mut services = services()?;
-    services.sort();
+    // The deck opens on the first.
+    let services = services()?;
     let steps = services
         .iter()
         .position(|name| name == service)

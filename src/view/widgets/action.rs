@@ -8,8 +8,9 @@ use crate::engine::advisor::reason::{Closed, Reason};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
+use crate::view::widgets::aftermath::{better, blind};
+use crate::view::widgets::promotion::{earned, waits};
 use crate::view::words::closed::closed;
-use crate::view::words::compare::{certainty, interval, metric};
 use crate::view::words::fit::as_many_as_fit;
 use crate::view::words::headline::in_short;
 use crate::view::words::number::counted;
@@ -23,11 +24,11 @@ const LABEL: u16 = 3;
 const TEXT: u16 = 12;
 
 /// A block: its first line, then labels with their texts.
-struct Block {
-    title: (&'static str, Line, String),
-    rows: Vec<(&'static str, String)>,
+pub(super) struct Block {
+    pub(super) title: (&'static str, Line, String),
+    pub(super) rows: Vec<(&'static str, String)>,
     /// What the plan says as well, where there is room for it.
-    more: Vec<(&'static str, String)>,
+    pub(super) more: Vec<(&'static str, String)>,
 }
 
 /// What there is for the rows below the title.
@@ -132,6 +133,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
                 .map(|last| in_short(last, as_of.unwrap_or(scene.now())));
             blind(service, seen, id.kind())
         }
+        Headline::Better { .. } => better(scene, service),
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
@@ -145,7 +147,6 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
         | Headline::NotEarned { .. }
         | Headline::Unjudged { .. }
         | Headline::StillBad { .. }
-        | Headline::Better { .. }
         | Headline::Helped { .. }
         | Headline::WasBad { .. } => {
             under_way(scene, service).unwrap_or_else(|| promotion(scene, service))
@@ -221,7 +222,7 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
 }
 
 /// The rung that comes next.
-fn next(service: &ServiceState) -> Option<&Rung> {
+pub(super) fn next(service: &ServiceState) -> Option<&Rung> {
     service
         .advice
         .rungs
@@ -287,56 +288,6 @@ fn under_way(scene: &Scene<'_>, service: &ServiceState) -> Option<Block> {
     })
 }
 
-fn blind(service: &ServiceState, seen: Option<String>, id: &str) -> Block {
-    let mut title = format!("no advice without {id}");
-    if let Some(seen) = seen {
-        title = format!("{title}; last seen: {seen}");
-    }
-    let mut rows: Vec<(&'static str, String)> = Vec::new();
-    let open: Vec<String> = service
-        .advice
-        .rungs
-        .iter()
-        .filter(|rung| matches!(rung.state, RungState::Open | RungState::Next))
-        .map(order_low)
-        .collect();
-    if !open.is_empty() {
-        rows.push(("open", open.join("; ")));
-    }
-    for rung in &service.advice.rungs {
-        if let RungState::Done { at, effect: came } = &rung.state {
-            rows.push((
-                "done",
-                format!("{} at {}: {}", order_low(rung), clock(*at), effect(*came)),
-            ));
-        }
-    }
-    rows.push(("closed", format!("promotion, until {id} answers again")));
-    Block {
-        title: ("BLIND", Line::text(title), String::new()),
-        rows,
-        more: Vec::new(),
-    }
-}
-
-/// What speaks for a promotion: how much worse canary may at most still be.
-fn earned(service: &ServiceState) -> Vec<(&'static str, String)> {
-    let compared = service.assessment.rows.iter().filter_map(|row| {
-        let estimate = row.verdict.estimate.as_ref()?;
-        let text = format!(
-            "{} {} production's, {} sure at any look",
-            metric(row.verdict.metric),
-            interval(estimate),
-            certainty(estimate)
-        );
-        Some(text)
-    });
-    let labels = std::iter::once("earned").chain(std::iter::repeat(""));
-    let mut rows: Vec<_> = labels.zip(compared).collect();
-    rows.push(("against", "nothing that is watched here".to_owned()));
-    rows
-}
-
 fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
     let promotion = &service.advice.promotion;
     let what = scene
@@ -367,24 +318,17 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
             more: Vec::new(),
         };
     }
+    let waits = waits(&promotion.waits, scene);
     let aside = if promotion.open {
         "open; by hand".to_owned()
     } else {
         format!(
             "closed: waits for {}",
-            counted(
-                u64::try_from(promotion.waits.len()).unwrap_or(u64::MAX),
-                "thing"
-            )
+            counted(u64::try_from(waits.len()).unwrap_or(u64::MAX), "thing")
         )
     };
-    for (at, why) in promotion.waits.iter().enumerate() {
-        let (what, how) = closed(why, scene.now());
-        rows.push((
-            if at == 0 { "waits" } else { "" },
-            format!("{what:<10} {how}"),
-        ));
-    }
+    let labels = std::iter::once("waits").chain(std::iter::repeat(""));
+    rows.extend(labels.zip(waits));
     if promotion.open {
         rows.extend(earned(service));
     }

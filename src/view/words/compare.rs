@@ -58,6 +58,7 @@ pub(crate) fn factor(estimate: Option<&Estimate>) -> String {
 pub(crate) fn interval(estimate: &Estimate) -> String {
     match estimate.high {
         Some(high) => format!("{} to {}", times(estimate.low), times(high)),
+        None if estimate.low < 0.05 => "not known yet".to_owned(),
         None => format!("over {}", times(estimate.low)),
     }
 }

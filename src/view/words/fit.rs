@@ -5,6 +5,9 @@ use crate::view::canvas::width;
 /// The room of a sentence on the second line of a screen of 80 columns.
 pub(crate) const SENTENCE: u16 = 67;
 
+/// The room of a text after its label, on 80 columns.
+pub(crate) const TEXT: u16 = 68;
+
 /// The first wording that fits; the last where none does.
 pub(crate) fn first_that_fits<const N: usize>(wordings: [String; N], most: u16) -> String {
     let mut last = String::new();

@@ -119,7 +119,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
                 .iter()
                 .map(|id| match evidence.sources.get(id) {
                     Some(SourceState::Reading { since }) => {
-                        format!("{} for {}", source(id), between(*since, now))
+                        format!("{} ({})", source(id), between(*since, now))
                     }
                     Some(SourceState::Failing { trouble: what, .. }) => {
                         format!("{} {}", source(id), trouble(what.kind))
@@ -127,8 +127,8 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
                     Some(SourceState::Live { .. }) | None => source(id),
                 })
                 .collect();
-            let room = SENTENCE.saturating_sub(width(&text) + 8);
-            format!("{text}waiting {}", as_many_as_fit(&missing, ", ", room))
+            let room = SENTENCE.saturating_sub(width(&text) + 12);
+            format!("{text}waiting for {}", as_many_as_fit(&missing, ", ", room))
         }
         Headline::Idle => "no canary: both sides run the same version".to_owned(),
         Headline::WarmingUp { until } => format!(
@@ -246,7 +246,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             helped_at,
             ..
         } => format!(
-            "canary {} less than half, {}; not sure yet to be well",
+            "canary {} under half, {}; maybe not well yet",
             metric(*of),
             after(evidence, *acted_at, *helped_at)
         ),
@@ -263,7 +263,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             since,
             until,
         } => format!(
-            "canary {} were worse from {} to {}; it ended by itself",
+            "canary {} were worse {} to {}, over by itself",
             metric(*of),
             clock(*since),
             clock(*until)
@@ -355,8 +355,10 @@ pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
         Headline::Helped { recovered_at, .. } => format!("well since {}", clock(*recovered_at)),
         Headline::WasBad { until, .. } => format!("was bad until {}", clock(*until)),
         Headline::Blind {
-            last: Some(last), ..
-        } => format!("{}; blind now", in_short(last, now)),
+            last: Some(last),
+            as_of,
+            ..
+        } => format!("{}; blind now", in_short(last, as_of.unwrap_or(now))),
         Headline::Blind {
             last: None,
             source: id,

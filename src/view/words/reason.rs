@@ -1,7 +1,7 @@
 //! Reasons for and against, with their numbers.
 
 use super::compare::{against_production, factor, interval, metric};
-use super::fit::{SENTENCE, first_that_fits};
+use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
 use super::source::source;
 use super::time::{between, clock};
@@ -62,7 +62,7 @@ pub(crate) fn reason(why: &Reason) -> String {
                     format!("{errors} are on {at}{of_flag}"),
                     format!("{errors} are on {at}"),
                 ],
-                SENTENCE,
+                TEXT,
             )
         }
         Reason::AnotherFlagToo { key, on, of } => {
@@ -78,7 +78,7 @@ pub(crate) fn reason(why: &Reason) -> String {
             endpoints: count,
             since,
         } => format!(
-            "errors on {} that no flag switches, since {}",
+            "no flag that is on explains the errors on {} since {}",
             counted(u64::from(*count), "endpoint"),
             clock(*since)
         ),
@@ -176,9 +176,9 @@ pub(crate) fn reason(why: &Reason) -> String {
 
 const fn looked(thing: Looked) -> &'static str {
     match thing {
-        Looked::OtherEndpoints => "the other endpoints",
-        Looked::Machines => "cpu and memory",
-        Looked::Pods => "restarts and readiness",
+        Looked::OtherEndpoints => "other endpoints",
+        Looked::Machines => "cpu, memory",
+        Looked::Pods => "restarts, readiness",
         Looked::Release => "release state",
         Looked::Owner => "owner",
         Looked::Production => "production",
