@@ -9,10 +9,14 @@
     clippy::expect_used,
     clippy::float_cmp,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "a simulation, not the program"
 )]
 
+mod action;
+mod cost;
+mod decisions;
 mod rivals;
 mod world;
 
@@ -20,17 +24,17 @@ use std::io::{Write, stdout};
 use std::time::Instant;
 
 use flightdeck::domain::grid::Grid;
-use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Tally};
+use flightdeck::domain::metrics::{BeforeCanary, Tally};
 use flightdeck::domain::verdict::{Metric, Verdict};
-use flightdeck::engine::judge::{Input, Judge, Judgement, judge};
+use flightdeck::engine::judge::{Input, Judgement, judge};
 use flightdeck::engine::stats::counts::{Counts, Piece, Slot, Weight};
-use flightdeck::engine::stats::margin::{Earned, Margin, Recovery};
-use world::{BEGAN, HOUR, Run, SECONDS, Story, TROUBLES, Trouble, USUAL, before, play, window};
+use flightdeck::engine::stats::margin::{Earned, Margin};
+use world::{BEGAN, HOUR, Run, SECONDS, Story, TROUBLES, Trouble, USUAL, before, play};
 
 /// One of the others: from both sides' totals, the first alarm at or after an interval.
 type Rival = fn(&[(Tally, Tally)], usize) -> Option<usize>;
 
-const DETECTIONS: u64 = 300;
+const DETECTIONS: u64 = 500;
 const CALM_RUNS: u64 = 1000;
 const RATES: [f64; 3] = [0.2, 5.0, 50.0];
 const FOUR_HOURS: usize = 4 * HOUR;
@@ -38,13 +42,14 @@ const FOUR_HOURS: usize = 4 * HOUR;
 macro_rules! say {
     ($($arg:tt)*) => { writeln!(stdout(), $($arg)*).expect("standard output") };
 }
+use say;
 
 fn main() {
     detection();
     false_breaches();
     passes();
-    after_an_action();
-    cost();
+    action::after_an_action();
+    cost::cost();
 }
 
 fn ask<'a>(run: &'a Run, before: &'a BeforeCanary, intervals: usize) -> Input<'a> {
@@ -120,7 +125,7 @@ fn detection() {
         }
         if rate == 5.0 {
             let asked = if to > 0.02 { "105/120" } else { "345/570" };
-            detect(rate, to, 24 * HOUR, asked, DETECTIONS / 3, &past);
+            detect(rate, to, 24 * HOUR, asked, DETECTIONS / 2, &past);
         }
     }
 }
@@ -323,134 +328,6 @@ fn earned(run: &Run, difference: f64, ratio: f64, from: usize) -> Option<f64> {
         }
     }
     None
-}
-
-fn after_an_action() {
-    say!(
-        "\nSeconds from an action to helped and recovered, median/90 % (5 % errors until then; from then, or 30 s later, 0.2 %)"
-    );
-    say!(
-        "{:>5} {:>6} | {:>11} {:>11} {:>11}",
-        "req/s",
-        "lag",
-        "helped",
-        "recovered",
-        "by itself"
-    );
-    for rate in RATES {
-        let past = before(Trouble::Clean, rate, 1);
-        for lag in [0, 2] {
-            let mut delays: [Vec<Option<f64>>; 3] = Default::default();
-            let acted = if rate < 1.0 { HOUR } else { 40 };
-            let intervals = acted + if rate < 1.0 { 4 * HOUR } else { HOUR };
-            for seed in 0..DETECTIONS {
-                let story = Story {
-                    change: Some((0, 0.05)),
-                    ends: acted + lag,
-                    ..Story::calm(rate, intervals)
-                };
-                let run = play(&story, 49_000 + seed);
-                let mut input = ask(&run, &past, intervals);
-                let at = Grid::default().start(BEGAN.plus(acted as i64));
-                input.acted_at = Some(at);
-                let since = |t: jiff::Timestamp| (t.as_second() - at.as_second()) as f64;
-                let judged = judge(&input);
-                let effect = judged.evidence(Metric::Errors).and_then(|e| e.effect);
-                delays[0].push(effect.and_then(|e| e.helped).map(since));
-                delays[1].push(effect.and_then(|e| e.recovered).map(since));
-                delays[2].push(by_itself(&run, acted));
-            }
-            let shown = delays.map(quantiles);
-            say!(
-                "{:>5} {:>6} | {:>11} {:>11} {:>11}",
-                rate,
-                format!("{} s", lag * 15),
-                shown[0],
-                shown[1],
-                shown[2]
-            );
-        }
-    }
-}
-
-/// The seconds after which a breach that no one acted on is known to be over.
-fn by_itself(run: &Run, over: usize) -> Option<f64> {
-    let mut process = Recovery::new(Margin {
-        ratio: 1.5,
-        difference: 0.005,
-        phi: 1.0,
-    });
-    for (at, (ours, theirs)) in run.totals.iter().enumerate() {
-        let piece = Piece {
-            slot: Slot::Own(0),
-            counts: Counts::new(*ours, *theirs),
-            weight: Weight::Requests,
-        };
-        process.push(at as i64, SECONDS, &[piece]);
-        if process.since().is_some() {
-            return Some((at + 1) as f64 * SECONDS - over as f64 * SECONDS);
-        }
-    }
-    None
-}
-
-/// An hour with 20 endpoints, judged at once and interval by interval.
-fn cost() {
-    let names: Vec<Endpoint> = (0..20)
-        .map(|k| Endpoint::new(format!("GET /{k:02}")))
-        .collect();
-    let rows = |total: u64, lengths: usize| {
-        names
-            .iter()
-            .enumerate()
-            .map(|(k, name)| {
-                let tallies = (0..lengths)
-                    .map(|at| Tally {
-                        bad: u64::from((at + k) % 7 == 0) * (total / 75 + 1),
-                        total,
-                    })
-                    .collect();
-                (name.clone(), tallies)
-            })
-            .collect()
-    };
-    let run = |length: usize| Run {
-        canary: window(BEGAN, rows(38, length), true),
-        production: window(BEGAN, rows(750, length), true),
-        totals: Vec::new(),
-    };
-    let past = before(Trouble::Clean, 50.0, 1);
-    let hour = run(HOUR);
-    let input = ask(&hour, &past, HOUR);
-    let at_once = timed(20, || {
-        std::hint::black_box(judge(&input));
-    });
-    let mut kept = Judge::new(&input);
-    let grown: Vec<Run> = (1..=HOUR).map(run).collect();
-    let each = timed(1, || {
-        for (at, run) in grown.iter().enumerate() {
-            std::hint::black_box(kept.judge(&ask(run, &past, at + 1)));
-        }
-    });
-    let totals = play(&Story::calm(50.0, HOUR), 3).totals;
-    let rival = |judge: Rival| {
-        timed(20, || {
-            std::hint::black_box(judge(&totals, 0));
-        }) / HOUR as f64
-    };
-    say!(
-        "\nCost (one core): an hour of 20 endpoints, errors and slow, at once {:.2} ms, {:.0} ns an interval; kept, {:.0} ns a new interval with its report; state {} bytes whatever the time",
-        at_once / 1e6,
-        at_once / HOUR as f64,
-        each / HOUR as f64,
-        kept.state_bytes()
-    );
-    say!(
-        "others, one series, ns an interval and what they keep: threshold {:.0}, 4 intervals; Mann-Whitney {:.0}, all minutes; two proportions {:.0}, 4 sums",
-        rival(rivals::threshold),
-        rival(rivals::mann_whitney),
-        rival(rivals::proportions_each)
-    );
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]

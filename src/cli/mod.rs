@@ -9,6 +9,7 @@ mod exit;
 mod flag;
 mod input;
 mod judge;
+pub mod render;
 mod say;
 mod session;
 mod simulate;
@@ -41,6 +42,8 @@ struct Cli {
 enum Command {
     /// Fly the deck over an embedded world: no cluster is needed and nothing real is touched.
     Demo(demo::Args),
+    /// Write one screen of the deck, as it is at a moment of a scenario of the embedded world.
+    Render(render::Args),
     /// Serve the embedded world to any client: prints a configuration for it.
     Simulate(simulate::Args),
     /// Say how every service is doing and what is advised, once.
@@ -80,6 +83,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => deck::run(cli.config).await,
         Some(Command::Demo(args)) => demo::run(args).await,
+        Some(Command::Render(args)) => render::run(args).await,
         Some(Command::Simulate(args)) => simulate::run(args).await,
         Some(Command::Status(args)) => status::run(cli.config, args).await,
         Some(Command::Judge(args)) => judge::run(&args),

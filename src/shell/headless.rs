@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::state::{ServiceState, State};
 use crate::domain::environment::{Environment, Place};
-use crate::domain::source::{SourceId, SourceState};
+use crate::domain::source::{SourceId, SourceState, TroubleKind};
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use crate::engine::planner;
 
@@ -56,11 +56,25 @@ pub fn is_read(service: &ServiceState) -> bool {
     } = &service.evidence;
     sources.iter().all(|(id, state)| match state {
         SourceState::Reading { .. } => false,
-        SourceState::Failing { .. } => true,
+        SourceState::Failing { trouble, .. } => is_an_answer(trouble.kind),
         SourceState::Live { .. } => environments
             .iter()
             .all(|(environment, known)| has_told(service, id, *environment, known)),
     })
+}
+
+/// Whether trouble is an answer, or only none yet: a source that was slow once is asked again, and may be in time then.
+const fn is_an_answer(trouble: TroubleKind) -> bool {
+    match trouble {
+        TroubleKind::TimedOut | TroubleKind::Throttled => false,
+        TroubleKind::Unauthorized
+        | TroubleKind::Forbidden
+        | TroubleKind::Unreachable
+        | TroubleKind::NotFound
+        | TroubleKind::ServerError
+        | TroubleKind::Malformed
+        | TroubleKind::Partial => true,
+    }
 }
 
 /// Whether a source that answers has told of an environment, if it is one of its sources.
@@ -102,21 +116,24 @@ fn has_history(
 /// Whether a plan for an environment's flags can be made as well as it ever will: the flags, who evaluates them, which
 /// cluster it is and what I may do there are known, or can't be.
 pub fn is_ready_for_flags(state: &State, place: &Place) -> bool {
-    let fails = |source: &SourceId| {
-        matches!(
-            state.world.sources.get(source),
-            Some(SourceState::Failing { .. })
-        )
+    let fails = |source: &SourceId| match state.world.sources.get(source) {
+        Some(SourceState::Failing { trouble, .. }) => is_an_answer(trouble.kind),
+        Some(SourceState::Reading { .. } | SourceState::Live { .. }) | None => false,
     };
     let service = state.world.services.get(&place.service);
     let Some(known) = service.and_then(|s| s.evidence.environments.get(&place.environment)) else {
         // There is nothing that could still come.
         return true;
     };
-    if fails(&SourceId::Flags(place.clone())) {
+    let definitions = SourceId::Flags(place.clone());
+    if fails(&definitions) {
         return true;
     }
-    let Some(flags) = &known.flags else {
+    let is_live = matches!(
+        state.world.sources.get(&definitions),
+        Some(SourceState::Live { .. })
+    );
+    let Some(flags) = known.flags.as_ref().filter(|_| is_live) else {
         return false;
     };
     let evaluators = SourceId::Flagd(place.clone());

@@ -6,6 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::depth::picture;
 use super::role::Role;
 
 /// Why a theme file was refused.
@@ -42,6 +43,26 @@ struct File {
     #[serde(default)]
     palette: BTreeMap<String, Spanned<String>>,
     roles: BTreeMap<Role, Written>,
+    #[serde(default)]
+    picture: Picture,
+}
+
+/// The ground that a picture has and the ink where a role names none; a terminal has its own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Picture {
+    ground: Spanned<String>,
+    ink: Spanned<String>,
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        let written = |color: &str| Spanned::new(0..0, color.to_owned());
+        Self {
+            ground: written("#000000"),
+            ink: written("#d0d0d0"),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,8 +74,11 @@ struct Written {
     modifiers: Vec<Spanned<String>>,
 }
 
-/// The styles that a theme file gives.
-pub(super) fn styles(text: &str) -> Result<BTreeMap<Role, Style>, ThemeError> {
+/// Styles by role, then ground and ink of pictures.
+type Read = (BTreeMap<Role, Style>, (String, String));
+
+/// What a theme file gives.
+pub(super) fn read(text: &str) -> Result<Read, ThemeError> {
     let file: File = toml::from_str(text).map_err(|error| ThemeError::Syntax(error.to_string()))?;
     let line = |offset: usize| {
         1 + text
@@ -99,7 +123,14 @@ pub(super) fn styles(text: &str) -> Result<BTreeMap<Role, Style>, ThemeError> {
         }
         styles.insert(*role, style);
     }
-    Ok(styles)
+    let shade = |written: &Spanned<String>| {
+        let [r, g, b] = picture(plain(written)?).unwrap_or_default();
+        Ok(format!("#{r:02x}{g:02x}{b:02x}"))
+    };
+    Ok((
+        styles,
+        (shade(&file.picture.ground)?, shade(&file.picture.ink)?),
+    ))
 }
 
 fn modifier(word: &str) -> Option<Modifier> {

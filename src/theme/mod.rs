@@ -28,14 +28,17 @@ pub const BUILTIN: [(&str, &str); 3] = [
 pub struct Theme {
     styles: BTreeMap<Role, Style>,
     symbols: Symbols,
+    paper: (String, String),
 }
 
 impl Theme {
     /// Reads a theme file.
     pub fn load(text: &str) -> Result<Self, ThemeError> {
+        let (styles, paper) = file::read(text)?;
         Ok(Self {
-            styles: file::styles(text)?,
+            styles,
             symbols: Symbols::Utf8,
+            paper,
         })
     }
 
@@ -65,6 +68,11 @@ impl Theme {
     /// The style of a role; the plain one where the file names none.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(&role).copied().unwrap_or_default()
+    }
+
+    /// Ground and ink of a picture, where a terminal has its own: such as `#14181d` and `#d7dce2`.
+    pub fn paper(&self) -> (&str, &str) {
+        (&self.paper.0, &self.paper.1)
     }
 
     /// Which symbols are drawn.

@@ -7,9 +7,9 @@ mod schema;
 mod status;
 
 use std::fs;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::sync::Arc;
 
 use flightdeck::domain::clock::Clock as _;
 use flightdeck::shell::clock::SystemClock;
@@ -18,6 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A folder with a configuration, and a state directory in it.
 struct Desk {
@@ -96,6 +97,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flightdeck"));
         command
             .args(arguments)
+            .args(patience(arguments))
             .env_clear()
             .env("HOME", self.folder.path())
             .env("FLIGHTDECK_STATE", self.path("state"))
@@ -124,14 +126,43 @@ impl Desk {
     }
 }
 
+/// Longer than any machine that runs the tests lets sources take, where a command has a limit.
+fn patience(arguments: &[&str]) -> &'static [&'static str] {
+    match arguments.first() {
+        Some(&"status" | &"flag") => &["--wait", "120"],
+        Some(_) | None => &[],
+    }
+}
+
+/// One world at a time: the program's deadlines are real, and a machine that runs four of them misses them.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+/// A world whose turn it is.
+struct World {
+    running: Running,
+    _turn: SemaphorePermit<'static>,
+}
+
+impl Deref for World {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        &self.running
+    }
+}
+
 /// A world of a scenario, from one of its times on.
-async fn world(scenario: &str, from: &str) -> Arc<Running> {
+async fn world(scenario: &str, from: &str) -> World {
+    let turn = TURN.acquire().await.unwrap();
     let start_at = format!("2026-11-21T{from}Z").parse().unwrap();
     let options = Options {
         start_at: Some(start_at),
         ..Options::new(scenario)
     };
-    Arc::new(Sim::start(options).await.unwrap())
+    World {
+        running: Sim::start(options).await.unwrap(),
+        _turn: turn,
+    }
 }
 
 #[tokio::test]

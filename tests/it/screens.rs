@@ -30,7 +30,12 @@ fn theme(name: &str) -> Theme {
 
 /// Compares a text with its golden file, or writes it.
 fn compare(name: &str, text: &str) {
-    let path = goldens().join(name);
+    compare_in(&goldens(), name, text);
+}
+
+/// Compares a text with a file of a folder, or writes it.
+pub(crate) fn compare_in(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
     if std::env::var("UPDATE_GOLDENS").is_ok_and(|value| value == "1") {
         std::fs::write(&path, text).unwrap();
         return;

@@ -3,6 +3,7 @@
 //! Two decks that look at one world through different servers must agree on this, word by word.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use flightdeck::app::state::{ServiceState, State};
 use flightdeck::engine::advisor::advice::{Advice, Headline, RungTarget};
@@ -75,17 +76,33 @@ impl Conclusion {
 
     /// What is different in another, in words.
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
-        let (mine, theirs) = (format!("{self:#?}"), format!("{other:#?}"));
-        let pairs = mine.lines().zip(theirs.lines());
-        let mut found: Vec<String> = pairs
-            .filter(|(one, two)| one != two)
-            .map(|(one, two)| format!("{} / {}", one.trim(), two.trim()))
-            .collect();
-        if mine.lines().count() != theirs.lines().count() {
-            found.push("and one has more to say".to_owned());
+        let mut found = self.differences_in_advice(other);
+        found.extend(different("waits", &self.promotion.1, &other.promotion.1));
+        for metric in self.verdicts.keys().chain(other.verdicts.keys()) {
+            let (mine, theirs) = (self.verdicts.get(metric), other.verdicts.get(metric));
+            found.extend(different(metric, &mine, &theirs));
         }
+        found.dedup();
         found
     }
+
+    /// The same of what is said and advised.
+    pub(crate) fn differences_in_advice(&self, other: &Self) -> Vec<String> {
+        let rungs = self.rungs.iter().zip(&other.rungs);
+        [
+            different("headline", &self.said, &other.said),
+            different("first", &self.first, &other.first),
+            different("promotion", &self.promotion.0, &other.promotion.0),
+        ]
+        .into_iter()
+        .chain(rungs.map(|(mine, theirs)| different("rung", mine, theirs)))
+        .flatten()
+        .collect()
+    }
+}
+
+fn different<T: Debug + PartialEq>(what: &str, mine: &T, theirs: &T) -> Option<String> {
+    (mine != theirs).then(|| format!("{what}: {mine:?} and not {theirs:?}"))
 }
 
 /// The first response: which rung, on what.

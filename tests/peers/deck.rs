@@ -147,7 +147,6 @@ async fn fly(settings: Settings, how: How, mut asked: mpsc::UnboundedReceiver<As
         }
         let now = headlines(flight.state()?);
         if said.last().is_none_or(|(_, last)| *last != now) {
-            eprintln!("{} {:?} {now}", flight.now(), std::thread::current().id());
             said.push((flight.now(), now));
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 use flightdeck::sim::deck::Addresses;
@@ -27,7 +28,7 @@ use crate::world::World;
 const FLEET: &str = include_str!("../../src/sim/scenarios/fleet.toml");
 
 /// How much of the world's past the real Prometheus gets to know.
-const PAST: SignedDuration = SignedDuration::from_mins(15);
+const PAST: SignedDuration = SignedDuration::from_mins(10);
 
 /// The name of the flags' resource.
 const FLAGS: &str = "flags";
@@ -55,7 +56,7 @@ pub(crate) struct Side<'l> {
     pub(crate) evaluator: Evaluator,
     helm: Helm,
     pods: u64,
-    prometheus: Option<Prometheus>,
+    prometheus: OnceLock<Prometheus>,
 }
 
 /// What the fleet's file says of a service.
@@ -86,7 +87,7 @@ impl<'l> Estate<'l> {
                     .at(&format!("/{name}/pods"))
                     .as_u64()
                     .context("no pods")?,
-                prometheus: None,
+                prometheus: OnceLock::new(),
             };
             side.install(namespace, service, last.text("/version"))?;
             Ok(side)
@@ -111,13 +112,13 @@ impl<'l> Estate<'l> {
     }
 
     /// Starts a Prometheus for each side that knows the world's last minutes and scrapes it from now on.
-    pub(crate) fn scrape(&mut self, world: &World) -> Result<()> {
+    pub(crate) fn scrape(&self, world: &World) -> Result<()> {
         let past = world.running.openmetrics(world.running.now() - PAST);
         let sides: [(&Addresses, String); 2] = [
             (&world.running.canary, past.0),
             (&world.running.production, past.1),
         ];
-        for (side, (addresses, past)) in self.sides.iter_mut().zip(sides) {
+        for (side, (addresses, past)) in self.sides.iter().zip(sides) {
             let target = Target::World {
                 exporters: addresses.exporters.to_string(),
                 namespace: self.namespace.clone(),
@@ -129,7 +130,7 @@ impl<'l> Estate<'l> {
                 &[target],
                 Some(&prometheus::renamed(&past, &self.namespace)),
             )?;
-            side.prometheus = Some(prometheus);
+            side.prometheus.get_or_init(|| prometheus);
         }
         Ok(())
     }
@@ -142,7 +143,7 @@ impl<'l> Estate<'l> {
         fs::write(&people, kubeconfig(&clusters, user).to_string())?;
         let mut text = "version = 1\nhome = \"production\"\n".to_owned();
         for side in &self.sides {
-            let prometheus = side.prometheus.as_ref().context("nothing is scraped")?;
+            let prometheus = side.prometheus.get().context("nothing is scraped")?;
             let address = |name: &str, port: u16, address: &str| -> Result<String> {
                 if side.name == "production" {
                     return Ok(format!("http://{address}"));

@@ -29,21 +29,8 @@ pub(super) struct Defining {
 }
 
 impl Life for Defining {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.follow(&voice).await {
-            Ok(never) => match never {},
-            Err(why) => why,
-        }
-    }
-}
-
-impl Defining {
-    async fn follow(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let start = if self.paged {
-            Start::Paged
-        } else {
-            Start::of_version(&watch::version(&self.clients).await?)
-        };
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+        let start = Start::of_version(&watch::version(&self.clients).await?).or_paged(self.paged);
         let name = format!("metadata.name={}", self.source.name());
         let api = object::api(self.clients.read.clone(), &self.source);
         let config = watch::config(start).fields(&name);
@@ -86,7 +73,9 @@ impl Defining {
             }
         }
     }
+}
 
+impl Defining {
     async fn tell(&self, voice: &Voice, set: FlagSet) {
         let keys: BTreeSet<FlagKey> = set.flags.keys().cloned().collect();
         // Also when no key came or went: what is evaluated may differ now, and is asked at once.

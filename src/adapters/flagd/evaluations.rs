@@ -41,16 +41,7 @@ pub(super) struct Asking {
 type Known = BTreeMap<(String, usize), Instance>;
 
 impl Life for Asking {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Ok(never) => match never {},
-            Err(why) => why,
-        }
-    }
-}
-
-impl Asking {
-    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut instances = Known::new();
         let mut services = Vec::new();
         for (index, address) in self.ofrep.addresses.iter().enumerate() {
@@ -90,7 +81,9 @@ impl Asking {
             }
         }
     }
+}
 
+impl Asking {
     /// Opens what is new behind one address, drops what is gone.
     async fn keep(
         &self,

@@ -5,9 +5,7 @@ mod map;
 mod record;
 mod run;
 
-use crate::domain::environment::Place;
-use crate::domain::names::{Namespace, ReleaseName};
-
+pub use crate::adapters::transport::PlaceSettings;
 pub use run::run;
 
 /// The releases of one cluster.
@@ -15,17 +13,6 @@ pub use run::run;
 pub struct Settings {
     /// The environments in it.
     pub places: Vec<PlaceSettings>,
-}
-
-/// Where the release of one environment is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceSettings {
-    /// The environment.
-    pub place: Place,
-    /// Its namespace.
-    pub namespace: Namespace,
-    /// Its release.
-    pub release: ReleaseName,
 }
 
 #[cfg(test)]

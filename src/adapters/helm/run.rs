@@ -1,6 +1,7 @@
 //! The task that follows the releases of one cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -21,6 +22,7 @@ use crate::domain::source::{Trouble, TroubleKind};
 
 use super::map::{self, Record};
 use super::{PlaceSettings, Settings, record};
+use crate::adapters::transport::place::releases;
 
 /// At most four snapshots a second.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -80,22 +82,9 @@ enum Which {
 }
 
 impl Life for Releases {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Ok(never) => match never {},
-            Err(why) => why,
-        }
-    }
-}
-
-impl Releases {
-    async fn try_live(&mut self, voice: &Voice) -> Result<std::convert::Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let version = watch::version(&self.clients).await?;
-        let start = if self.paged {
-            Start::Paged
-        } else {
-            Start::of_version(&version)
-        };
+        let start = Start::of_version(&version).or_paged(self.paged);
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
         let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
@@ -121,13 +110,12 @@ impl Releases {
             }
         }
     }
+}
 
+impl Releases {
     fn watches(&mut self, start: Start) -> BoxStream<'static, Which> {
-        let mut releases: BTreeMap<Namespace, BTreeSet<&str>> = BTreeMap::new();
         let mut all = Vec::new();
         for (index, place) in self.settings.places.iter().enumerate() {
-            let of = releases.entry(place.namespace.clone()).or_default();
-            of.insert(place.release.as_str());
             let name = format!("metadata.name=flightdeck-stable-{}", place.place.service);
             let marks = Api::namespaced(self.clients.read.clone(), place.namespace.as_str());
             let config = watch::config(start).fields(&name);
@@ -135,10 +123,9 @@ impl Releases {
                 Which::Mark(index, seen)
             }));
         }
-        for (namespace, releases) in releases {
+        for (namespace, releases) in releases(&self.settings.places) {
             self.records.entry(namespace.clone()).or_default();
-            let releases: Vec<&str> = releases.into_iter().collect();
-            let selector = format!("owner=helm,name in ({})", releases.join(","));
+            let selector = format!("owner=helm,name in {releases}");
             let records = Api::namespaced(self.clients.read.clone(), namespace.as_str());
             let config = watch::config(start).labels(&selector);
             all.push(watch::tagged(watch::follow(records, config), move |seen| {

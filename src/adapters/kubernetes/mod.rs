@@ -9,9 +9,8 @@ mod rows;
 mod run;
 
 use crate::domain::access::Permission;
-use crate::domain::environment::Place;
-use crate::domain::names::{Namespace, ReleaseName};
 
+pub use crate::adapters::transport::PlaceSettings;
 pub use access::may_i;
 pub use identity::introduce;
 pub use run::run;
@@ -23,17 +22,6 @@ pub struct Settings {
     pub places: Vec<PlaceSettings>,
     /// What to ask about at the start of each life and every minute after.
     pub permissions: Vec<Permission>,
-}
-
-/// Where one environment is in its cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceSettings {
-    /// The environment.
-    pub place: Place,
-    /// Its namespace.
-    pub namespace: Namespace,
-    /// Its Helm release: Deployments and pods carry it as `app.kubernetes.io/instance`.
-    pub release: ReleaseName,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The task that follows one cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream};
@@ -23,6 +24,7 @@ use crate::domain::workload::WorkloadHealth;
 use super::memory::{Kind, Part, Rows};
 use super::rows::{INSTANCE, WireDeployment, WirePod};
 use super::{PlaceSettings, Settings, access, identity, map};
+use crate::adapters::transport::place::releases;
 
 /// At most four snapshots a second.
 const TELL_EVERY: Duration = Duration::from_millis(250);
@@ -65,23 +67,10 @@ enum Which {
 }
 
 impl Life for Cluster {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Ok(never) => match never {},
-            Err(why) => why,
-        }
-    }
-}
-
-impl Cluster {
-    async fn try_live(&mut self, voice: &Voice) -> Result<std::convert::Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let client = self.clients.read.clone();
         let version = watch::version(&self.clients).await?;
-        let start = if self.paged {
-            Start::Paged
-        } else {
-            Start::of_version(&version)
-        };
+        let start = Start::of_version(&version).or_paged(self.paged);
         let said = Untrusted::new(version.git_version);
         let identity = identity::introduce(&self.clients, said).await?;
         voice
@@ -121,18 +110,14 @@ impl Cluster {
             }
         }
     }
+}
 
+impl Cluster {
     fn watches(&mut self, start: Start) -> BoxStream<'static, Tagged> {
-        let mut releases: BTreeMap<Namespace, BTreeSet<&str>> = BTreeMap::new();
-        for place in &self.settings.places {
-            let of = releases.entry(place.namespace.clone()).or_default();
-            of.insert(place.release.as_str());
-        }
         let mut all = Vec::new();
-        for (namespace, releases) in releases {
+        for (namespace, releases) in releases(&self.settings.places) {
             self.rows.entry(namespace.clone()).or_default();
-            let releases: Vec<&str> = releases.into_iter().collect();
-            let selector = format!("{INSTANCE} in ({})", releases.join(","));
+            let selector = format!("{INSTANCE} in {releases}");
             let config = watch::config(start).labels(&selector);
             let client = || self.clients.read.clone();
             let kind = ApiResource::erase::<Deployment>(&());

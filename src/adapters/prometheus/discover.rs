@@ -11,7 +11,8 @@ use crate::domain::source::Trouble;
 use super::Settings;
 use super::pack::containers;
 use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds};
-use super::promql::{Matchers, SIGNAL, literal};
+use super::promql::SIGNAL;
+use super::selector::{Matchers, literal};
 use super::server::Server;
 use super::wire::{Answer, Series};
 

@@ -10,6 +10,7 @@ mod pack;
 mod plan;
 mod promql;
 mod run;
+mod selector;
 mod server;
 mod session;
 mod settings;

@@ -2,7 +2,7 @@
 
 use crate::domain::grid::{Grid, UNIT_SECONDS};
 
-use super::promql::{Matchers, Span};
+use super::selector::{Matchers, Span};
 
 /// What to ask for requests, errors and durations.
 #[derive(Debug, Clone, PartialEq)]

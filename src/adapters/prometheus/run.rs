@@ -18,6 +18,9 @@ use super::{Settings, Wanted};
 /// After how many intervals the server is asked again what it has.
 const DISCOVER_EVERY: u32 = 20;
 
+/// The same while it has nothing of the service's machines: their exporters may be scraped later than the service.
+const MACHINES_EVERY: u32 = 2;
+
 /// After how many intervals the day before a canary is asked for again, if that failed.
 const BEFORE_EVERY: u32 = 4;
 
@@ -82,28 +85,22 @@ struct Source {
 }
 
 impl Life for Source {
-    async fn live(&mut self, voice: Voice) -> Trouble {
-        match self.try_live(&voice).await {
-            Err(trouble) => trouble,
-            Ok(never) => match never {},
-        }
-    }
-}
-
-impl Source {
-    async fn try_live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
+    async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
+        let mut asked_before: Option<(Timestamp, u32)> = None;
         loop {
             let wanted = *self.wanted.borrow_and_update();
             self.tell_intervals(voice, &mut session, wanted).await?;
             let began = wanted.canary_began.filter(|began| {
-                self.told_before != Some(*began)
-                    && befores.is_empty()
-                    && step.is_multiple_of(BEFORE_EVERY)
+                let is_due = asked_before.is_none_or(|(asked, at)| {
+                    asked != *began || step.wrapping_sub(at) >= BEFORE_EVERY
+                });
+                self.told_before != Some(*began) && befores.is_empty() && is_due
             });
             if let Some((began, before)) = began.and_then(|b| Some((b, session.before(b)?))) {
+                asked_before = Some((began, step));
                 befores.push(async move { (began, before.await) });
             }
             let wait = wait_until(session.next(), voice.now());
@@ -124,12 +121,16 @@ impl Source {
                 }
             }
             step = step.wrapping_add(1);
-            if step.is_multiple_of(DISCOVER_EVERY) || !session.knows_service() {
+            let missing = !session.knows_service()
+                || !session.knows_machines() && step.is_multiple_of(MACHINES_EVERY);
+            if missing || step.is_multiple_of(DISCOVER_EVERY) {
                 session.discover_again(voice.now()).await?;
             }
         }
     }
+}
 
+impl Source {
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
         &self,

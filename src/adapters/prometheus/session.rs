@@ -93,6 +93,11 @@ impl Session {
         self.discovered.red.is_some()
     }
 
+    /// Whether its machines were found.
+    pub(super) const fn knows_machines(&self) -> bool {
+        self.discovered.machines.is_some()
+    }
+
     /// When the next interval has ended and its scrapes are in.
     pub(super) fn next(&self) -> Timestamp {
         let end = self.discovered.grid.end(self.kept.end());

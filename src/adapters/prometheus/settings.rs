@@ -11,7 +11,7 @@ use crate::domain::environment::Place;
 use crate::domain::names::Namespace;
 
 use super::pack::PackName;
-use super::promql::{Matchers, literal};
+use super::selector::{Matchers, literal};
 
 /// How long one query may take.
 pub const DEADLINE: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! The life of a source: run, fail, say so, wait, run again, until it is cancelled. One loop for all, so that every
 //! source shows its failure and the time of its next attempt in the same way.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
@@ -69,32 +70,11 @@ impl Voice {
 
 /// A source that keeps something from one life to the next.
 pub trait Life: Send {
-    /// Lives until there is trouble.
-    fn live(&mut self, voice: Voice) -> impl Future<Output = Trouble> + Send;
-}
-
-struct Closure<L>(L);
-
-impl<L, F> Life for Closure<L>
-where
-    L: FnMut(Voice) -> F + Send,
-    F: Future<Output = Trouble> + Send,
-{
-    fn live(&mut self, voice: Voice) -> impl Future<Output = Trouble> + Send {
-        (self.0)(voice)
-    }
+    /// Lives until there is trouble; nothing else ends a life.
+    fn live(&mut self, voice: &Voice) -> impl Future<Output = Result<Infallible, Trouble>> + Send;
 }
 
 impl Feed {
-    /// [`live`](Self::live) for a source that keeps nothing between its lives.
-    pub async fn lives<L, F>(self, life: L)
-    where
-        L: FnMut(Voice) -> F + Send,
-        F: Future<Output = Trouble> + Send,
-    {
-        self.live(Closure(life)).await;
-    }
-
     /// Lives again and again until cancelled: a life ends only with trouble, which is told together with the time of the
     /// next attempt. A life that lasted starts the waits from the shortest again.
     pub async fn live(self, mut source: impl Life) {
@@ -108,11 +88,11 @@ impl Feed {
                 pace: self.pace.clone(),
             };
             let began = Instant::now();
-            let trouble = tokio::select! {
+            let Err(trouble) = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return,
                 () = self.out.closed() => return,
-                trouble = source.live(voice.clone()) => trouble,
+                end = source.live(&voice) => end,
             };
             if began.elapsed() >= STEADY {
                 backoff.reset();

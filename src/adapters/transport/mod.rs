@@ -9,6 +9,7 @@ pub mod feed;
 pub mod http;
 pub mod owner;
 pub mod pace;
+pub mod place;
 pub mod reach;
 pub mod trouble;
 pub mod tunnel;
@@ -20,6 +21,7 @@ pub use clients::{Clients, ClusterSettings};
 pub use feed::{Feed, Life, Voice};
 pub use http::{Auth, Http, HttpSettings, Reply};
 pub use pace::Pace;
+pub use place::PlaceSettings;
 pub use reach::Reach;
 
 /// Makes ring the crypto of this process, unless one was chosen before. Called by each constructor of a client, for a

@@ -52,6 +52,12 @@ impl Start {
             Self::Paged
         }
     }
+
+    /// This way, unless the server turned a streamed list down before: its version alone does not tell.
+    #[must_use]
+    pub const fn or_paged(self, was_turned_down: bool) -> Self {
+        if was_turned_down { Self::Paged } else { self }
+    }
 }
 
 /// What a watch saw.

@@ -5,12 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::effect::Effect;
 use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
-use crate::domain::source::SourceId;
+use crate::domain::source::{SourceId, SourceState};
 use crate::engine::advisor::advise;
 use crate::engine::assess::assess;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
 const HISTORY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+
+/// The two sides of a comparison.
+const SIDES: [Environment; 2] = [Environment::Canary, Environment::Production];
 
 /// How often a service is assessed anew when nothing is heard: sources grow old, waits end.
 const EVERY_SECONDS: i64 = 5;
@@ -58,19 +61,37 @@ pub(super) fn conclude(service: &mut ServiceState, now: Timestamp) {
     service.advice = advise(&service.evidence, &service.assessment, now);
 }
 
+/// Whether each side has shown what it runs, or can't: until then its version may turn out to be the other's, and a
+/// history of days would be asked for that nobody needs.
+fn sides_are_seen(service: &ServiceState) -> bool {
+    let fails = |source: SourceId| {
+        let state = service.evidence.sources.get(&source);
+        matches!(state, Some(SourceState::Failing { .. }))
+    };
+    let of = |side| service.evidence.environments.get(side);
+    SIDES.iter().filter_map(of).all(|side| {
+        let cluster = || side.cluster.clone();
+        side.workload.is_some()
+            || side.releases.is_some()
+            || (fails(SourceId::Kubernetes(cluster())) && fails(SourceId::Helm(cluster())))
+    })
+}
+
 /// The history that the canary of a service needs, if it was not asked for yet.
 fn history(service: &mut ServiceState) -> Vec<Effect> {
     let Some(began) = service.assessment.canary_began else {
         return Vec::new();
     };
+    if !sides_are_seen(service) {
+        return Vec::new();
+    }
     let since = began.saturating_sub(HISTORY_BEFORE).unwrap_or(began);
     if service.history_since == Some(since) {
         return Vec::new();
     }
     service.history_since = Some(since);
     let name = &service.evidence.service;
-    let both = [Environment::Canary, Environment::Production];
-    let mut effects: Vec<Effect> = both
+    let mut effects: Vec<Effect> = SIDES
         .into_iter()
         .filter(|environment| service.evidence.environments.contains_key(environment))
         .map(|environment| Effect::MetricsSince {

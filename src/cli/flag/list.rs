@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -22,10 +21,7 @@ use crate::shell::flight::{Flight, How, Keeps};
 use crate::shell::headless::{is_ready_for_flags, until};
 use crate::view::words::time::clock;
 
-use super::{Answer, Where, place};
-
-/// The longest that sources may take.
-const WAIT: Duration = Duration::from_secs(15);
+use super::{Answer, Where, place, without_metrics};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -59,7 +55,7 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
         time,
     };
     let mut flight = Flight::start(&settings, how).map_err(Failure::usage)?;
-    let looked = until(&mut flight, WAIT, |state| {
+    let looked = until(&mut flight, args.answer.wait(), |state| {
         let ready = |place: &Place| is_ready_for_flags(state, place);
         places.iter().all(ready).then_some(())
     })
@@ -93,15 +89,6 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
 fn with_flags(settings: &Settings) -> Vec<Place> {
     let all = settings.places().filter(|(_, found)| found.flags.is_some());
     all.map(|(place, _)| place).collect()
-}
-
-/// Flags are told by clusters and flagd alone.
-fn without_metrics(settings: &mut Settings) {
-    for service in settings.services.values_mut() {
-        for environment in service.environments.values_mut() {
-            environment.prometheus = None;
-        }
-    }
 }
 
 fn of_environment(

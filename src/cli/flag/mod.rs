@@ -5,6 +5,7 @@ mod set;
 mod told;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
@@ -57,9 +58,18 @@ struct Answer {
     /// For whom it is written.
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// How long the sources may take to answer, at most.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    wait: u64,
     /// Print the JSON Schema of the answer instead.
     #[arg(long)]
     schema: bool,
+}
+
+impl Answer {
+    const fn wait(self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
 }
 
 pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Failure> {
@@ -88,4 +98,13 @@ fn place(
         )));
     }
     Ok(place)
+}
+
+/// Flags are told by clusters and flagd alone.
+fn without_metrics(settings: &mut Settings) {
+    for service in settings.services.values_mut() {
+        for environment in service.environments.values_mut() {
+            environment.prometheus = None;
+        }
+    }
 }

@@ -29,10 +29,7 @@ use crate::view::words::refusal::complaint;
 use crate::view::words::time::clock;
 
 use super::told::{entry, text};
-use super::{Answer, Where, place};
-
-/// The longest that sources may take.
-const WAIT: Duration = Duration::from_secs(15);
+use super::{Answer, Where, place, without_metrics};
 
 /// What an operation may take beyond the time that its instances are given.
 const BEYOND: Duration = Duration::from_secs(60);
@@ -83,6 +80,8 @@ pub(super) async fn run(
     let key = FlagKey::parse(args.flag.as_deref().unwrap_or_default()).map_err(Failure::usage)?;
     let time = Time::of(settings.clock);
     let logbook = if args.yes {
+        // An order waits for nothing that it does not need, and loads nothing that may be in trouble.
+        without_metrics(&mut settings);
         session::keeps(&session::directory(None)?)
     } else {
         session::log();
@@ -98,6 +97,7 @@ pub(super) async fn run(
     let mut job = Job {
         flight,
         output: args.answer.output,
+        wait: args.answer.wait(),
         intent: Intent::SetFlag {
             place,
             key,
@@ -118,6 +118,8 @@ pub(super) async fn run(
 struct Job {
     flight: Flight,
     output: Output,
+    /// How long sources may take.
+    wait: Duration,
     intent: Intent,
 }
 
@@ -126,11 +128,11 @@ impl Job {
         let place = self.intent.place().clone();
         let only_looks = ordered.is_none();
         let ready = |state: &State| {
-            // An order does not wait for metrics; a plan shows what share of the traffic it touches.
-            let metrics = !only_looks || state.world.services.values().all(is_read);
-            (metrics && is_ready_for_flags(state, &place)).then_some(())
+            // A plan that is only shown says what share of the traffic it touches.
+            let whole = !only_looks || state.world.services.values().all(is_read);
+            (whole && is_ready_for_flags(state, &place)).then_some(())
         };
-        until(&mut self.flight, WAIT, ready).await?;
+        until(&mut self.flight, self.wait, ready).await?;
         self.left_open()?;
         self.fold(Event::Tick {
             now: self.flight.now(),
@@ -241,7 +243,7 @@ impl Job {
 
     /// The plan, and what would have to be said to carry it out.
     async fn show(&mut self, plan: &Plan) -> Result<(Change, Exit), Failure> {
-        let answered = until(&mut self.flight, WAIT, |state| {
+        let answered = until(&mut self.flight, self.wait, |state| {
             state.plan().and_then(|view| view.dry_run.clone())
         });
         let dry_run = match answered.await? {

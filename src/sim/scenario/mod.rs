@@ -7,6 +7,8 @@ mod script;
 #[cfg(test)]
 mod tests;
 
+use jiff::{SignedDuration, Timestamp};
+
 pub use fleet::Side;
 pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, SideSpec};
 pub(crate) use script::{Effect, Event, Offset, Script};
@@ -87,6 +89,25 @@ pub fn list() -> Result<Vec<Summary>, ScenarioError> {
 /// The expectations of a scenario, without starting it.
 pub fn expectations(name: &str) -> Result<Vec<Expectation>, ScenarioError> {
     Ok(load(name)?.expect)
+}
+
+/// When a metrics server neither scrapes nor answers in a scenario: from and until, in seconds after its 03:00:00.
+pub fn outages(name: &str) -> Result<Vec<(i64, i64)>, ScenarioError> {
+    let outage = |event: &Event| match event {
+        Event::PrometheusDown { at, until, .. } => Some((at.0 / 1000, until.0 / 1000)),
+        Event::Deploy { .. } | Event::Flag { .. } => None,
+    };
+    Ok(load(name)?.events.iter().filter_map(outage).collect())
+}
+
+/// A time that a scenario file could write, `03:12:41`, on a night that begins where every scenario does; none if it is
+/// no such time.
+pub fn moment(time: &str) -> Option<Timestamp> {
+    let offset = Offset::parse(time)?;
+    let epoch: Timestamp = EPOCH.parse().ok()?;
+    epoch
+        .checked_add(SignedDuration::from_millis(offset.0))
+        .ok()
 }
 
 /// Reads a scenario by name.

@@ -43,7 +43,9 @@ impl World {
     pub(crate) fn cut_off(&mut self, side: Side, service: &str) -> Option<String> {
         let cut = |cluster: &mut Cluster| {
             let app = cluster.apps.iter_mut().find(|a| a.service.name == service);
-            let pod = ready(app?)?;
+            let pods = app?.pods.iter_mut();
+            // Not the first, which may have crashed and be young.
+            let pod = pods.rev().find(|pod| pod.ready.is_some())?;
             pod.cut_off = true;
             Some(pod.name.clone())
         };

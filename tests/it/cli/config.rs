@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Desk, schema, world};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn mistakes_have_their_line_their_key_and_what_would_be_right() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "bob");
@@ -43,7 +43,7 @@ async fn mistakes_have_their_line_their_key_and_what_would_be_right() {
         .says(&["/nowhere.toml"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_shown_is_a_configuration_that_fits_its_schema() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "bob");

@@ -40,7 +40,7 @@ fn writes(world: &Running) -> usize {
         .count()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_flag_is_disabled_as_planned_recorded_and_verified() {
     let world = world("feature-errors", "03:12:41").await;
     let desk = Desk::at(&world, "bob");
@@ -163,7 +163,7 @@ fn recorded(desk: &Desk, op: &str) {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
     let world = world("feature-errors", "03:12:41").await;
     let desk = Desk::at(&world, "viewer");
@@ -174,7 +174,8 @@ async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
         "The cluster denies it. Missing: patch featureflags.core.openfeature.dev in shop",
         "Nothing was changed",
     ]);
-    let as_json = desk.run(&with(&["--output", "json"])).await;
+    let as_json = with(&["--yes", "--reason", "payments fail", "--output", "json"]);
+    let as_json = desk.run(&as_json).await;
     assert_eq!(as_json.ended(4).json()["refusal"]["reason"], "denied");
     assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
     desk.run(&["flag", "list", "--service", "checkout"])
@@ -227,7 +228,7 @@ async fn who_may_not_is_told_the_verb_and_what_is_not_there_its_nearest() {
     assert_eq!(writes(&world), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_cluster_that_does_not_answer_is_unreachable() {
     let world = world("feature-errors", "03:12:41").await;
     world.canary_knobs.kubernetes.refuse(true);

@@ -12,9 +12,11 @@ pub(super) fn check(schema: &Value, value: &Value) {
 
 fn fits(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let Some(rules) = schema.as_object() else {
-        return match schema {
-            Value::Bool(true) => Ok(()),
-            other => Err(format!("{at}: {other} allows nothing")),
+        let allowed = schema == &Value::Bool(true);
+        return if allowed {
+            Ok(())
+        } else {
+            Err(format!("{at}: {schema} allows nothing"))
         };
     };
     for (keyword, rule) in rules {
@@ -96,17 +98,15 @@ fn rule_holds(
                 Err(format!("{at}.{key} is not in the schema"))
             })
         }
-        "additionalProperties" => match (rule, value.as_object()) {
-            (Value::Bool(false), Some(object)) => {
-                let known = rules.get("properties").and_then(Value::as_object);
-                let is_known = |key: &&String| known.is_some_and(|known| known.contains_key(*key));
-                let unknown = object.keys().find(|key| !is_known(key));
-                unknown.map_or(Ok(()), |key| {
-                    Err(format!("{at}.{key} is not in the schema"))
-                })
-            }
-            _ => Ok(()),
-        },
+        "additionalProperties" => {
+            let object = value.as_object().filter(|_| rule == &Value::Bool(false));
+            let known = rules.get("properties").and_then(Value::as_object);
+            let is_known = |key: &&String| known.is_some_and(|known| known.contains_key(*key));
+            let unknown = object.and_then(|object| object.keys().find(|key| !is_known(key)));
+            unknown.map_or(Ok(()), |key| {
+                Err(format!("{at}.{key} is not in the schema"))
+            })
+        }
         "items" => value.as_array().map_or(Ok(()), |all| {
             let mut all = all.iter().enumerate();
             all.try_for_each(|(i, item)| fits(root, rule, item, &format!("{at}[{i}]")))

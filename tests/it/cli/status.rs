@@ -4,20 +4,17 @@ use serde_json::Value;
 
 use super::{Desk, schema, world};
 
-/// Longer than any machine that runs the tests takes.
-const WAIT: [&str; 2] = ["--wait", "60"];
-
 fn metric<'v>(service: &'v Value, name: &str) -> &'v Value {
     let metrics = service["metrics"].as_array().unwrap();
     metrics.iter().find(|m| m["metric"] == name).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_calm_canary_passes_and_may_be_promoted() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "viewer");
     let told = desk
-        .run(&["status", "--output", "json", WAIT[0], WAIT[1]])
+        .run(&["status", "--service", "checkout", "--output", "json"])
         .await;
     told.ended(0);
     let status = told.json();
@@ -25,13 +22,7 @@ async fn a_calm_canary_passes_and_may_be_promoted() {
         &desk.run(&["status", "--schema"]).await.ended(0).json(),
         &status,
     );
-    let names: Vec<&Value> = status["services"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|s| &s["service"])
-        .collect();
-    assert_eq!(names, ["checkout", "ledger", "search"]);
+    assert_eq!(status["services"].as_array().unwrap().len(), 1);
     let checkout = &status["services"][0];
     assert_eq!(checkout["headline"]["state"], "passed", "{checkout:#}");
     assert_eq!(
@@ -47,10 +38,7 @@ async fn a_calm_canary_passes_and_may_be_promoted() {
     let sources = checkout["sources"].as_array().unwrap();
     assert_eq!(sources.len(), 10);
     assert!(sources.iter().all(|s| s["state"] == "live"), "{sources:#?}");
-    assert_eq!(status["services"][2]["headline"]["state"], "idle");
-    let text = desk
-        .run(&["status", "--service", "checkout", WAIT[0], WAIT[1]])
-        .await;
+    let text = desk.run(&["status", "--service", "checkout"]).await;
     text.ended(0).says(&[
         "checkout: PASS  canary is not worse than production",
         "advised   nothing",
@@ -66,11 +54,11 @@ async fn a_calm_canary_passes_and_may_be_promoted() {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_breach_is_told_with_the_flag_to_disable() {
     let world = world("feature-errors", "03:12:41").await;
     let desk = Desk::at(&world, "bob");
-    let arguments = ["status", "--service", "checkout", WAIT[0], WAIT[1]];
+    let arguments = ["status", "--service", "checkout"];
     let told = desk
         .run(&[&arguments[..], &["--output", "json"]].concat())
         .await;
@@ -97,21 +85,13 @@ async fn a_breach_is_told_with_the_flag_to_disable() {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_does_not_answer_is_named_and_ends_as_unreachable() {
     let world = world("calm", "03:20:00").await;
     world.canary_knobs.prometheus.refuse(true);
     let desk = Desk::at(&world, "bob");
     let told = desk
-        .run(&[
-            "status",
-            "--service",
-            "checkout",
-            "--output",
-            "json",
-            WAIT[0],
-            WAIT[1],
-        ])
+        .run(&["status", "--service", "checkout", "--output", "json"])
         .await;
     told.ended(3);
     let checkout = &told.json()["services"][0];
@@ -130,7 +110,7 @@ async fn what_does_not_answer_is_named_and_ends_as_unreachable() {
     ]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_doctor_says_what_i_may_do_and_what_nobody_can_enforce() {
     let world = world("calm", "03:20:00").await;
     let bob = Desk::at(&world, "bob").run(&["doctor"]).await;
@@ -155,5 +135,5 @@ async fn a_doctor_says_what_i_may_do_and_what_nobody_can_enforce() {
         "log in again",
         "not asked, for cluster canary can't be used",
     ]);
-    stranger.run(&["status", WAIT[0], WAIT[1]]).await.ended(4);
+    stranger.run(&["status"]).await.ended(4);
 }

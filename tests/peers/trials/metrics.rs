@@ -148,13 +148,13 @@ fn asked(
         context: "eu-canary".to_owned(),
     };
     world.wait(async {
-        let clients = Clients::open(&cluster).await.map_err(told)?;
+        let clients = Clients::open(&cluster).await.map_err(|why| told(&why))?;
         let found = queries(&settings, &clients.read, world.running.now()).await;
-        found.map_err(told)
+        found.map_err(|why| told(&why))
     })
 }
 
-fn told(why: Trouble) -> anyhow::Error {
+fn told(why: &Trouble) -> anyhow::Error {
     anyhow::anyhow!("{}", why.message)
 }
 
@@ -169,9 +169,8 @@ fn answers(samples: &[Value]) -> BTreeMap<String, f64> {
 
 /// The same series, and the same numbers but for the order in which fractions were added.
 fn agree(ours: &BTreeMap<String, f64>, theirs: &BTreeMap<String, f64>) -> Result<()> {
-    let near = |a: f64, b: f64| {
-        a == b || (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) || a.is_nan() && b.is_nan()
-    };
+    let near =
+        |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) || a.is_nan() && b.is_nan();
     for (series, wanted) in theirs {
         let found = ours
             .get(series)

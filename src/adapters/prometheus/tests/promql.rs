@@ -4,7 +4,8 @@ use crate::adapters::prometheus::pack::PackName;
 use crate::adapters::prometheus::plan::{
     Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds,
 };
-use crate::adapters::prometheus::promql::{Matchers, by_pod, literal, machines, red};
+use crate::adapters::prometheus::promql::{by_pod, machines, red};
+use crate::adapters::prometheus::selector::{Matchers, literal};
 use crate::domain::grid::Grid;
 
 pub(super) fn plan() -> Plan {

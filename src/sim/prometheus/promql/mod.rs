@@ -12,6 +12,9 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use promql_parser::label::MatchOp;
 use promql_parser::parser::token::T_SUB;
 use promql_parser::parser::{self, AggregateExpr, Call, Expr, SubqueryExpr, VectorSelector};
@@ -33,7 +36,7 @@ pub(crate) fn parse(query: &str) -> Result<Expr, Failure> {
 
 /// Evaluates a parsed query at every moment of `grid`.
 pub(crate) fn evaluate(tsdb: &Tsdb, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
-    let evaluation = Evaluation { tsdb, whole: grid };
+    let evaluation = Evaluation::of(tsdb, grid);
     let mut value = evaluation.value(expr, grid)?;
     if let Value::Vector(rows) = &mut value {
         rows.retain(|row| row.points.iter().any(Option::is_some));
@@ -44,7 +47,7 @@ pub(crate) fn evaluate(tsdb: &Tsdb, expr: &Expr, grid: Grid) -> Result<Value, Fa
 /// The raw samples of a range expression at one moment, as an instant query answers it.
 pub(crate) fn raw(tsdb: &Tsdb, expr: &Expr, at: Millis) -> Result<Option<Vec<Windows>>, Failure> {
     let grid = Grid::instant(at);
-    let evaluation = Evaluation { tsdb, whole: grid };
+    let evaluation = Evaluation::of(tsdb, grid);
     if matches!(strip(expr), Expr::MatrixSelector(_) | Expr::Subquery(_)) {
         let (rows, ..) = evaluation.windows(expr, grid)?;
         return Ok(Some(rows));
@@ -64,6 +67,8 @@ struct Evaluation<'a> {
     tsdb: &'a Tsdb,
     /// The query's own grid: what `@ start()` and `@ end()` mean.
     whole: Grid,
+    /// What calls and aggregations were worth, by text and grid: queries for whole counts name the same ones many times.
+    known: RefCell<BTreeMap<(String, Grid), Value>>,
 }
 
 #[expect(
@@ -74,8 +79,30 @@ fn seconds(at: Millis) -> f64 {
     at as f64 / 1000.0
 }
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
+    fn of(tsdb: &'a Tsdb, whole: Grid) -> Self {
+        Self {
+            tsdb,
+            whole,
+            known: RefCell::default(),
+        }
+    }
+
     fn value(&self, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
+        if !matches!(expr, Expr::Aggregate(_) | Expr::Call(_)) {
+            return self.fresh(expr, grid);
+        }
+        let key = (expr.to_string(), grid);
+        let known = self.known.borrow().get(&key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let value = self.fresh(expr, grid)?;
+        self.known.borrow_mut().insert(key, value.clone());
+        Ok(value)
+    }
+
+    fn fresh(&self, expr: &Expr, grid: Grid) -> Result<Value, Failure> {
         match expr {
             Expr::Paren(inner) => self.value(&inner.expr, grid),
             Expr::NumberLiteral(number) => Ok(Value::Scalar(vec![number.val; grid.count])),

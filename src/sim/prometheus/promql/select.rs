@@ -83,14 +83,32 @@ fn passes(labels: &Labels, matchers: &Matchers) -> bool {
 
 /// For each moment the newest sample of the last five minutes, as `(its time, its value)`.
 fn newest(series: &Series, looks: &[Millis]) -> Vec<Option<(Millis, f64)>> {
+    let samples = &series.samples;
+    let mut upto = 0;
     looks
         .iter()
         .map(|look| {
-            let upto = series.samples.partition_point(|(time, _)| time <= look);
-            let (time, value) = *series.samples.get(upto.checked_sub(1)?)?;
+            upto = past(samples, upto, *look);
+            let (time, value) = *samples.get(upto.checked_sub(1)?)?;
             (time > look - LOOKBACK && !is_stale(value)).then_some((time, value))
         })
         .collect()
+}
+
+/// The position after the last sample that is not after a moment, from a position that is not after it. Moments come
+/// in order, so that each sample is passed once for a whole range.
+fn past(samples: &[(Millis, f64)], from: usize, moment: Millis) -> usize {
+    if from == 0 {
+        return samples.partition_point(|(time, _)| *time <= moment);
+    }
+    let mut at = from;
+    while let Some((time, _)) = samples.get(at) {
+        if *time > moment {
+            break;
+        }
+        at += 1;
+    }
+    at
 }
 
 /// An instant selector, valued by `what` of (time of the sample, value).
@@ -153,13 +171,13 @@ pub(crate) fn windows(
     looks: &[Millis],
     range: Millis,
 ) -> Windows {
-    let spans = looks
-        .iter()
-        .map(|look| {
-            samples.partition_point(|(time, _)| *time <= look - range)
-                ..samples.partition_point(|(time, _)| time <= look)
-        })
-        .collect();
+    let (mut from, mut to) = (0, 0);
+    let mut spans = Vec::with_capacity(looks.len());
+    for look in looks {
+        from = past(&samples, from, look - range);
+        to = past(&samples, to, *look);
+        spans.push(from..to);
+    }
     Windows {
         labels,
         samples,

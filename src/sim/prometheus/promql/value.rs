@@ -8,7 +8,7 @@ use crate::sim::prometheus::labels::Labels;
 use crate::sim::prometheus::tsdb::Millis;
 
 /// The moments at which a query is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Grid {
     pub(crate) start: Millis,
     pub(crate) step: Millis,

@@ -25,14 +25,17 @@ const REASON: &str = "payments fail on canary";
 
 /// Plans, confirms, and waits until it is evaluated so, verified, and seen to help.
 pub(super) fn by(story: &Story<'_>) -> Result<()> {
-    let place = Place::new(ServiceName::parse(story.service)?, Environment::Canary);
+    let place = Place::new(
+        ServiceName::parse(story.night.script.service)?,
+        Environment::Canary,
+    );
     let intent = Intent::SetFlag {
         place,
         key: FlagKey::parse(FLAG)?,
         to: FlagState::Disabled,
         undoes: None,
     };
-    let at = story.world.running.now();
+    let at = story.night.world.running.now();
     story.deck.happens(Event::Wanted { intent, at })?;
     let (plan, _) = until("the plan and its dry run", PATIENCE, || {
         let seen = story.deck.look()?;
@@ -45,10 +48,10 @@ pub(super) fn by(story: &Story<'_>) -> Result<()> {
     })?;
     ensure!(plan.dry_run == Some(Ok(())), "{plan:#?}");
 
-    let at = story.world.running.now();
+    let at = story.night.world.running.now();
     let reason = Untrusted::from(REASON);
     story.deck.happens(Event::Ordered { reason, at })?;
-    let canary = story.estate.canary();
+    let canary = story.night.estate.canary();
     until("the flag is evaluated as disabled", WITHIN, || {
         let (status, body) = canary.evaluator.evaluate(FLAG)?;
         Ok((status == 200 && body.text("/reason") == "DISABLED").then_some(()))
@@ -56,7 +59,7 @@ pub(super) fn by(story: &Story<'_>) -> Result<()> {
     // The world's services ask the world's own flagd: they do what the real one says.
     let patch = serde_json::json!({ "spec": { "flagSpec": { "flags": { FLAG: { "state": "DISABLED" } } } } });
     let patch = patch.to_string();
-    story.world.kubectl(
+    story.night.world.kubectl(
         "alice",
         &["patch", "ff", "flags", "--type=merge", "-p", &patch],
     )?;
@@ -74,18 +77,18 @@ pub(super) fn by(story: &Story<'_>) -> Result<()> {
     until("canary is seen to recover", PATIENCE, || {
         let found = story
             .deck
-            .concludes(story.service)?
+            .concludes(story.night.script.service)?
             .context("the deck reads")?;
         ensure!(found.headline == Headline::Recovered, "{}", found.said);
         Ok(Some(()))
     })
-    .with_context(|| story.told())
+    .with_context(|| story.night.told(&story.deck))
     .map(drop)
 }
 
 /// The cluster's own audit log knows who it was, by the id that the journal has.
 fn audited(story: &Story<'_>, done: &Operation) -> Result<()> {
-    let records = story.estate.canary().cluster.audit()?;
+    let records = story.night.estate.canary().cluster.audit()?;
     let ours = records
         .iter()
         .filter(|record| record.text("/auditID") == done.plan.op.as_str());
@@ -104,7 +107,7 @@ fn audited(story: &Story<'_>, done: &Operation) -> Result<()> {
 
 /// The journal is whole: opened, intent before the write, each step, the outcome, all in one chain.
 pub(super) fn on_record(story: Story<'_>) -> Result<()> {
-    let folder = story.world.folder.join("journal");
+    let folder = story.night.folder.join("journal");
     story.deck.stop()?;
     let mut files = std::fs::read_dir(&folder)?.collect::<std::io::Result<Vec<_>>>()?;
     files.retain(|file| file.file_type().is_ok_and(|kind| kind.is_file()));

@@ -1,21 +1,22 @@
-//! The deck over real clusters, a real Prometheus and flags that OpenFeature's own evaluator evaluates, told of them by its
+//! The deck over real clusters, a real Prometheus and flags that a real evaluator evaluates, told of them by its
 //! configuration file alone.
 //!
-//! A second deck looks at the same story through the embedded world's own servers, and a third opinion is in the
-//! scenario's file: all three must agree.
+//! A second deck looks at the same story through the embedded world's own servers, and both must conclude the same.
 
+mod killed;
+mod opinion;
+mod script;
+
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use flightdeck::sim::Options;
-use flightdeck::sim::scenario::{Expectation, Rung};
 use jiff::{SignedDuration, Timestamp};
 
-mod killed;
-mod opinion;
-
+use self::script::{BAD_RELEASE, CALM, FEATURE_ERRORS, FLAG, LOW_TRAFFIC, Look, Script, Scripted};
 use super::Case;
 use crate::cluster::PROGRAMS;
 use crate::conclusion::Conclusion;
@@ -28,16 +29,11 @@ use crate::world::World;
 use crate::{ofrep, prometheus};
 
 /// When the story is joined: shortly before its first event.
-const OPENS: &str = "03:01:02";
-
-/// What happens later is told by loaded history; a live story takes its own time.
-const LAST: &str = "03:11:00";
+const OPENS: &str = "03:01:15";
 
 /// How late the deck may be: the real Prometheus scrapes at moments of its own, and a verdict may wait for the next
 /// interval.
 const LAG: Duration = Duration::from_secs(45);
-
-const FLAG: &str = "new-payment-flow";
 
 const PEERS: &[&[&str]] = &[
     &PROGRAMS,
@@ -52,138 +48,155 @@ pub(crate) fn cases() -> Vec<Case> {
             "decks::feature_errors_is_seen_and_the_flag_is_killed",
             PEERS,
             |lab| {
-                let story = Story::play(lab, "feature-errors", "checkout")?;
+                let story = Story::play(lab, &FEATURE_ERRORS)?;
                 killed::by(&story)?;
                 killed::on_record(story)
             },
         ),
         Case::new("decks::calm_earns_its_promotion", PEERS, |lab| {
-            Story::play(lab, "calm", "checkout").map(drop)
+            Story::play(lab, &CALM).map(drop)
         }),
         Case::new("decks::low_traffic_stays_unsure", PEERS, |lab| {
-            Story::play(lab, "low-traffic", "ledger").map(drop)
+            Story::play(lab, &LOW_TRAFFIC).map(drop)
         }),
-        Case::new("decks::a_bad_release_is_to_be_rolled_back", PEERS, |lab| {
-            Story::play(lab, "bad-release", "checkout").map(drop)
+        Case::new("decks::a_bad_release_is_a_breach", PEERS, |lab| {
+            Story::play(lab, &BAD_RELEASE).map(drop)
         }),
     ]
 }
 
-/// What happens to the real environments, as the scenario's file has it for the world.
-#[derive(Debug, Clone, PartialEq)]
-enum Scripted {
-    Deploy { version: String, runs: bool },
-    Flag { state: String },
-}
-
 /// A scenario in flight.
 struct Story<'l> {
+    night: Night<'l>,
+    deck: Deck,
+    /// Helm may still wait for what it did.
+    _upgrades: Vec<Running>,
+}
+
+/// Where it plays.
+struct Night<'l> {
     lab: &'l Lab,
-    scenario: &'static str,
+    script: &'static Script,
+    folder: PathBuf,
     estate: Estate<'l>,
     world: World,
-    deck: Deck,
-    service: &'static str,
-    upgrade: Option<Running>,
 }
 
 impl<'l> Story<'l> {
-    fn play(lab: &'l Lab, scenario: &'static str, service: &'static str) -> Result<Self> {
-        let mut estate = Estate::build(lab, &format!("story-{scenario}"), service)?;
+    fn play(lab: &'l Lab, script: &'static Script) -> Result<Self> {
+        let name = format!("story-{}", script.scenario);
+        let folder = lab.folder(&name);
+        let estate = Estate::build(lab, &name, script.service)?;
         let opens: Timestamp = format!("2026-11-21T{OPENS}Z").parse()?;
         let options = Options {
             start_at: Some(opens),
             live: true,
-            ..Options::new(scenario)
+            ..Options::new(script.scenario)
         };
-        let folder = lab.folder(&format!("story-{scenario}"));
-        let world = World::start(&lab.programs, &folder, options)?;
-        estate.scrape(&world)?;
-        let config = estate.config("alice")?;
-        let deck = Deck::configured(&config, Some(&folder.join("journal")))?;
-        let mut story = Self {
+        let night = Night {
             lab,
+            script,
+            world: World::start(&lab.programs, &folder, options)?,
+            folder,
             estate,
-            world,
-            deck,
-            scenario,
-            service,
-            upgrade: None,
         };
-        story.goes_on().with_context(|| story.told())?;
-        Ok(story)
-    }
-
-    fn goes_on(&mut self) -> Result<()> {
-        let last = self.world.at(LAST)?;
-        let mut agenda: Vec<(Timestamp, Due)> = Vec::new();
-        for (time, event) in script(self.scenario)? {
-            agenda.push((self.world.at(&time)?, Due::Event(event)));
-        }
-        for expectation in self.world.running.expectations.clone() {
-            let at = self.world.at(&expectation.time())?;
-            if expectation.service == self.service {
-                agenda.push((at, Due::Look(expectation)));
-            }
-        }
-        agenda.retain(|(at, _)| *at <= last);
-        agenda.sort_by_key(|(at, _)| *at);
-        let expected: Vec<Expectation> = agenda.iter().filter_map(|(_, due)| due.look()).collect();
-        let (lab, scenario, service) = (self.lab, self.scenario, self.service);
-        thread::scope(|scope| {
+        let (deck, upgrades) = thread::scope(|scope| {
+            let people = scope.spawn(|| night.people());
             let (answers, opinions) = mpsc::channel();
             // Asked meanwhile: the simulator's answer does not depend on when it is asked.
-            scope.spawn(move || {
-                let of = |expected| opinion::of(lab, scenario, service, expected);
-                expected
-                    .iter()
-                    .map(of)
-                    .try_for_each(|found| answers.send(found))
-            });
-            for (at, due) in agenda {
-                let clock = self.world.running.clock();
-                self.world.wait(clock.sleep_until(at));
-                match due {
-                    Due::Event(event) => self.happens(event)?,
-                    Due::Look(expected) => self.agrees(&expected, &opinions.recv()??)?,
-                }
-            }
-            Ok(())
+            let asked = &night;
+            scope.spawn(move || asked.simulated(&answers));
+            let deck = night.deck()?;
+            let agreed = night.looks(&deck, &opinions);
+            agreed.with_context(|| night.told(&deck))?;
+            let upgrades = people.join();
+            anyhow::Ok((deck, upgrades.map_err(|_| anyhow!("a thread broke"))??))
+        })?;
+        Ok(Self {
+            night,
+            deck,
+            _upgrades: upgrades,
         })
     }
+}
 
-    fn happens(&mut self, event: Scripted) -> Result<()> {
+impl Night<'_> {
+    fn sleep_until(&self, time: &str) -> Result<()> {
+        let at = self.world.at(time)?;
+        let clock = self.world.running.clock();
+        self.world.wait(clock.sleep_until(at));
+        Ok(())
+    }
+
+    /// What people do on the real clusters, at the times at which the scenario has it.
+    fn people(&self) -> Result<Vec<Running>> {
         let (canary, namespace) = (self.estate.canary(), self.estate.namespace.as_str());
-        match event {
-            Scripted::Deploy { version, runs } => {
-                self.upgrade = Some(canary.upgrade(namespace, self.service, &version, runs)?);
-                Ok(())
+        let mut upgrades = Vec::new();
+        for (time, event) in self.script.events()? {
+            self.sleep_until(&time)?;
+            match event {
+                Scripted::Deploy { version, runs } => {
+                    let service = self.script.service;
+                    upgrades.push(canary.upgrade(namespace, service, &version, runs)?);
+                }
+                Scripted::Flag { state } => canary.set_flag("alice", namespace, FLAG, &state)?,
             }
-            Scripted::Flag { state } => canary.set_flag("alice", namespace, FLAG, &state),
+        }
+        Ok(upgrades)
+    }
+
+    /// The simulator's opinion at each moment.
+    fn simulated(&self, answers: &mpsc::Sender<Result<Conclusion>>) {
+        let Script {
+            scenario, service, ..
+        } = self.script;
+        for look in self.script.looks {
+            let found = opinion::at(self.lab, scenario, service, look.time);
+            if answers.send(found).is_err() {
+                break;
+            }
         }
     }
 
-    /// The deck concludes what the scenario's file says, and what a deck over the simulator says, in every word.
-    fn agrees(&self, expected: &Expectation, simulated: &Conclusion) -> Result<()> {
-        let what = format!("{}: {}", expected.time(), expected.because);
+    /// Starts the deck once there is something to scrape and ask.
+    fn deck(&self) -> Result<Deck> {
+        self.estate.scrape(&self.world)?;
+        let config = self.estate.config("alice")?;
+        Deck::configured(&config, Some(&self.folder.join("journal")))
+    }
+
+    fn looks(&self, deck: &Deck, opinions: &mpsc::Receiver<Result<Conclusion>>) -> Result<()> {
+        for look in self.script.looks {
+            self.sleep_until(look.time)?;
+            self.agrees(deck, look, &opinions.recv()??)?;
+        }
+        Ok(())
+    }
+
+    /// The deck concludes what a deck over the simulator concludes, in every word.
+    fn agrees(&self, deck: &Deck, look: &Look, simulated: &Conclusion) -> Result<()> {
+        ensure!(look.is(simulated), "simulated, {look:?}: {simulated:#?}");
+        let what = format!("{} at {}", self.script.scenario, look.time);
         until(&what, LAG, || {
-            let found = self
-                .deck
-                .concludes(self.service)?
-                .context("the deck still reads")?;
-            let differences = found.differences(simulated);
-            if !differences.is_empty() {
-                eprintln!("{} {what} DIFFERS {differences:?}", self.scenario);
-            }
-            ensure!(differences.is_empty(), "real / simulated: {differences:#?}");
-            Ok(is_as(&found, expected).then_some(()))
+            let found = deck.concludes(self.script.service)?;
+            let found = found.context("the deck still reads")?;
+            let differences = if self.script.is_out {
+                found.differences(simulated)
+            } else {
+                found.differences_in_advice(simulated)
+            };
+            ensure!(
+                differences.is_empty(),
+                "real, simulated: {differences:#?} {found:#?}"
+            );
+            Ok(Some(()))
         })
         .map(drop)
     }
 
     /// What the deck said when, for whoever reads a failure.
-    fn told(&self) -> String {
-        let Ok(seen) = self.deck.look() else {
+    fn told(&self, deck: &Deck) -> String {
+        let Ok(seen) = deck.look() else {
             return "the deck has ended".to_owned();
         };
         let line = |(at, said): &(Timestamp, String)| {
@@ -195,72 +208,4 @@ impl<'l> Story<'l> {
         let lines: Vec<String> = seen.said.iter().map(line).collect();
         format!("the deck said:\n{}", lines.join("\n"))
     }
-}
-
-enum Due {
-    Event(Scripted),
-    Look(Expectation),
-}
-
-impl Due {
-    fn look(&self) -> Option<Expectation> {
-        match self {
-            Self::Look(expectation) => Some(expectation.clone()),
-            Self::Event(_) => None,
-        }
-    }
-}
-
-/// Whether a conclusion is what the scenario's file says.
-fn is_as(found: &Conclusion, expected: &Expectation) -> bool {
-    let rung = expected.rung.map(|rung| match rung {
-        Rung::Flag => "Flag",
-        Rung::Rollback => "Rollback",
-        Rung::Traffic => "Traffic",
-        Rung::Database => "Database",
-        Rung::Restore => "Restore",
-        Rung::People => "People",
-    });
-    let first = found
-        .first
-        .as_deref()
-        .and_then(|first| first.split(' ').next());
-    found.headline == expected.headline && first == rung && found.promotion.0 == expected.promote
-}
-
-/// The events of a scenario's file.
-fn script(scenario: &str) -> Result<Vec<(String, Scripted)>> {
-    let text = match scenario {
-        "calm" => include_str!("../../../../src/sim/scenarios/calm.toml"),
-        "feature-errors" => include_str!("../../../../src/sim/scenarios/feature-errors.toml"),
-        "bad-release" => include_str!("../../../../src/sim/scenarios/bad-release.toml"),
-        "low-traffic" => include_str!("../../../../src/sim/scenarios/low-traffic.toml"),
-        other => bail!("the script of {other} is not known here"),
-    };
-    let script: toml::Table = toml::from_str(text)?;
-    let events = script.get("events").and_then(toml::Value::as_array);
-    let of = |event: &toml::Value| -> Result<(String, Scripted)> {
-        let text = |key: &str| {
-            event
-                .get(key)
-                .and_then(toml::Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let happens = match text("kind").as_str() {
-            "deploy" => Scripted::Deploy {
-                version: text("version"),
-                runs: event
-                    .get("runs")
-                    .and_then(toml::Value::as_bool)
-                    .unwrap_or(true),
-            },
-            "flag" => Scripted::Flag {
-                state: text("state"),
-            },
-            other => bail!("{other} is not played here"),
-        };
-        Ok((text("at"), happens))
-    };
-    events.into_iter().flatten().map(of).collect()
 }

@@ -1,0 +1,199 @@
+//! Every scenario at each time that its file names: the screen says what the file calls for, at both sizes, in colour and
+//! without, and the same bytes every time. The pictures in `screenshots/` are made here:
+//! `UPDATE_GOLDENS=1 cargo test --test it render`.
+
+use std::path::Path;
+use std::process::Command;
+
+use flightdeck::app::state::State;
+use flightdeck::cli::render::{Format, Paper, Shown, Studio, picture};
+use flightdeck::sim::scenario::{self, Expectation, Headline, Rung};
+use flightdeck::theme::Symbols;
+
+/// What the second line begins with.
+fn headline(expected: Headline) -> &'static [&'static str] {
+    match expected {
+        Headline::Breach => &[" ✗ BREACH   canary ", " ✗ RED LINE "],
+        Headline::Watch => &[" ! WATCH "],
+        Headline::Soak => &[" · SOAK ", " · WARM-UP "],
+        Headline::Pass => &[" ✓ PASS "],
+        Headline::Unsure => &[" · UNSURE "],
+        Headline::Recovered => &[" ✓ HELPED ", " ! WAS BAD "],
+        Headline::Blind => &[" ✗ BREACH   as of ", " ? BLIND "],
+        Headline::BothBad => &[" ✗ BREACH   production "],
+        Headline::Idle => &[" · IDLE "],
+    }
+}
+
+/// What the fifth line orders.
+fn order(expected: Rung) -> &'static str {
+    match expected {
+        Rung::Flag => "Disable flag new-payment-flow on canary",
+        Rung::Rollback => "Roll canary back to rev 13 (2.13.4, stable)",
+        Rung::Traffic => "Reroute canary's traffic",
+        Rung::Database => "Check canary's database and migration",
+        Rung::Restore => "Restore canary from backup",
+        Rung::People => "Page on-call and hold the lane",
+    }
+}
+
+fn text(state: &State, size: (u16, u16), format: Format, paper: Paper) -> String {
+    picture(state, size, format, paper, Symbols::Utf8).unwrap()
+}
+
+/// The text of a picture with escape sequences, without them.
+fn plain(ansi: &str) -> String {
+    let mut out = String::new();
+    for piece in ansi.split('\u{1b}') {
+        let rest = piece.strip_prefix("[0").and_then(|p| p.split_once('m'));
+        out.push_str(rest.map_or(piece, |(_, rest)| rest));
+    }
+    let rows = out.lines().map(|row| format!("{}\n", row.trim_end()));
+    rows.collect()
+}
+
+/// Holds one picture to an expectation.
+fn says(expected: &Expectation, name: &str, screen: &str) {
+    let lines: Vec<&str> = screen.lines().collect();
+    let told = format!(
+        "{name} at {}: {}\n{screen}",
+        expected.time(),
+        expected.because
+    );
+    assert!(
+        lines[0].ends_with(&format!("{} UTC", expected.time())),
+        "{told}"
+    );
+    let words = headline(expected.headline);
+    assert!(
+        words.iter().any(|word| lines[1].starts_with(word)),
+        "not one of {words:?}: {told}"
+    );
+    match expected.rung {
+        Some(rung) => {
+            assert!(lines[4].starts_with(" DO THIS "), "{told}");
+            assert!(lines[4].contains(order(rung)), "{told}");
+            assert!(lines[5].starts_with("   why "), "{told}");
+            assert!(screen.contains("   against "), "{told}");
+        }
+        None => assert!(!screen.contains("DO THIS"), "{told}"),
+    }
+    assert_eq!(
+        lines[4].contains("Promote ") && lines[4].contains("  open"),
+        expected.promote,
+        "{told}"
+    );
+    for line in &lines[..20] {
+        assert!(!line.contains('…'), "cut: {line}: {told}");
+    }
+}
+
+/// The pictures that are kept: of which scenario, when, and how.
+const KEPT: [(&str, &str, &str, (u16, u16), Paper); 5] = [
+    (
+        "feature-errors",
+        "03:12:41",
+        "feature-errors",
+        (140, 40),
+        Paper::Dark,
+    ),
+    (
+        "feature-errors",
+        "03:12:41",
+        "feature-errors-80x24",
+        (80, 24),
+        Paper::Light,
+    ),
+    (
+        "bad-release",
+        "03:05:00",
+        "bad-release",
+        (140, 40),
+        Paper::Dark,
+    ),
+    (
+        "low-traffic",
+        "03:10:00",
+        "low-traffic",
+        (140, 40),
+        Paper::Dark,
+    ),
+    (
+        "prometheus-down",
+        "03:14:55",
+        "prometheus-down",
+        (140, 40),
+        Paper::Dark,
+    ),
+];
+
+fn keep(scenario: &str, time: &str, state: &State) {
+    for (of, at, name, size, paper) in KEPT {
+        if (of, at) == (scenario, time) {
+            let drawn = text(state, size, Format::Svg, paper);
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+            super::screens::compare_in(&folder, &format!("{name}.svg"), &drawn);
+        }
+    }
+}
+
+async fn meets_its_expectations(name: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut studio = Studio::new(name, directory.path());
+    let mut expectations = scenario::expectations(name).unwrap();
+    expectations.sort_by_key(Expectation::seconds);
+    for expected in expectations {
+        let at = scenario::moment(&expected.time()).unwrap();
+        let seen = studio.see(at, &expected.service, Shown::Overview).await;
+        let state = seen.unwrap().unwrap();
+        assert_eq!(
+            state.service().unwrap().advice.promotion.open,
+            expected.promote
+        );
+        for size in [(80, 24), (140, 40)] {
+            if let Ok(dump) = std::env::var("DUMP") {
+                let name = format!(
+                    "{dump}/{name}-{}-{}.{}.txt",
+                    expected.time().replace(':', ""),
+                    expected.service,
+                    size.0
+                );
+                std::fs::write(name, text(&state, size, Format::Text, Paper::Mono)).unwrap();
+            }
+            let dark = text(&state, size, Format::Ansi, Paper::Dark);
+            let mono = text(&state, size, Format::Text, Paper::Mono);
+            assert!(dark.contains("\u{1b}[0"), "{dark}");
+            assert_eq!(plain(&dark), mono);
+            says(&expected, name, &mono);
+        }
+        keep(name, &expected.time(), &state);
+    }
+}
+
+macro_rules! scenarios {
+    ($($test:ident: $name:literal;)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                meets_its_expectations($name).await;
+            }
+        )+
+
+        #[test]
+        fn every_scenario_is_held_to_its_file() {
+            let all: Vec<&str> = scenario::list().unwrap().iter().map(|s| s.name).collect();
+            assert_eq!(all, [$($name),+]);
+        }
+    };
+}
+
+scenarios! {
+    story: "story";
+    calm: "calm";
+    feature_errors: "feature-errors";
+    bad_release: "bad-release";
+    low_traffic: "low-traffic";
+    both_bad: "both-bad";
+    prometheus_down: "prometheus-down";
+    flag_kill_does_not_help: "flag-kill-does-not-help";
+}
