@@ -131,15 +131,15 @@ pub async fn fly(flight: &mut Flight, look: &Look) -> anyhow::Result<Left> {
                 Vec::new()
             }
         };
-        if deck.do_for_core(asked)? {
+        if deck.obey(asked)? {
             return Ok(Left::InOrder);
         }
     }
 }
 
 impl Deck<'_> {
-    /// Does what only whoever has the terminal can do; true when that is to leave.
-    fn do_for_core(&mut self, asked: Vec<ForScreen>) -> anyhow::Result<bool> {
+    /// Does what the core asked of the screen; whether it asked to leave.
+    fn obey(&mut self, asked: Vec<ForScreen>) -> anyhow::Result<bool> {
         for what in asked {
             match what {
                 ForScreen::Bell => self.terminal.ring()?,

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use flightdeck::app::chord::{Chord, Key};
 use flightdeck::app::event::{Event, Press};
 use flightdeck::app::state::{Mode, PlanView, ServiceState, State};
 use flightdeck::app::{contexts, field_in_use};
 use flightdeck::domain::environment::Environment;
-use flightdeck::input::{Keymap, field, keymap};
+use flightdeck::input::{Keymap, chord, field, keymap};
 use flightdeck::shell::clock::{Time, WorldClock};
 use flightdeck::shell::flight::{Flight, How, Keeps};
 use flightdeck::shell::logbook::Logbook;
@@ -115,18 +114,9 @@ impl Pilot {
 
     /// A key, as the event loop passes it on.
     pub(super) fn key(&mut self, code: KeyCode, press: Press) {
+        let key = KeyEvent::new(code, KeyModifiers::NONE);
+        let chord = chord::from_event(key).unwrap();
         let state = self.state();
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "a foreign enum, of which a journey presses a few"
-        )]
-        let chord = match code {
-            KeyCode::Enter => Chord::plain(Key::Enter),
-            KeyCode::Esc => Chord::plain(Key::Esc),
-            KeyCode::Tab => Chord::plain(Key::Tab),
-            KeyCode::Char(c) => Chord::char(c),
-            other => panic!("no chord for {other}"),
-        };
         let action = self.keymap.action(&contexts(state), chord);
         let event = match (action, field_in_use(state)) {
             (Some(action), _) => Event::Act {
@@ -134,10 +124,7 @@ impl Pilot {
                 at: self.flight.now(),
                 press,
             },
-            (None, Some(written)) => {
-                let key = KeyEvent::new(code, KeyModifiers::NONE);
-                Event::Edited(field::edited(written, key))
-            }
+            (None, Some(written)) => Event::Edited(field::edited(written, key)),
             (None, None) => Event::Unbound {
                 key: chord.to_string(),
             },
