@@ -1,5 +1,6 @@
 //! Decks that are killed in the middle of an operation: the next one says so, offers to verify, and closes the record.
 
+use std::process::Command;
 use std::time::Duration;
 
 use flightdeck::domain::names::OpId;
@@ -23,20 +24,21 @@ fn stage() -> Stage {
     stage
 }
 
-fn program(stage: &Stage, arguments: &[&str]) -> Pty {
+fn start(stage: &Stage) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_flightdeck"));
     command.arg("--config");
     command.arg(stage.config_path());
-    command.args(arguments);
     command.env("FLIGHTDECK_STATE", stage.state_path());
     Pty::start(command, 100, 30)
 }
 
 /// The deck with a plan on the screen whose dry run has passed.
 fn planning(stage: &Stage) -> Pty {
-    let mut deck = program(stage, &[]);
+    let mut deck = start(stage);
     deck.until_planning();
     deck.until_shown("dry run passed");
+    // Keys that come sooner are dropped.
+    deck.bytes_in(Duration::from_millis(400));
     deck
 }
 
@@ -59,12 +61,16 @@ fn ended(entry: &Entry) -> bool {
 /// Starts the next deck, lets it verify, and gives what it wrote down.
 fn verified(stage: &Stage) -> Outcome {
     let op = intent(stage);
-    let mut doctor = program(stage, &["doctor"]);
-    doctor.until_ended();
-    let said = doctor.text();
+    let doctor = Command::new(env!("CARGO_BIN_EXE_flightdeck"))
+        .args(["doctor", "--config"])
+        .arg(stage.config_path())
+        .env("FLIGHTDECK_STATE", stage.state_path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&doctor.stdout);
     assert!(said.contains("the deck offers to verify it"), "{said}");
 
-    let mut deck = program(stage, &[]);
+    let mut deck = start(stage);
     deck.until_shown("v  verify: no end recorded");
     deck.press("v");
     deck.until_shown("v  put away");
@@ -73,7 +79,7 @@ fn verified(stage: &Stage) -> Outcome {
     deck.press("q");
     assert!(deck.until_ended().success());
 
-    let mut again = program(stage, &[]);
+    let mut again = start(stage);
     again.until_shown("bob");
     assert!(!again.text().contains("verify:"), "{}", again.text());
     let found = stage.journal().into_iter().find_map(|entry| match entry {

@@ -59,7 +59,7 @@ fn from_the_breach_to_helped_and_back() {
         let mut pilot = at_the_breach(stage, "bob").await;
 
         pilot.press("a");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         pilot.press("r in short<Enter>");
         pilot.until_shown("in short").await;
         let op = pilot.plan().plan.op.clone();
@@ -124,7 +124,7 @@ fn only_a_key_that_is_meant_confirms() {
     wait(async {
         let mut pilot = at_the_breach(stage, "bob").await;
         pilot.press("a");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         let cases = [
             (
                 Press {
@@ -203,7 +203,7 @@ fn production_asks_for_the_name_and_takes_no_other() {
         pilot.press("4<Tab>");
         pilot.until_shown("flags on production").await;
         pilot.press("t");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         pilot.press("Ysearch<Enter>");
         assert_eq!(pilot.plan().complaint, Some(Complaint::WrongName));
         let at = pilot.stage.world.now();
@@ -213,7 +213,7 @@ fn production_asks_for_the_name_and_takes_no_other() {
         assert!(pilot.state().plan().is_none(), "{}", pilot.screen());
 
         pilot.press("t");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         pilot.press("Ycheckout");
         pilot.key(
             KeyCode::Enter,
@@ -282,7 +282,7 @@ fn a_plan_outlives_the_source_that_it_came_from() {
     wait(async {
         let mut pilot = at_the_breach(stage, "bob").await;
         pilot.press("a");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         let plan = pilot.plan().plan.clone();
         pilot.stage.world.canary_knobs.prometheus.refuse(true);
         pilot.later(75).await;
@@ -302,7 +302,7 @@ fn a_plan_outlives_the_source_that_it_came_from() {
             pilot.press("j");
         }
         pilot.press("t");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         pilot.press("Y");
         pilot.until_shown_later("done: 4 of 4 say off").await;
         assert_eq!(pilot.land().await.writes().len(), 1);
@@ -315,7 +315,7 @@ fn leaving_waits_for_what_runs_unless_it_is_asked_for_again() {
     wait(async {
         let mut pilot = at_the_breach(stage, "bob").await;
         pilot.press("a");
-        pilot.until_shown("(dry run passed)").await;
+        pilot.until_tried().await;
         pilot.press("Y");
         pilot.until_shown("patched, resource version").await;
         pilot.press("q");

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use crate::app::action::Action;
 use crate::app::event::Event;
@@ -93,7 +92,8 @@ impl Look {
         };
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
-        let mut again = tokio::time::interval_at(Instant::now() + AGAIN, AGAIN);
+        let mut again = tokio::time::interval(AGAIN);
+        again.reset();
         // What is folded in may ask for more, such as the history of a canary: until nothing more is asked for.
         loop {
             while let Some(missing) = look.missing(flight.state()?) {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use flightdeck::app::chord::{Chord, Key};
 use flightdeck::app::event::{Event, Press};
 use flightdeck::app::state::{Mode, PlanView, ServiceState, State};
 use flightdeck::app::{contexts, field_in_use};
 use flightdeck::domain::environment::Environment;
-use flightdeck::input::{Keymap, field, keymap};
+use flightdeck::input::{Keymap, chord, field, keymap};
 use flightdeck::shell::clock::{Time, WorldClock};
 use flightdeck::shell::flight::{Flight, How, Keeps};
 use flightdeck::shell::logbook::Logbook;
@@ -50,11 +49,15 @@ pub(super) fn stage(scenario: &str, time: &str) -> Stage {
 
 impl Pilot {
     pub(super) fn new(stage: Stage, person: &str) -> Self {
-        let settings = stage.settings(person);
+        let mut settings = stage.settings(person);
+        // One service is enough, and a third of the work.
+        settings
+            .services
+            .retain(|name, _| name.as_str() == "checkout");
         let time = Time {
             clock: Arc::new(WorldClock(Arc::clone(&stage.world))),
-            // Between two steps of the clock polls go on, fast.
-            speed: 100.0,
+            // Between two steps of the clock polls go on, one a second.
+            speed: 15.0,
         };
         let logbook = Logbook::open(&stage.state_path().join("journal"), stage.world.now());
         let how = How {
@@ -111,14 +114,9 @@ impl Pilot {
 
     /// A key, as the event loop passes it on.
     pub(super) fn key(&mut self, code: KeyCode, press: Press) {
+        let key = KeyEvent::new(code, KeyModifiers::NONE);
+        let chord = chord::from_event(key).unwrap();
         let state = self.state();
-        let chord = match code {
-            KeyCode::Enter => Chord::plain(Key::Enter),
-            KeyCode::Esc => Chord::plain(Key::Esc),
-            KeyCode::Tab => Chord::plain(Key::Tab),
-            KeyCode::Char(c) => Chord::char(c),
-            other => panic!("no chord for {other}"),
-        };
         let action = self.keymap.action(&contexts(state), chord);
         let event = match (action, field_in_use(state)) {
             (Some(action), _) => Event::Act {
@@ -126,10 +124,7 @@ impl Pilot {
                 at: self.flight.now(),
                 press,
             },
-            (None, Some(written)) => {
-                let key = KeyEvent::new(code, KeyModifiers::NONE);
-                Event::Edited(field::edited(written, key))
-            }
+            (None, Some(written)) => Event::Edited(field::edited(written, key)),
             (None, None) => Event::Unbound {
                 key: chord.to_string(),
             },
@@ -166,6 +161,15 @@ impl Pilot {
     pub(super) async fn until_shown(&mut self, text: &str) {
         self.until(text, |pilot| pilot.screen().contains(text))
             .await;
+    }
+
+    /// Waits until a plan is on the screen whose dry run has passed.
+    pub(super) async fn until_tried(&mut self) {
+        self.until("a dry run", |pilot| {
+            let plan = pilot.state().plan();
+            plan.is_some_and(|view| view.dry_run == Some(Ok(())))
+        })
+        .await;
     }
 
     /// Waits until a text is on the screen, letting the world's time go on by seconds until then.
