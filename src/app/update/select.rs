@@ -2,9 +2,9 @@
 
 use crate::app::enabled::listed_flags;
 use crate::app::state::{Screen, State, World};
-use crate::domain::names::ServiceName;
+use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advice::Headline;
+use crate::engine::advisor::advice::{Headline, RungTarget};
 
 /// How far and which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) fn row(state: &mut State, by: Move) {
 /// Selects the first flag where none is selected, so that a screen that was opened before its flags were read has one.
 pub(super) fn first_flag(state: &mut State) {
     if state.ui.screen == Screen::Flags && state.ui.flag.is_none() {
-        state.ui.flag = listed_flags(state).into_iter().next();
+        state.ui.flag = flag_in_question(state);
     }
 }
 
@@ -120,4 +120,32 @@ pub(crate) const fn badness(headline: &Headline) -> u8 {
         | Headline::Passed { .. } => 1,
         Headline::Idle => 0,
     }
+}
+
+/// The flag that a person comes for: the one that is advised, else the one that was changed last, else the first.
+fn flag_in_question(state: &State) -> Option<FlagKey> {
+    let listed = listed_flags(state);
+    let service = state.service()?;
+    let advice = &service.advice;
+    let first = advice
+        .rungs
+        .iter()
+        .find(|rung| advice.first == Some(rung.kind));
+    let advised = first.and_then(|rung| match &rung.target {
+        RungTarget::Flag { key, .. } => Some(key.clone()),
+        RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
+    });
+    let environment = service.evidence.environments.get(&state.ui.flags_of);
+    let flags = environment.and_then(|e| e.flags.as_ref());
+    let changed = flags.and_then(|flags| {
+        let changes = flags.value.flags.iter().rev();
+        let changes = changes.filter_map(|(key, flag)| Some((flag.changed.as_ref()?.at, key)));
+        changes
+            .max_by_key(|(at, _)| *at)
+            .map(|(_, key)| key.clone())
+    });
+    advised
+        .filter(|key| listed.contains(key))
+        .or(changed)
+        .or_else(|| listed.into_iter().next())
 }

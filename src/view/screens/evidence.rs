@@ -1,6 +1,7 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
 use crate::app::state::ServiceState;
+use crate::domain::metrics::Gauge;
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::Metric;
@@ -53,7 +54,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
     let top = 7;
     let free = last.saturating_sub(top + table + 1);
     if query {
-        queries(canvas, scene, (top, free, room));
+        queries(canvas, scene, of, (top, free, room));
     } else {
         chart::draw(canvas, scene, service, row, (top, free.min(22), end));
     }
@@ -157,12 +158,35 @@ fn draw_endpoints(
     }
 }
 
-fn queries(canvas: &mut Canvas<'_>, scene: &Scene<'_>, (top, rows, end): (u16, u16, u16)) {
+/// The signals that a metric is made from, by the names that queries have.
+const fn signals(of: Metric) -> &'static [&'static str] {
+    match of {
+        Metric::Errors | Metric::Requests => &["requests", "errors"],
+        Metric::Slow => &["slow", "latency"],
+        Metric::Gauge(Gauge::Cpu) => &["cpu"],
+        Metric::Gauge(Gauge::Memory) => &["memory"],
+        Metric::Gauge(Gauge::Restarts) => &["restarts"],
+        Metric::Readiness => &[],
+    }
+}
+
+fn queries(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    of: Metric,
+    (top, rows, end): (u16, u16, u16),
+) {
+    let here = format!("{} on ", scene.state.ui.service);
+    let asked = scene.world.queries.iter();
+    let mut asked: Vec<_> = asked.filter(|(name, _)| name.starts_with(&here)).collect();
+    let is_of = |name: &str| signals(of).iter().any(|signal| name.ends_with(signal));
+    // What the metric is made from first; the sort keeps the order of names.
+    asked.sort_by_key(|(name, _)| !is_of(name));
     let mut lines = Vec::new();
-    for (name, query) in &scene.world.queries {
+    for (name, query) in asked {
         lines.push(Line::new().with(Role::Strong, shown(name)));
-        for piece in wrap(&shown(query), end.saturating_sub(5)) {
-            lines.push(Line::text(format!("  {piece}")));
+        for piece in wrap(query, end.saturating_sub(5)) {
+            lines.push(Line::text(format!("  {}", shown(&piece))));
         }
     }
     if lines.is_empty() {

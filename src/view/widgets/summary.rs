@@ -5,14 +5,18 @@ use jiff::SignedDuration;
 use crate::domain::environment::Environment;
 use crate::domain::flag::{Evaluation, FlagDefinition, FlagState};
 use crate::domain::names::FlagKey;
-use crate::domain::release::ReleaseHistory;
+use crate::domain::release::{ReleaseHistory, ReleaseStatus};
 use crate::engine::advisor::advice::{RungState, RungTarget};
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::Line;
 use crate::view::scene::Scene;
+use crate::view::words::fit::first_that_fits;
 use crate::view::words::source::in_short;
 use crate::view::words::time::{between, when};
+
+/// The room of these lines on 80 columns.
+const AROUND: u16 = 65;
 
 /// A change of the last hour is news.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
@@ -142,12 +146,17 @@ pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
         return "no release".to_owned();
     };
     let mut text = format!("rev {}", current.revision);
-    if current.status != crate::domain::release::ReleaseStatus::Deployed {
-        text = format!(
-            "{text} ({})",
-            crate::view::words::closed::release_status(current.status)
-        );
-    }
+    let doing = match current.status {
+        ReleaseStatus::Deployed => "",
+        ReleaseStatus::PendingInstall => " installing",
+        ReleaseStatus::PendingUpgrade => " upgrading",
+        ReleaseStatus::PendingRollback => " rolling back",
+        ReleaseStatus::Failed => " FAILED",
+        ReleaseStatus::Uninstalling => " being removed",
+        ReleaseStatus::Uninstalled | ReleaseStatus::Superseded => " removed",
+        ReleaseStatus::Unknown => " in an unknown state",
+    };
+    text.push_str(doing);
     match &history.stable {
         Some(stable) if stable.revision == current.revision => match stable.marked_at {
             Some(at) => text = format!("{text}, stable for {}", between(at, now)),
@@ -176,10 +185,12 @@ pub(crate) fn releases(scene: &Scene<'_>) -> Line {
             .map_or_else(|| "?".to_owned(), |r| release(scene, &r.value));
         format!("{environment} {text}")
     };
-    Line::text(format!(
-        "{}   {}",
-        side(Environment::Canary),
-        side(Environment::Production)
+    let (canary, production) = (side(Environment::Canary), side(Environment::Production));
+    let brief = production.split(',').next().unwrap_or_default();
+    let short = format!("{canary}   {brief}");
+    Line::text(first_that_fits(
+        [format!("{canary}   {production}"), short],
+        AROUND,
     ))
 }
 

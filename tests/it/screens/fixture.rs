@@ -661,7 +661,7 @@ impl Weather {
                 sources: BTreeMap::new(),
                 access: BTreeMap::new(),
                 queries: BTreeMap::from([(
-                    "canary errors".to_owned(),
+                    "checkout on canary: requests".to_owned(),
                     "sum by (http_route) (increase(http_server_request_duration_seconds_count{service=\"checkout\",status=~\"5..\"}[15s]))".to_owned(),
                 )]),
             },
