@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use flightdeck::sim::deck::Addresses;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::helm::Helm;
 use crate::lab::Lab;
 use crate::look::Look as _;
 use crate::ofrep::Evaluator;
-use crate::process::Running;
+use crate::process::{self, Running};
 use crate::prometheus::{self, Prometheus, Target};
 use crate::trials::publish;
 use crate::world::World;
@@ -139,7 +139,7 @@ impl<'l> Estate<'l> {
     /// configuration: all that the deck is told.
     pub(crate) fn config(&self, user: &str) -> Result<PathBuf> {
         let clusters: Vec<&Cluster> = self.sides.iter().map(|side| side.cluster).collect();
-        let people = self.folder.join(format!("kubeconfig-{user}"));
+        let people = self.folder.join(format!("clusters-{user}"));
         fs::write(&people, kubeconfig(&clusters, user).to_string())?;
         let mut text = "version = 1\nhome = \"production\"\n".to_owned();
         for side in &self.sides {
@@ -258,6 +258,33 @@ fn flagd(
         "spec": { "flagSpec": { "flags": kept } },
     });
     cluster.apply(&resource.to_string())?;
+    age(cluster, namespace)?;
     let folder = folder.join(format!("flagd-{}", cluster.name));
     Evaluator::start(&lab.programs, &folder, cluster, namespace, FLAGS)
+}
+
+/// When the flags were last changed, as far as the API server knows: long before the story. A flag that is minutes old is
+/// a suspect of its own.
+const CHANGED: &str = "2026-01-01T00:00:00Z";
+
+fn age(cluster: &Cluster, namespace: &str) -> Result<()> {
+    let shown = ["ff", FLAGS, "-n", namespace, "--show-managed-fields"];
+    let mut flags = cluster.get(&shown)?;
+    let entries = flags.pointer_mut("/metadata/managedFields");
+    let entries = entries.and_then(Value::as_array_mut);
+    for entry in entries.context("no managed fields")? {
+        entry["time"] = json!(CHANGED);
+    }
+    let mut command = cluster.command("admin");
+    process::run(
+        command.args(["replace", "-f", "-"]),
+        Some(&flags.to_string()),
+    )?;
+    let entries = cluster.get(&shown)?.list("/metadata/managedFields");
+    let mut of_flags = entries
+        .iter()
+        .filter(|entry| entry.pointer("/fieldsV1/f:spec").is_some());
+    let is_old = of_flags.all(|entry| entry.text("/time") == CHANGED);
+    ensure!(is_old, "the flags are not old: {entries:?}");
+    Ok(())
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use crate::app::action::Action;
 use crate::app::event::Event;
@@ -71,15 +70,25 @@ pub(super) struct Look {
     access: BTreeMap<Permission, Access>,
     failures: BTreeMap<SourceId, u32>,
     dry_run: Option<Result<(), Untrusted>>,
+    /// Names for instances of flagd, which have those of ports that differ each time.
+    instances: BTreeMap<String, String>,
 }
 
 impl Look {
     /// Listens until nothing is outstanding; then presses keys and waits for what they ask of the world.
-    pub(super) async fn take(flight: &mut Flight, keys: &[Event]) -> anyhow::Result<Self> {
-        let mut look = Self::default();
+    pub(super) async fn take(
+        flight: &mut Flight,
+        keys: &[Event],
+        instances: BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
+        let mut look = Self {
+            instances,
+            ..Self::default()
+        };
         let patience = tokio::time::sleep(PATIENCE);
         tokio::pin!(patience);
-        let mut again = tokio::time::interval_at(Instant::now() + AGAIN, AGAIN);
+        let mut again = tokio::time::interval(AGAIN);
+        again.reset();
         // What is folded in may ask for more, such as the history of a canary: until nothing more is asked for.
         loop {
             while let Some(missing) = look.missing(flight.state()?) {
@@ -179,6 +188,17 @@ impl Look {
         let Some(about) = about(&seen.fact) else {
             return;
         };
+        if let Fact::Evaluations(_, all) = &mut seen.fact {
+            for answers in all.flags.values_mut() {
+                for answer in &mut *answers {
+                    let known = self.instances.get(answer.instance.raw());
+                    if let Some(known) = known {
+                        answer.instance = Untrusted::from(known.as_str());
+                    }
+                }
+                answers.sort_by(|a, b| a.instance.cmp(&b.instance));
+            }
+        }
         self.facts.insert((source, about), seen);
     }
 
@@ -208,7 +228,12 @@ impl Look {
                     .any(|(place, _)| !self.has(source, About::Releases(place))),
                 SourceId::Flags(place) => !self.has(source, About::Flags(place.clone())),
                 SourceId::Flagd(place) => !self.evaluates(source, place),
-                SourceId::Prometheus(place) => !self.counts(source, place, state),
+                SourceId::Prometheus(place) => {
+                    if let Some(what) = self.uncounted(source, place, state) {
+                        return Some(named(source, what));
+                    }
+                    false
+                }
             };
             if lacks {
                 return Some(named(source, "answer"));
@@ -245,16 +270,16 @@ impl Look {
         }
     }
 
-    /// Whether the window reaches back as far as the canary needs, with the day before it and the queries.
-    fn counts(&self, source: &SourceId, place: &Place, state: &State) -> bool {
+    /// What is missing of the window as far back as the canary needs, of the day before it, and of the queries.
+    fn uncounted(&self, source: &SourceId, place: &Place, state: &State) -> Option<&'static str> {
         let service = state.world.services.get(&place.service);
         let since = service.and_then(|service| service.history_since);
         let fact = |about| self.facts.get(&(source.clone(), about)).map(|s| &s.fact);
-        let (Some(Fact::Red(_, red)), Some(Fact::Use(_, usage))) = (
-            fact(About::Red(place.clone())),
-            fact(About::Use(place.clone())),
-        ) else {
-            return false;
+        let Some(Fact::Red(_, red)) = fact(About::Red(place.clone())) else {
+            return Some("counts");
+        };
+        let Some(Fact::Use(_, usage)) = fact(About::Use(place.clone())) else {
+            return Some("gauges");
         };
         let reaches = since.is_none_or(|since| {
             red.first <= red.grid.first_from(since) && usage.first <= usage.grid.first_from(since)
@@ -266,7 +291,12 @@ impl Look {
             .queries
             .keys()
             .any(|name| name.starts_with(&format!("{place}: ")));
-        reaches && before && asked
+        match (reaches, before, asked) {
+            (false, _, _) => Some("history"),
+            (_, false, _) => Some("day before the canary"),
+            (_, _, false) => Some("queries"),
+            (true, true, true) => None,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A world that stands still at one moment after another, and the deck's state at each. A state is folded from what was
 //! heard, not from how it came: no network, machine or order of opening shows in it.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,10 +45,12 @@ struct Standing {
     _kubeconfig: Kubeconfig,
 }
 
-/// The services that every scenario has.
+/// The services that every scenario has, in the deck's order.
 pub(super) fn services() -> anyhow::Result<Vec<String>> {
     let fleet = scenario::fleet()?;
-    Ok(fleet.services.into_iter().map(|s| s.name).collect())
+    let mut names: Vec<String> = fleet.services.into_iter().map(|s| s.name).collect();
+    names.sort();
+    Ok(names)
 }
 
 impl Studio {
@@ -128,7 +132,7 @@ impl Studio {
             logbook: Keeps::Nothing,
         };
         let mut flight = Flight::start(&standing.settings, how)?;
-        let look = Look::take(&mut flight, keys).await;
+        let look = Look::take(&mut flight, keys, instances(&standing.world)).await;
         flight.stop().await;
         look
     }
@@ -146,11 +150,23 @@ impl Studio {
     }
 }
 
+/// The instances of flagd by the names that the deck makes of their addresses.
+fn instances(world: &Running) -> BTreeMap<String, String> {
+    let sides = [&world.canary.flagd, &world.production.flagd];
+    let named = |(at, address): (usize, &SocketAddr)| {
+        let number = at + 1;
+        (address.to_string(), format!("flagd-{number}"))
+    };
+    sides
+        .into_iter()
+        .flat_map(|side| side.iter().enumerate().map(named))
+        .collect()
+}
+
 /// From the first screen to a service's: the keys that a person would press.
 fn way(at: Timestamp, service: &str, screen: Shown) -> anyhow::Result<Vec<Event>> {
-    // The deck opens on the first by name.
-    let mut services = services()?;
-    services.sort();
+    // The deck opens on the first.
+    let services = services()?;
     let steps = services
         .iter()
         .position(|name| name == service)

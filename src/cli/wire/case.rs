@@ -271,6 +271,7 @@ impl Flag {
                 by: Untrusted::new(changed.by.clone()),
             }),
             owner: self.owner.clone().map(Untrusted::new),
+            on_production: self.on_production,
             errors,
         })
     }

@@ -182,6 +182,9 @@ pub(in crate::cli) struct Flag {
     /// Who else writes it and would revert a change.
     #[serde(default)]
     pub(in crate::cli) owner: Option<String>,
+    /// Whether production serves it as on, which makes it nothing new on canary; null is unknown.
+    #[serde(default)]
+    pub(in crate::cli) on_production: Option<bool>,
 }
 
 /// Some of several.

@@ -108,6 +108,8 @@ pub struct FlagCase {
     pub changed: Option<Changed>,
     /// Who else writes it and would revert a change.
     pub owner: Option<Untrusted>,
+    /// Whether production serves it as on; none is unknown.
+    pub on_production: Option<bool>,
     /// Where canary's errors are; none without endpoints or without errors.
     pub errors: Option<FlagErrors>,
 }

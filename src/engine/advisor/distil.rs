@@ -47,8 +47,8 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
                 Some(flags(
                     c,
                     &c.flags.as_ref()?.value,
-                    assessment,
-                    &evidence.policy,
+                    evidence.environments.get(&Environment::Production),
+                    (assessment, &evidence.policy),
                 ))
             })
             .unwrap_or_default(),
@@ -106,8 +106,8 @@ fn metric(row: &Row, endpoints: &[EndpointRow], policy: &Policy) -> MetricCase {
 fn flags(
     canary: &EnvironmentEvidence,
     set: &FlagSet,
-    assessment: &Assessment,
-    policy: &Policy,
+    production: Option<&EnvironmentEvidence>,
+    (assessment, policy): (&Assessment, &Policy),
 ) -> Vec<FlagCase> {
     set.flags
         .iter()
@@ -123,9 +123,22 @@ fn flags(
                     .as_ref()
                     .and_then(|e| explain::parted(&assessment.endpoints, e)),
                 endpoints,
+                on_production: production.and_then(|p| serves(p, key)),
             }
         })
         .collect()
+}
+
+/// Whether an environment serves a flag as on: what its instances say, else that its definition does not allow it.
+fn serves(environment: &EnvironmentEvidence, key: &FlagKey) -> Option<bool> {
+    if let Some((on, _)) = evaluated(environment, key) {
+        return Some(on > 0);
+    }
+    let flags = &environment.flags.as_ref()?.value.flags;
+    match flags.get(key).map(|definition| definition.state) {
+        None | Some(FlagState::Disabled) => Some(false),
+        Some(FlagState::Enabled) => None,
+    }
 }
 
 /// How many instances evaluate a flag as on, of those that answered.

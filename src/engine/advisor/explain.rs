@@ -37,7 +37,7 @@ pub(crate) fn explained(case: &Case) -> Explained<'_> {
     let all: Vec<&FlagCase> = case
         .flags
         .iter()
-        .filter(|f| is_on(f) && explains(f, &case.policy))
+        .filter(|f| is_on(f) && is_new(case, f) && explains(f, &case.policy))
         .collect();
     let near: Vec<&FlagCase> = all
         .iter()
@@ -57,6 +57,12 @@ pub(crate) fn explained(case: &Case) -> Explained<'_> {
 /// Whether a flag is on: enabled, and not evaluated as off by every instance that was asked.
 pub(crate) fn is_on(flag: &FlagCase) -> bool {
     flag.state == FlagState::Enabled && flag.evaluated.is_none_or(|(on, _)| on > 0)
+}
+
+/// Whether a flag switches something that is new on canary: a feature that production serves as well, and that nobody has
+/// touched before the onset, is not what differs.
+fn is_new(case: &Case, flag: &FlagCase) -> bool {
+    flag.on_production != Some(true) || changed_near(case, flag)
 }
 
 /// Whether a flag was changed shortly before the onset.

@@ -69,10 +69,11 @@ fn completed(canary: &EnvironmentEvidence) -> Option<Timestamp> {
     }
 }
 
+/// Of the newest revision, also while it is pending or has failed: the one in use may be days old, and is not the canary.
 fn last_deployed(canary: &EnvironmentEvidence) -> Option<Timestamp> {
-    let current = canary.releases.as_ref()?.value.current()?;
-    let deployed = current.detail.as_ref().and_then(|d| d.last_deployed);
-    deployed.or(current.modified)
+    let newest = canary.releases.as_ref()?.value.revisions.last()?;
+    let deployed = newest.detail.as_ref().and_then(|d| d.last_deployed);
+    deployed.or(newest.modified)
 }
 
 /// A moment some seconds later.

@@ -8,7 +8,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
 use crate::view::widgets::{notice, summary};
-use crate::view::words::reason::seen;
+use crate::view::words::reason::{seen, who};
 use crate::view::words::time::when;
 
 /// The rows below the table: the selected flag at length.
@@ -164,7 +164,7 @@ fn draw_row(
     canvas.put(columns.asked, y, columns.changed - 1, &Line::text(said));
     let changed = flag.changed.as_ref().map_or_else(
         || "-".to_owned(),
-        |changed| format!("{} {}", when(changed.at, scene.now()), changed.by.shown()),
+        |changed| format!("{} {}", when(changed.at, scene.now()), who(&changed.by)),
     );
     canvas.put(
         columns.changed,

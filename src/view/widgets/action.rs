@@ -8,7 +8,10 @@ use crate::engine::advisor::reason::{Closed, Reason};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::{Scene, version};
+use crate::view::widgets::aftermath::{better, blind};
+use crate::view::widgets::promotion::{earned, waits};
 use crate::view::words::closed::closed;
+use crate::view::words::fit::as_many_as_fit;
 use crate::view::words::headline::in_short;
 use crate::view::words::number::counted;
 use crate::view::words::reason::reason;
@@ -21,11 +24,18 @@ const LABEL: u16 = 3;
 const TEXT: u16 = 12;
 
 /// A block: its first line, then labels with their texts.
-struct Block {
-    title: (&'static str, Line, String),
-    rows: Vec<(&'static str, String)>,
+pub(super) struct Block {
+    pub(super) title: (&'static str, Line, String),
+    pub(super) rows: Vec<(&'static str, String)>,
     /// What the plan says as well, where there is room for it.
-    more: Vec<(&'static str, String)>,
+    pub(super) more: Vec<(&'static str, String)>,
+}
+
+/// What there is for the rows below the title.
+#[derive(Clone, Copy)]
+struct Room {
+    rows: usize,
+    width: u16,
 }
 
 /// Draws the block from a row on, in that many rows.
@@ -35,7 +45,11 @@ pub(crate) fn draw(
     service: &ServiceState,
     (top, rows, end): (u16, u16, u16),
 ) {
-    let block = block(scene, service);
+    let room = Room {
+        rows: usize::from(rows.saturating_sub(1)),
+        width: end.saturating_sub(TEXT),
+    };
+    let block = block(scene, service, room);
     let (word, title, aside) = block.title;
     canvas.put(1, top, TEXT, &Line::new().with(Role::Strong, word));
     let at = canvas.put(TEXT, top, end, &title);
@@ -43,8 +57,7 @@ pub(crate) fn draw(
     if !aside.is_empty() && at + 2 + aside.width() <= end {
         canvas.put(at + 2, top, end, &aside);
     }
-    let room = usize::from(rows.saturating_sub(1));
-    let spare = room.saturating_sub(block.rows.len());
+    let spare = room.rows.saturating_sub(block.rows.len());
     let mut entries = block.rows;
     entries.extend(block.more.into_iter().take(spare));
     lines(canvas, &entries, (top + 1, rows.saturating_sub(1), end));
@@ -87,13 +100,13 @@ fn lines(
     }
 }
 
-fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
+fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
     let advice = &service.advice;
     let first = advice
         .first
         .and_then(|kind| advice.rungs.iter().find(|rung| rung.kind == kind));
     if let Some(rung) = first {
-        return recommended(scene, service, rung);
+        return recommended(scene, service, rung, room);
     }
     match &advice.headline {
         Headline::Reading { waiting } => Block {
@@ -118,8 +131,9 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
             let seen = last
                 .as_deref()
                 .map(|last| in_short(last, as_of.unwrap_or(scene.now())));
-            blind(scene, service, seen, id.kind())
+            blind(service, seen, id.kind())
         }
+        Headline::Better { .. } => better(scene, service),
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
@@ -133,7 +147,6 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
         | Headline::NotEarned { .. }
         | Headline::Unjudged { .. }
         | Headline::StillBad { .. }
-        | Headline::Better { .. }
         | Headline::Helped { .. }
         | Headline::WasBad { .. } => {
             under_way(scene, service).unwrap_or_else(|| promotion(scene, service))
@@ -141,7 +154,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState) -> Block {
     }
 }
 
-fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block {
+fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Room) -> Block {
     let title = match (&rung.by_hand, scene.key(Action::PlanAdvised)) {
         (None, Some(key)) => Line::new()
             .with(Role::Accent, format!("{key}  "))
@@ -169,11 +182,9 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
         (against, looked)
     };
     let against: Vec<String> = against.into_iter().map(reason).collect();
-    if !against.is_empty() {
-        rows.push(("against", against.join("; ")));
-    }
+    let mut after: Vec<(&'static str, String)> = Vec::new();
     if let Some(next) = next(service) {
-        rows.push((
+        after.push((
             "else",
             format!(
                 "if no better in {}: {}",
@@ -183,8 +194,16 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
         ));
     }
     if let Some(not) = not_rollback(service, rung, scene) {
-        rows.push(("not", not));
+        after.push(("not", not));
     }
+    // A line for each where there is room, else as many as fit on one.
+    if rows.len() + after.len() + against.len() <= room.rows {
+        let labels = std::iter::once("against").chain(std::iter::repeat(""));
+        rows.extend(labels.zip(against));
+    } else if !against.is_empty() {
+        rows.push(("against", as_many_as_fit(&against, "; ", room.width)));
+    }
+    rows.extend(after);
     let mut more: Vec<(&'static str, String)> = Vec::new();
     if !rung.notify.is_empty() {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
@@ -203,7 +222,7 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Block 
 }
 
 /// The rung that comes next.
-fn next(service: &ServiceState) -> Option<&Rung> {
+pub(super) fn next(service: &ServiceState) -> Option<&Rung> {
     service
         .advice
         .rungs
@@ -269,48 +288,6 @@ fn under_way(scene: &Scene<'_>, service: &ServiceState) -> Option<Block> {
     })
 }
 
-fn blind(scene: &Scene<'_>, service: &ServiceState, seen: Option<String>, id: &str) -> Block {
-    let mut title = format!("no advice without {id}");
-    if let Some(seen) = seen {
-        title = format!("{title}; last seen: {seen}");
-    }
-    let mut rows: Vec<(&'static str, String)> = Vec::new();
-    let open: Vec<String> = service
-        .advice
-        .rungs
-        .iter()
-        .filter(|rung| matches!(rung.state, RungState::Open | RungState::Next))
-        .map(order_low)
-        .collect();
-    if !open.is_empty() {
-        rows.push(("open", open.join("; ")));
-    }
-    for rung in &service.advice.rungs {
-        if let RungState::Done { at, effect: came } = &rung.state {
-            rows.push((
-                "done",
-                format!("{} at {}: {}", order_low(rung), clock(*at), effect(*came)),
-            ));
-        }
-    }
-    let why: Vec<String> = service
-        .advice
-        .promotion
-        .waits
-        .iter()
-        .map(|why| {
-            let (what, how) = closed(why, scene.now());
-            format!("{what}: {how}")
-        })
-        .collect();
-    rows.push(("closed", format!("promotion; {}", why.join("; "))));
-    Block {
-        title: ("BLIND", Line::text(title), String::new()),
-        rows,
-        more: Vec::new(),
-    }
-}
-
 fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
     let promotion = &service.advice.promotion;
     let what = scene
@@ -341,23 +318,19 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState) -> Block {
             more: Vec::new(),
         };
     }
+    let waits = waits(&promotion.waits, scene);
     let aside = if promotion.open {
-        "open: nothing stands against it; by hand".to_owned()
+        "open; by hand".to_owned()
     } else {
         format!(
             "closed: waits for {}",
-            counted(
-                u64::try_from(promotion.waits.len()).unwrap_or(u64::MAX),
-                "thing"
-            )
+            counted(u64::try_from(waits.len()).unwrap_or(u64::MAX), "thing")
         )
     };
-    for (at, why) in promotion.waits.iter().enumerate() {
-        let (what, how) = closed(why, scene.now());
-        rows.push((
-            if at == 0 { "waits" } else { "" },
-            format!("{what:<10} {how}"),
-        ));
+    let labels = std::iter::once("waits").chain(std::iter::repeat(""));
+    rows.extend(labels.zip(waits));
+    if promotion.open {
+        rows.extend(earned(service));
     }
     Block {
         title: (

@@ -1,10 +1,12 @@
 //! Parts that several screens share.
 
 pub(crate) mod action;
+mod aftermath;
 pub(crate) mod chart;
 pub(crate) mod header;
 pub(crate) mod hint;
 pub(crate) mod notice;
+mod promotion;
 pub(crate) mod side;
 pub(crate) mod summary;
 pub(crate) mod table;

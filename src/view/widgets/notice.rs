@@ -4,16 +4,18 @@ use crate::app::action::Action;
 use crate::app::state::Interrupted;
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
-use crate::view::canvas::{Canvas, Line};
+use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
+use crate::view::words::fit::first_that_fits;
 use crate::view::words::operation::{happening, intent, wanted};
 use crate::view::words::time::{between, when};
 
 /// Draws the line, if there is something to say.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let room = end.saturating_sub(1);
+    let text_room = room.saturating_sub(12);
     if let Some(open) = scene.state.ops.interrupted.first() {
-        let line = interrupted(scene, open);
+        let line = interrupted(scene, open, text_room);
         canvas.put(1, 3, room, &line);
         return;
     }
@@ -34,7 +36,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
             || format!("for {age}: {what}"),
             |p| {
                 let (_, _, last) = happening(&p.what, wanted(&operation.plan.intent));
-                format!("for {age}: {last}; {what}")
+                let last = format!("for {age}: {last}");
+                first_that_fits([format!("{last}; {what}"), last], text_room)
             },
         );
         let line = Line::new()
@@ -50,7 +53,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     }
 }
 
-fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
+fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
     let plan = &open.op.plan;
     let what = intent(&plan.intent);
     let at = when(plan.made_at, scene.state.world.now);
@@ -59,8 +62,15 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
         (Some(found), _) => {
             let (_, _, came) = happening(&found.what, wanted(&plan.intent));
             let key = scene.key(Action::VerifyInterrupted).unwrap_or_default();
-            left.with(Role::Accent, key)
-                .with(Role::Text, format!("  put away: {came}; {what}, {at}"))
+            let text = first_that_fits(
+                [
+                    format!("  put away: {came}; {what}, {at}"),
+                    format!("  put away: {came}; {what}"),
+                    format!("  put away: {came}"),
+                ],
+                room.saturating_sub(width(&key)),
+            );
+            left.with(Role::Accent, key).with(Role::Text, text)
         }
         (None, true) => left.with(Role::Text, format!("reading how far it got: {what}, {at}")),
         (None, false) => left
@@ -70,7 +80,14 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted) -> Line {
             )
             .with(
                 Role::Text,
-                format!("  verify: no end recorded: {what}, {at}"),
+                first_that_fits(
+                    [
+                        format!("  verify: {what}, {at}: its end was not recorded"),
+                        format!("  verify: {what}: its end is unknown"),
+                        format!("  verify: {what}"),
+                    ],
+                    room.saturating_sub(1),
+                ),
             ),
     }
 }

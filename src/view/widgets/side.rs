@@ -9,7 +9,7 @@ use crate::view::scene::{Scene, version};
 use crate::view::widgets::summary;
 use crate::view::widgets::trend;
 use crate::view::words::headline::{in_short, sign};
-use crate::view::words::reason::seen;
+use crate::view::words::reason::{seen, who};
 use crate::view::words::rung::{name, state};
 use crate::view::words::time::when;
 
@@ -112,7 +112,7 @@ fn flags(scene: &Scene<'_>) -> Vec<Line> {
                 format!(
                     ", {} by {}",
                     when(changed.at, scene.now()),
-                    changed.by.shown()
+                    who(&changed.by)
                 )
             });
         lines.push(Line::text("    ").then(line).with(Role::Text, changed));

@@ -1,28 +1,39 @@
 //! The lines around the verdict: flags, releases, pods and sources, a line each.
 
+use jiff::SignedDuration;
+
 use crate::domain::environment::Environment;
 use crate::domain::flag::{Evaluation, FlagDefinition, FlagState};
 use crate::domain::names::FlagKey;
 use crate::domain::release::ReleaseHistory;
+use crate::engine::advisor::advice::{RungState, RungTarget};
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::Line;
 use crate::view::scene::Scene;
-use crate::view::words::source::doing;
+use crate::view::words::source::in_short;
 use crate::view::words::time::{between, when};
 
-/// The flag that matters: the advised one, else the one that canary and production differ in, else the first.
+/// A change of the last hour is news.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);
+
+/// The flag that matters: the advised one, else the one that was changed last, else one that canary and production differ
+/// in, else the first.
 pub(crate) fn flag_that_matters(scene: &Scene<'_>) -> Option<FlagKey> {
-    use crate::engine::advisor::advice::RungTarget;
     let service = scene.service()?;
-    let advised = service
-        .advice
-        .rungs
-        .iter()
-        .find_map(|rung| match &rung.target {
-            RungTarget::Flag { key, .. } => Some(key.clone()),
-            RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
-        });
+    let advised = service.advice.rungs.iter().find_map(|rung| {
+        let matters = matches!(
+            rung.state,
+            RungState::Recommended | RungState::Running { .. } | RungState::Done { .. }
+        );
+        match &rung.target {
+            RungTarget::Flag { key, .. } if matters => Some(key.clone()),
+            RungTarget::Flag { .. }
+            | RungTarget::Release { .. }
+            | RungTarget::Environment(_)
+            | RungTarget::OnCall => None,
+        }
+    });
     let flags = |e| scene.environment(e).and_then(|e| e.flags.as_ref());
     let canary = flags(Environment::Canary);
     let differs = canary.and_then(|canary| {
@@ -32,7 +43,18 @@ pub(crate) fn flag_that_matters(scene: &Scene<'_>) -> Option<FlagKey> {
             (other.is_some_and(|o| o.state != flag.state)).then(|| key.clone())
         })
     });
+    let changed = canary.and_then(|canary| {
+        let changes = canary.value.flags.iter().filter_map(|(key, flag)| {
+            let at = flag.changed.as_ref()?.at;
+            let age = scene.now().duration_since(at);
+            (age < RECENT).then_some((at, key))
+        });
+        changes
+            .max_by_key(|(at, _)| *at)
+            .map(|(_, key)| key.clone())
+    });
     advised
+        .or(changed)
         .or(differs)
         .or_else(|| canary?.value.flags.keys().next().cloned())
 }
@@ -202,7 +224,7 @@ pub(crate) fn sources(scene: &Scene<'_>) -> Vec<Line> {
     let all = &service.evidence.sources;
     let bad: Vec<Line> = all
         .iter()
-        .filter_map(|(id, state)| doing(id, state, scene.now()))
+        .filter_map(|(id, state)| in_short(id, state, scene.now()))
         .map(|text| Line::new().with(Role::Watch, "? ").with(Role::Text, text))
         .collect();
     if bad.is_empty() {

@@ -171,6 +171,7 @@ fn compare(service: &ServiceState, row: &Row) -> String {
     }
     let counted = remark(&row.verdict.verdict);
     match (&row.verdict.estimate, counted) {
+        (Some(estimate), Some(counted)) if estimate.high.is_none() => counted,
         (Some(estimate), _) => {
             let ratio = estimate.ratio.map_or_else(|| "-".to_owned(), times);
             format!("{ratio:<6} {}", interval(estimate))

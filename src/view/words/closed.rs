@@ -24,7 +24,7 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&'static str, String) {
         Closed::Soak { until } => ("soak", format!("was to end at {}", clock(*until))),
         Closed::NotPassed { metric: of } => (
             metric(*of),
-            "has not earned \"not worse than production\" yet".to_owned(),
+            "not yet shown to be no worse than production's".to_owned(),
         ),
         Closed::Worse { metric: of } => (metric(*of), "is or was worse than production".to_owned()),
         Closed::RedLine(line) => ("red line", red_line(line)),

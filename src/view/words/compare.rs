@@ -4,7 +4,7 @@ use crate::domain::metrics::Gauge;
 use crate::domain::verdict::{Estimate, Metric, NoData, Unsure, Verdict, Watch};
 use crate::engine::assess::Limit;
 
-use super::number::{share, times};
+use super::number::times;
 use super::time::{between, clock};
 use crate::theme::Role;
 use jiff::Timestamp;
@@ -58,13 +58,15 @@ pub(crate) fn factor(estimate: Option<&Estimate>) -> String {
 pub(crate) fn interval(estimate: &Estimate) -> String {
     match estimate.high {
         Some(high) => format!("{} to {}", times(estimate.low), times(high)),
+        None if estimate.low < 0.05 => "not known yet".to_owned(),
         None => format!("over {}", times(estimate.low)),
     }
 }
 
-/// The certainty: `99%`.
+/// The certainty, never more than there is: `99%`, `99.5%`.
 pub(crate) fn certainty(estimate: &Estimate) -> String {
-    share(estimate.certainty)
+    let tenths = (estimate.certainty * 1000.0 + 1e-9).floor() / 10.0;
+    format!("{tenths}%")
 }
 
 /// Symbol, word and role of a verdict.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::compare::{against_production, interval, metric, no_data};
+use super::fit::{SENTENCE, as_many_as_fit, first_that_fits};
 use super::number::{share, times, value};
 use super::reason::red_line;
 use super::source::{next, source, trouble};
@@ -13,6 +14,7 @@ use crate::domain::verdict::Estimate;
 use crate::engine::advisor::advice::Headline;
 use crate::engine::evidence::{ServiceEvidence, Tried};
 use crate::theme::Role;
+use crate::view::canvas::width;
 
 /// What stands on the second line.
 pub(crate) struct Said {
@@ -110,22 +112,23 @@ pub(crate) fn headline(headline: &Headline, evidence: &ServiceEvidence, now: Tim
 fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> String {
     match headline {
         Headline::Reading { waiting } => {
-            let mut text = waiting
+            let all = evidence.sources.len();
+            let done = all.saturating_sub(waiting.len());
+            let text = format!("{done} of {all} sources answered; ");
+            let missing: Vec<String> = waiting
                 .iter()
                 .map(|id| match evidence.sources.get(id) {
                     Some(SourceState::Reading { since }) => {
-                        format!("{} {}", source(id), between(*since, now))
+                        format!("{} ({})", source(id), between(*since, now))
                     }
                     Some(SourceState::Failing { trouble: what, .. }) => {
                         format!("{} {}", source(id), trouble(what.kind))
                     }
                     Some(SourceState::Live { .. }) | None => source(id),
                 })
-                .collect::<Vec<_>>()
-                .join(", ");
-            let done = evidence.sources.len().saturating_sub(waiting.len());
-            text = format!("{text} so far; {done} of {} done", evidence.sources.len());
-            format!("15m of history: {text}")
+                .collect();
+            let room = SENTENCE.saturating_sub(width(&text) + 12);
+            format!("{text}waiting for {}", as_many_as_fit(&missing, ", ", room))
         }
         Headline::Idle => "no canary: both sides run the same version".to_owned(),
         Headline::WarmingUp { until } => format!(
@@ -143,16 +146,18 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             clock(*since)
         ),
         Headline::NotEnough {
-            metric: of,
+            metric: _,
             have,
             need,
             seconds,
         } => format!(
-            "soak over; {} rest on {have} of about {need} requests; {}",
-            metric(*of),
+            "too little traffic: {have} of about {need} requests; {}",
             seconds.map_or_else(
-                || "no traffic comes".to_owned(),
-                |s| format!("{} more", duration(i64::try_from(s).unwrap_or(i64::MAX)))
+                || "none comes".to_owned(),
+                |s| format!(
+                    "about {} more",
+                    duration(i64::try_from(s).unwrap_or(i64::MAX))
+                )
             )
         ),
         Headline::Watch {
@@ -241,7 +246,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             helped_at,
             ..
         } => format!(
-            "canary {} under half of before, {}; not yet sure it is well",
+            "canary {} under half, {}; maybe not well yet",
             metric(*of),
             after(evidence, *acted_at, *helped_at)
         ),
@@ -258,7 +263,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             since,
             until,
         } => format!(
-            "canary {} worse from {} to {}, over without an action",
+            "canary {} were worse {} to {}, over by itself",
             metric(*of),
             clock(*since),
             clock(*until)
@@ -274,12 +279,8 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
                 || "nothing was seen".to_owned(),
                 |at| format!("as of {}; blind for {}", clock(at), between(at, now)),
             );
-            format!(
-                "{seen}: {} {}, {}",
-                id.kind(),
-                trouble(what.kind),
-                next(*next_try, now)
-            )
+            let why = format!("{seen}: {} {}", id.kind(), trouble(what.kind));
+            first_that_fits([format!("{why}, {}", next(*next_try, now)), why], SENTENCE)
         }
     }
 }
@@ -355,9 +356,9 @@ pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
         Headline::WasBad { until, .. } => format!("was bad until {}", clock(*until)),
         Headline::Blind {
             last: Some(last),
-            source: id,
+            as_of,
             ..
-        } => format!("{}; blind: {}", in_short(last, now), id.kind()),
+        } => format!("{}; blind now", in_short(last, as_of.unwrap_or(now))),
         Headline::Blind {
             last: None,
             source: id,

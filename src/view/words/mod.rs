@@ -2,6 +2,7 @@
 
 pub(crate) mod closed;
 pub(crate) mod compare;
+pub(crate) mod fit;
 pub(crate) mod headline;
 pub(crate) mod hurt;
 pub(crate) mod number;

@@ -5,7 +5,7 @@ use crate::engine::assess::Value;
 /// A factor: `25x`, `4.6x`.
 pub(crate) fn times(factor: f64) -> String {
     if factor >= 999.5 {
-        "over 999x".to_owned()
+        ">999x".to_owned()
     } else if factor >= 9.95 {
         format!("{factor:.0}x")
     } else {

@@ -1,10 +1,12 @@
 //! Reasons for and against, with their numbers.
 
 use super::compare::{against_production, factor, interval, metric};
+use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
 use super::source::source;
 use super::time::{between, clock};
 use crate::domain::metrics::Endpoint;
+use crate::domain::untrusted::Untrusted;
 use crate::engine::advisor::reason::{Looked, Reason};
 use crate::engine::assess::RedLine;
 
@@ -17,14 +19,27 @@ fn part(on: u64, of: u64) -> String {
     }
 }
 
-/// Endpoints by name, two at most.
-fn endpoints(of: &[Endpoint]) -> String {
+/// Endpoints by name, two at most, and what they are to the flag.
+fn endpoints(of: &[Endpoint]) -> (String, &'static str) {
     match of {
-        [] => "its endpoints".to_owned(),
-        [one] => format!("{}, the flag's endpoint", one.0.shown()),
-        [one, two] => format!("{} and {}", one.0.shown(), two.0.shown()),
-        [one, rest @ ..] => format!("{} and {} more", one.0.shown(), rest.len()),
+        [] => ("the flag's endpoints".to_owned(), ""),
+        [one] => (one.0.shown(), ", the flag's endpoint"),
+        [one, two] => (
+            format!("{} and {}", one.0.shown(), two.0.shown()),
+            ", the flag's",
+        ),
+        [one, rest @ ..] => (
+            format!("{} and {} more", one.0.shown(), rest.len()),
+            ", the flag's",
+        ),
     }
+}
+
+/// Who made a change: a person who made it with flightdeck is that person.
+pub(crate) fn who(by: &Untrusted) -> String {
+    let by = by.shown();
+    by.strip_prefix("flightdeck/")
+        .map_or_else(|| by.clone(), str::to_owned)
 }
 
 /// One reason as a sentence.
@@ -39,41 +54,41 @@ pub(crate) fn reason(why: &Reason) -> String {
             of,
             endpoints: at,
             ..
-        } => format!(
-            "{on} of {of} canary errors ({}) are on {}",
-            part(*on, *of),
-            endpoints(at)
-        ),
-        Reason::AnotherFlagToo { key, on, of } => {
-            format!(
-                "flag {key} explains {on} of {of} ({}) as well",
-                part(*on, *of)
+        } => {
+            let errors = format!("{on} of {of} canary errors ({})", part(*on, *of));
+            let (at, of_flag) = endpoints(at);
+            first_that_fits(
+                [
+                    format!("{errors} are on {at}{of_flag}"),
+                    format!("{errors} are on {at}"),
+                ],
+                TEXT,
             )
+        }
+        Reason::AnotherFlagToo { key, on, of } => {
+            format!("flag {key} covers {} too", part(*on, *of))
         }
         Reason::FlagChangedBefore { at, by, onset, .. } => format!(
             "flag changed {} by {}; errors since {}",
             clock(*at),
-            by.shown(),
+            who(by),
             clock(*onset)
         ),
         Reason::ErrorsSpread {
             endpoints: count,
             since,
         } => format!(
-            "errors on {} that no flag switches, since {}",
+            "no flag that is on explains the errors on {} since {}",
             counted(u64::from(*count), "endpoint"),
             clock(*since)
         ),
-        Reason::RestAlsoWorse { errors, estimate } => format!(
-            "the other {} are still {}",
-            counted(*errors, "error"),
-            factor(Some(estimate))
-        ),
+        Reason::RestAlsoWorse { errors, estimate } => {
+            format!("the other {errors} are {}", factor(Some(estimate)))
+        }
         Reason::RestIsWell { errors: 0 } => "no error is on any other endpoint".to_owned(),
-        Reason::RestIsWell { errors } => format!(
-            "the other {} are as many as production's",
-            counted(*errors, "error")
-        ),
+        Reason::RestIsWell { errors } => {
+            format!("the other {errors} are no more than production has")
+        }
         Reason::RedLine(line) => red_line(line),
         Reason::OverLimit {
             metric: of,
@@ -161,9 +176,9 @@ pub(crate) fn reason(why: &Reason) -> String {
 
 const fn looked(thing: Looked) -> &'static str {
     match thing {
-        Looked::OtherEndpoints => "the other endpoints",
-        Looked::Machines => "cpu and memory",
-        Looked::Pods => "restarts and readiness",
+        Looked::OtherEndpoints => "other endpoints",
+        Looked::Machines => "cpu, memory",
+        Looked::Pods => "restarts, readiness",
         Looked::Release => "release state",
         Looked::Owner => "owner",
         Looked::Production => "production",

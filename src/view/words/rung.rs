@@ -86,10 +86,28 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
         RungState::Recommended => "DO THIS".to_owned(),
         RungState::Next => "next".to_owned(),
         RungState::Open => "open".to_owned(),
-        RungState::Blocked(why) => format!("blocked: {}", said(why, now)),
-        RungState::NotNeeded(why) => format!("not needed: {}", said(why, now)),
+        RungState::Blocked(why) => because("blocked", said(why, now)),
+        RungState::NotNeeded(why) => because("not needed", said(why, now)),
         RungState::Running { since } => format!("running since {}", clock(*since)),
-        RungState::Done { at, effect: came } => format!("{}, {}", effect(*came), clock(*at)),
+        RungState::Done { at, effect: came } => {
+            let came = match came {
+                Effect::Waiting { .. } => "too early to tell",
+                Effect::Recovered { .. } => "helped",
+                Effect::HelpedInPart => "helped in part",
+                Effect::DidNotHelp => "did not help",
+                Effect::NotMeasurable => "no traffic to measure it",
+            };
+            format!("{}, {came}", clock(*at))
+        }
+    }
+}
+
+/// What is not there needs no word before it.
+fn because(word: &str, why: String) -> String {
+    if why.starts_with("no ") {
+        why
+    } else {
+        format!("{word}: {why}")
     }
 }
 

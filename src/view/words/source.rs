@@ -47,6 +47,24 @@ pub(crate) fn failing(
     )
 }
 
+/// How a source that does not answer is doing, for a line beside others: `prometheus canary refuses; last answer 03:13:05`.
+pub(crate) fn in_short(id: &SourceId, state: &SourceState, now: Timestamp) -> Option<String> {
+    match state {
+        SourceState::Live { .. } | SourceState::Reading { .. } => doing(id, state, now),
+        SourceState::Failing {
+            trouble: what,
+            last_good,
+            ..
+        } => {
+            let last = last_good.map_or_else(
+                || "never answered".to_owned(),
+                |at| format!("last answer {}", clock(at)),
+            );
+            Some(format!("{} {}; {last}", source(id), trouble(what.kind)))
+        }
+    }
+}
+
 /// When a source is asked again.
 pub(crate) fn next(next_try: Timestamp, now: Timestamp) -> String {
     if next_try > now {

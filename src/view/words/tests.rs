@@ -25,7 +25,7 @@ fn numbers_have_a_unit_and_three_digits_at_most() {
         (4.56, "4.6x"),
         (9.97, "10x"),
         (25.2, "25x"),
-        (2000.0, "over 999x"),
+        (2000.0, ">999x"),
     ] {
         assert_eq!(times(value), text);
     }

@@ -30,7 +30,7 @@ pub(crate) fn duration(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
     if days >= 2 {
         format!("{days}d")
-    } else if hours >= 1 && minutes % 60 == 0 {
+    } else if hours >= 10 || (hours >= 1 && minutes % 60 == 0) {
         format!("{hours}h")
     } else if hours >= 1 {
         format!("{hours}h{:02}m", minutes % 60)

@@ -290,6 +290,30 @@ fn helped() {
 }
 
 #[test]
+fn better() {
+    let (acted_at, helped_at) = (at("03:13:03"), at("03:14:12"));
+    let headline = Headline::Better {
+        metric: Metric::Errors,
+        acted_at,
+        helped_at,
+        estimate: Some(estimate(1.8, 0.9, 3.4)),
+    };
+    let mut weather = Weather::breach("03:14:40", headline);
+    weather.rows = breach_rows(1.8, 0.0036);
+    weather.rows[0].over = flightdeck::engine::assess::Limit::Within;
+    weather.flag_on = false;
+    weather.rungs[0].state = RungState::Done {
+        at: acted_at,
+        effect: Effect::HelpedInPart,
+    };
+    weather.first = None;
+    weather.failing = (0.2, 2.3);
+    let mut state = weather.state();
+    tried(&mut state, "03:13:03");
+    golden("better", &state);
+}
+
+#[test]
 fn was_bad() {
     let (since, until) = (at("03:09:58"), at("03:11:30"));
     let headline = Headline::WasBad {

@@ -210,12 +210,31 @@ fn second_flag(changed: Option<&str>) -> FlagCase {
             by: "bob".into(),
         }),
         owner: None,
+        on_production: Some(false),
         errors: Some(FlagErrors {
             on: 460,
             of: 490,
             failing: vec![Endpoint::new(PAY)],
             rest: None,
         }),
+    }
+}
+
+#[test]
+fn what_production_serves_as_well_is_not_what_is_new_on_canary() {
+    for (on_production, changed, expected) in [
+        (Some(true), None, RungKind::Rollback),
+        (Some(true), Some("03:02:30"), RungKind::Flag),
+        (Some(false), None, RungKind::Flag),
+        (None, None, RungKind::Flag),
+    ] {
+        let told = bent(&feature_errors("03:05:00"), |c| {
+            c.flags = vec![FlagCase {
+                on_production,
+                ..second_flag(changed)
+            }];
+        });
+        assert_eq!(told.first, Some(expected), "{on_production:?} {changed:?}");
     }
 }
 

@@ -117,11 +117,13 @@ pub(super) fn on_record(story: Story<'_>) -> Result<()> {
     let text = std::fs::read_to_string(file.path())?;
     let found = verify(&text);
     ensure!(found.broken_at.is_none() && !found.torn, "{found:#?}");
-    let words: Vec<&str> = found
+    let mut words: Vec<&str> = found
         .records
         .iter()
         .map(|record| word(&record.entry))
         .collect();
+    // Instances are asked until all of them answer as wanted.
+    words.dedup();
     ensure!(
         words
             == [
