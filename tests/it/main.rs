@@ -3,17 +3,9 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
-mod chaos;
-#[cfg(test)]
 mod cli;
 #[cfg(test)]
-mod evidence;
-#[cfg(test)]
-mod journeys;
-#[cfg(test)]
 mod pty;
-#[cfg(test)]
-mod render;
 #[cfg(test)]
 mod screens;
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::sync::{Arc, LazyLock};
 
 use flightdeck::domain::clock::Clock as _;
 use flightdeck::journal::{Entry, verify};
-use flightdeck::settings::{Settings, read};
 use flightdeck::shell::clock::SystemClock;
 use flightdeck::sim::kubernetes::AuditEntry;
 use flightdeck::sim::{Options, Running, Sim};
@@ -42,10 +41,6 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(options: Options) -> Self {
-        Self::on(Arc::new(start(options)))
-    }
-
     /// A world that runs as time does, shared by all that only look at it. Its metrics can't be read: what is tried on it
     /// needs none, and they cost most of the time.
     pub(crate) fn shared() -> Self {
@@ -87,13 +82,6 @@ impl Stage {
             .unwrap();
         }
         text
-    }
-
-    /// Settings for a deck of that person in this process.
-    pub(crate) fn settings(&self, person: &str) -> Settings {
-        let name = format!("kubeconfig-{person}");
-        std::fs::write(self.files.path().join(&name), self.world.kubeconfig(person)).unwrap();
-        read(&self.config_path(), &self.config_text(&name)).unwrap()
     }
 
     /// Everything that asked a cluster for a change. A dry run changes nothing and is not among it.
