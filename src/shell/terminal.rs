@@ -20,6 +20,9 @@ use ratatui::buffer::Buffer;
 /// Room for a whole frame, so that a frame is one write.
 const FRAME_BYTES: usize = 256 * 1024;
 
+/// Cells whose change needs no synchronised update.
+const IN_ONE_PIECE: usize = 32;
+
 /// The terminal, held as long as this value lives.
 #[derive(Debug)]
 pub struct Terminal {
@@ -94,12 +97,18 @@ impl Terminal {
         let before = known.unwrap_or_else(|| Buffer::empty(picture.area));
         let changes = before.diff(&picture);
         if is_new || !changes.is_empty() {
-            queue!(self.out, BeginSynchronizedUpdate)?;
+            // So few cells come in one piece anyhow, and each second a clock is all that changed.
+            let could_tear = is_new || changes.len() > IN_ONE_PIECE;
+            if could_tear {
+                queue!(self.out, BeginSynchronizedUpdate)?;
+            }
             if is_new {
                 queue!(self.out, Clear(ClearType::All))?;
             }
             CrosstermBackend::new(&mut self.out).draw(changes.into_iter())?;
-            queue!(self.out, EndSynchronizedUpdate)?;
+            if could_tear {
+                queue!(self.out, EndSynchronizedUpdate)?;
+            }
             self.out.flush()?;
         }
         self.shown = Some(picture);
