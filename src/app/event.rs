@@ -107,6 +107,8 @@ pub struct Press {
     pub held: bool,
     /// Whether it came together with the key before it: pasted, or queued on a line that stood.
     pub together: bool,
+    /// How many milliseconds after the same key, where that was the one before it.
+    pub again_after_ms: Option<u64>,
     /// For how many milliseconds the plan on the screen had been there; 0 without one.
     pub plan_shown_ms: u64,
 }

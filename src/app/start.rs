@@ -65,7 +65,6 @@ pub fn start(
             flags_of: Environment::Canary,
             frozen: None,
             news: None,
-            interrupted_at: None,
             leaving: false,
         },
     })

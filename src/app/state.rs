@@ -137,8 +137,6 @@ pub struct Ui {
     pub frozen: Option<Box<World>>,
     /// News for the end of the last line.
     pub news: Option<News>,
-    /// When Ctrl-C was last pressed.
-    pub interrupted_at: Option<Timestamp>,
     /// Whether the deck is leaving and waits for a running operation.
     pub leaving: bool,
 }

@@ -1,12 +1,14 @@
 //! The deck on a terminal: keys first, then what was heard, then time; a picture at once after a key, and at most four a
 //! second for data.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use crossterm::event::{Event as Input, EventStream, KeyEvent, KeyEventKind};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use ratatui::layout::Rect;
 
 use crate::app::action::Danger;
@@ -208,7 +210,7 @@ impl Deck<'_> {
             let waiting = if confirms {
                 tokio::time::timeout(TOGETHER, more.next()).await.ok()
             } else {
-                more.next().now_or_never()
+                there(more).await
             };
             match waiting {
                 Some(waiting) => next = waiting,
@@ -270,6 +272,18 @@ impl Deck<'_> {
             },
         })
     }
+}
+
+/// What can be read without waiting. It is asked for in the name of this task: the stream wakes whoever asked last, and
+/// nobody would hear of the next key if that were a passer-by.
+async fn there(keys: &mut EventStream) -> Option<Option<io::Result<Input>>> {
+    poll_fn(|context| {
+        Poll::Ready(match keys.poll_next_unpin(context) {
+            Poll::Ready(input) => Some(input),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// The chord of an input, where it is a key that the core knows.

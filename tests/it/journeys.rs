@@ -310,7 +310,7 @@ fn a_plan_outlives_the_source_that_it_came_from() {
 }
 
 #[test]
-fn leaving_waits_for_what_runs_unless_it_is_asked_for_again() {
+fn leaving_waits_for_what_runs() {
     let stage = stage("feature-errors", "03:12:41");
     wait(async {
         let mut pilot = at_the_breach(stage, "bob").await;
@@ -320,6 +320,11 @@ fn leaving_waits_for_what_runs_unless_it_is_asked_for_again() {
         pilot.until_shown("patched, resource version").await;
         pilot.press("q");
         assert!(!pilot.leaves(), "an operation runs");
+        assert!(
+            pilot.screen().contains("leaving when"),
+            "{}",
+            pilot.screen()
+        );
         pilot.until_shown_later("done: 4 of 4 say off").await;
         pilot.later(1).await;
         assert!(pilot.leaves());

@@ -108,6 +108,16 @@ fn leaving_gives_the_terminal_back() {
 }
 
 #[test]
+fn twice_ctrl_c_leaves() {
+    let stage = Stage::shared();
+    let mut deck = planning(&stage);
+    deck.press("\x03\x03");
+    assert!(deck.until_ended().success());
+    deck.assert_restored();
+    assert_nothing_was_done(&stage);
+}
+
+#[test]
 fn a_request_to_end_gives_the_terminal_back() {
     let stage = Stage::shared();
     for signal in [Signal::TERM, Signal::INT] {

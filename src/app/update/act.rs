@@ -14,7 +14,7 @@ use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
 /// A second Ctrl-C within this time leaves.
-const TWICE_SECONDS: i64 = 2;
+const TWICE_MS: u64 = 2_000;
 
 /// A key, as it came.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,7 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::Help => over(state, Overlay::Help { scroll: 0 }),
         Action::Redraw => Effects::from(vec![Effect::Redraw]),
         Action::Suspend => Effects::from(vec![Effect::Suspend]),
-        Action::Interrupt => interrupt(state, pressed.at),
+        Action::Interrupt => interrupt(state, pressed.press),
         Action::Quit => leave(state),
     }
 }
@@ -239,18 +239,13 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
     }
 }
 
-fn interrupt(state: &mut State, at: Timestamp) -> Effects {
-    let twice = state
-        .ui
-        .interrupted_at
-        .is_some_and(|before| at.as_second() - before.as_second() <= TWICE_SECONDS);
-    state.ui.interrupted_at = Some(at);
+fn interrupt(state: &mut State, press: Press) -> Effects {
+    let twice = press.again_after_ms.is_some_and(|after| after <= TWICE_MS);
     if twice && state.ui.leaving {
         // Asked again and again: what still runs is in the journal, and the next start offers to verify it.
         return Effects::from(vec![Effect::Quit]);
     }
     if twice {
-        state.ui.interrupted_at = None;
         return leave(state);
     }
     state.ui.news = Some(News::AgainToLeave);

@@ -229,6 +229,7 @@ fn not_meant(press: Press) -> Option<Complaint> {
         held,
         together,
         plan_shown_ms,
+        again_after_ms: _,
     } = press;
     if held {
         Some(Complaint::Repeated)

@@ -51,6 +51,7 @@ pub(super) const fn pressed(action: Action, at: Timestamp) -> Event {
         press: Press {
             held: false,
             together: false,
+            again_after_ms: None,
             plan_shown_ms: 0,
         },
     }

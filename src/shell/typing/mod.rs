@@ -83,14 +83,18 @@ impl Typing {
             .plan
             .as_ref()
             .map(|(_, since)| came.saturating_duration_since(*since));
+        let again = before.filter(|_| is_same).map(|(_, after)| after);
         Taken::Key(Press {
             held: is_same && is_near(HELD),
             together: self.together > 1 || !is_alone,
-            plan_shown_ms: shown.map_or(0, |shown| {
-                u64::try_from(shown.as_millis()).unwrap_or(u64::MAX)
-            }),
+            again_after_ms: again.map(milliseconds),
+            plan_shown_ms: shown.map_or(0, milliseconds),
         })
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

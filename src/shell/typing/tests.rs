@@ -18,8 +18,20 @@ fn press(held: bool, together: bool, plan_shown_ms: u64) -> Taken {
     Taken::Key(Press {
         held,
         together,
+        again_after_ms: None,
         plan_shown_ms,
     })
+}
+
+/// The same key as the one before, so many milliseconds later.
+fn again(after_ms: u64, taken: Taken) -> Taken {
+    match taken {
+        Taken::Key(press) => Taken::Key(Press {
+            again_after_ms: Some(after_ms),
+            ..press
+        }),
+        Taken::Pasted => taken,
+    }
 }
 
 #[test]
@@ -29,7 +41,7 @@ fn a_key_alone_is_a_key_and_knows_how_long_its_plan_was_shown() {
         [
             press(false, false, 100),
             press(false, false, 400),
-            press(false, false, 600)
+            again(200, press(false, false, 600))
         ]
     );
 }
@@ -39,7 +51,7 @@ fn a_key_held_down_goes_on_as_that_key_however_fast() {
     let held: Vec<(char, u64)> = (0..20).map(|n| ('j', n)).collect();
     let taken = typed(&held);
     assert_eq!(taken.first(), Some(&press(false, false, 0)));
-    assert_eq!(taken.last(), Some(&press(true, true, 19)));
+    assert_eq!(taken.last(), Some(&again(1, press(true, true, 19))));
 }
 
 #[test]

@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) const MEANT: Press = Press {
     held: false,
     together: false,
+    again_after_ms: None,
     plan_shown_ms: 5_000,
 };
 

@@ -677,7 +677,6 @@ impl Weather {
                 flags_of: Environment::Canary,
                 frozen: None,
                 news: None,
-                interrupted_at: None,
                 leaving: false,
             },
         }
