@@ -224,7 +224,7 @@ fn production_asks_for_the_name_and_takes_no_other() {
         );
         assert_eq!(pilot.plan().complaint, Some(Complaint::Pasted));
         pilot.press("<Enter>");
-        pilot.until_shown_later("done: 4 of 4 say off").await;
+        pilot.until_shown_later("done: 4 of 4 say on").await;
         let writes = pilot.land().await.writes();
         assert_eq!(writes.len(), 1, "{writes:?}");
     });

@@ -209,6 +209,7 @@ fn shown_flag<'a>(case: &'a Case, choice: Option<&Choice<'a>>) -> Option<&'a Fla
             f.errors.as_ref().map_or(0, |e| e.on),
             explain::changed_near(case, f),
             f.state == FlagState::Enabled,
+            f.changed.as_ref().map(|changed| changed.at),
         )
     };
     // Of equals the first by key: `max_by_key` takes the last, hence the reversal.
