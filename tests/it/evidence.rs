@@ -13,7 +13,8 @@ use flightdeck::domain::grid::{Grid, GridIndex};
 use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Gauge, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
-use flightdeck::domain::verdict::{Metric, Unsure, Verdict};
+use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
+use flightdeck::engine::assess::Row;
 use flightdeck::engine::judge::{
     Input, Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series, judge,
 };
@@ -120,8 +121,13 @@ fn is_whole(service: &ServiceState, now: Timestamp) -> bool {
                 .values()
                 .all(|values| values.len() == red.len())
     };
+    // A cluster's last sign of life is of before the step, too, until its next.
+    let stale = |row: &Row| matches!(row.verdict.verdict, Verdict::NoData(NoData::Stale { .. }));
     let production = &service.evidence.environments[&Environment::Production];
-    SIDES.iter().all(seen) && production.before.is_some() && service.assessment.at == now
+    SIDES.iter().all(seen)
+        && production.before.is_some()
+        && service.assessment.at == now
+        && !service.assessment.rows.iter().any(stale)
 }
 
 /// What the deck saw, as series of the `judge` contract.
