@@ -76,11 +76,11 @@ fn from_the_breach_to_helped_and_back() {
         );
 
         pilot.press("<Esc>");
-        for _ in 0..40 {
+        for _ in 0..10 {
             if matches!(pilot.service().advice.headline, Headline::Helped { .. }) {
                 break;
             }
-            pilot.later(30).await;
+            pilot.later(120).await;
             pilot.until_seen().await;
         }
         assert!(
@@ -89,6 +89,7 @@ fn from_the_breach_to_helped_and_back() {
             pilot.screen()
         );
 
+        pilot.until_all_live().await;
         pilot.press("u");
         pilot
             .until_shown("Enable flag new-payment-flow on canary")

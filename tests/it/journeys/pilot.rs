@@ -9,6 +9,7 @@ use flightdeck::app::event::{Event, Press};
 use flightdeck::app::state::{Mode, PlanView, ServiceState, State};
 use flightdeck::app::{contexts, field_in_use};
 use flightdeck::domain::environment::Environment;
+use flightdeck::domain::source::SourceState;
 use flightdeck::input::{Keymap, chord, field, keymap};
 use flightdeck::shell::clock::{Time, WorldClock};
 use flightdeck::shell::flight::{Flight, How, Keeps};
@@ -208,6 +209,17 @@ impl Pilot {
             [Environment::Canary, Environment::Production]
                 .iter()
                 .all(|side| pilot.has_seen(*side, now))
+        })
+        .await;
+        self.fold(Event::Tick { now });
+    }
+
+    /// Waits until every source has answered since the clock was moved.
+    pub(super) async fn until_all_live(&mut self) {
+        let now = self.stage.world.now();
+        self.until("every source live", |pilot| {
+            let mut sources = pilot.service().evidence.sources.values();
+            sources.all(|source| matches!(source, SourceState::Live { at } if *at == now))
         })
         .await;
         self.fold(Event::Tick { now });
