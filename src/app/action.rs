@@ -61,7 +61,7 @@ actions! {
     Down, "down", "One line down", [Global, Palette], None;
     Top, "top", "The first line", [Global], None;
     Bottom, "bottom", "The last line", [Global], None;
-    Open, "open", "Open what is selected: the evidence of a metric", [Overview, Flags], None;
+    Open, "open", "Open the evidence of the selected metric", [Overview], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
     PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Evidence], Plans;
     ToggleFlag, "toggle-flag", "Show the plan to disable or enable the selected flag", [Flags], Plans;

@@ -64,6 +64,11 @@ pub enum Outcome {
         /// Why.
         why: Untrusted,
     },
+    /// The API server said that who asked may not: nothing changed.
+    Forbidden {
+        /// What it said.
+        why: Untrusted,
+    },
     /// The world was not as the plan said: nothing changed, plan again.
     Changed {
         /// What was found instead.
@@ -81,7 +86,7 @@ impl Outcome {
     pub const fn is_written(&self) -> Option<bool> {
         match self {
             Self::Verified { .. } | Self::Unverified { .. } => Some(true),
-            Self::Refused { .. } | Self::Changed { .. } => Some(false),
+            Self::Refused { .. } | Self::Forbidden { .. } | Self::Changed { .. } => Some(false),
             Self::Unknown { .. } => None,
         }
     }

@@ -30,6 +30,9 @@ pub struct Policy {
     pub flag_minimum_errors: u64,
     /// How long a rung is given to help, in seconds, before the next is advised.
     pub help_seconds: u32,
+    /// Whether the canary has dependencies of its own (a database, a third party), which can fail it as a whole while
+    /// production is well. A breach is then told from such a burst, at the price of a later one.
+    pub own_dependencies: bool,
     /// Endpoints of flags, where the configuration says so; it wins over the flag's own metadata.
     pub flags: BTreeMap<FlagKey, Vec<Endpoint>>,
 }
@@ -75,6 +78,7 @@ impl Default for Policy {
             flag_share: 0.8,
             flag_minimum_errors: 30,
             help_seconds: 60,
+            own_dependencies: false,
             flags: BTreeMap::new(),
         }
     }

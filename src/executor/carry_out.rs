@@ -9,6 +9,7 @@ use crate::adapters::flagd::{WriteError, Written, set_flag};
 use crate::domain::names::OpId;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
+use crate::domain::source::TroubleKind;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::write::Write;
 use crate::engine::approval::Approved;
@@ -138,6 +139,9 @@ pub async fn carry_out(
 fn not_written(error: &WriteError) -> Outcome {
     let said = Untrusted::new(error.to_string());
     match error {
+        WriteError::Refused { why } if why.kind == TroubleKind::Forbidden => Outcome::Forbidden {
+            why: why.message.clone(),
+        },
         WriteError::OtherCluster { .. }
         | WriteError::Refused { .. }
         | WriteError::NotSent { .. } => Outcome::Refused { why: said },

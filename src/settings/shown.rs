@@ -77,6 +77,7 @@ fn policy(policy: &policy::Policy) -> Policy {
         flag_share: Some(policy.flag_share),
         flag_minimum_errors: Some(policy.flag_minimum_errors),
         help_seconds: Some(policy.help_seconds),
+        own_dependencies: Some(policy.own_dependencies),
     }
 }
 

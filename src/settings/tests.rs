@@ -28,6 +28,7 @@ flags = { source = "configmap/shop/flags/flagd.json", ofrep = "kube://shop/svc/f
 endpoints = ["POST /pay"]
 [services.checkout.policy]
 errors = { trigger = 0.02 }
+own_dependencies = true
 "#;
 
 fn problems(text: &str) -> Vec<String> {
@@ -45,6 +46,7 @@ fn the_documented_format_means_what_it_says() {
     assert_eq!(service.policy.canary_soak_seconds, 600);
     assert!((service.policy.errors.trigger - 0.02).abs() < 1e-12);
     assert!((service.policy.errors.critical - 0.05).abs() < 1e-12);
+    assert!(service.policy.own_dependencies);
     assert_eq!(service.policy.flags.len(), 1);
     let canary = settings
         .place(&Place::new(name.clone(), Environment::Canary))

@@ -189,6 +189,8 @@ pub(super) struct Policy {
     pub(super) flag_minimum_errors: Option<u64>,
     /// How long a rung is given to help, in seconds.
     pub(super) help_seconds: Option<u32>,
+    /// Whether the canary has dependencies of its own (a database, a third party), which can fail it as a whole.
+    pub(super) own_dependencies: Option<bool>,
 }
 
 /// Three limits, rising; what is absent stays as it is.

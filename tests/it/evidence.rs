@@ -179,7 +179,7 @@ fn recorded(service: &ServiceState) -> Result<SeriesRequest> {
         interval_seconds: ours.grid.seconds(),
         soak_seconds: evidence.policy.canary_soak_seconds,
         before: production.before.clone(),
-        own_dependencies: false,
+        own_dependencies: evidence.policy.own_dependencies,
         series,
     })
 }

@@ -322,7 +322,7 @@ impl Job {
                 "Whether it helped: flightdeck status --service {}\n",
                 place.service
             )),
-            Some(Outcome::Refused | Outcome::Changed) => Ok(()),
+            Some(Outcome::Refused | Outcome::Forbidden | Outcome::Changed) => Ok(()),
             Some(Outcome::Unknown) | None => {
                 say::note(
                     "flightdeck: whether it was done is not known; flightdeck flag list reads what is there",
@@ -381,6 +381,7 @@ const fn of_complaint(why: &Complaint) -> Exit {
 const fn of_outcome(outcome: Option<Outcome>) -> Exit {
     match outcome {
         Some(Outcome::Verified) => Exit::Ok,
+        Some(Outcome::Forbidden) => Exit::Forbidden,
         Some(Outcome::Refused | Outcome::Changed) => Exit::No,
         Some(Outcome::Unverified | Outcome::Unknown) | None => Exit::Unknown,
     }

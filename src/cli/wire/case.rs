@@ -334,6 +334,7 @@ impl Outcome {
                 why,
             },
             Self::Refused => progress::Outcome::Refused { why },
+            Self::Forbidden => progress::Outcome::Forbidden { why },
             Self::Changed => progress::Outcome::Changed { found: why },
             Self::Unknown => progress::Outcome::Unknown { why },
         }

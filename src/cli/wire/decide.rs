@@ -283,6 +283,8 @@ pub(in crate::cli) enum Outcome {
     Unverified,
     /// Refused: nothing changed.
     Refused,
+    /// The API server said that who asked may not: nothing changed.
+    Forbidden,
     /// The world was not as the plan said: nothing changed.
     Changed,
     /// Sent, and no answer came.

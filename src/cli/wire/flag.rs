@@ -237,6 +237,7 @@ impl From<&progress::Outcome> for Outcome {
             progress::Outcome::Verified { .. } => Self::Verified,
             progress::Outcome::Unverified { .. } => Self::Unverified,
             progress::Outcome::Refused { .. } => Self::Refused,
+            progress::Outcome::Forbidden { .. } => Self::Forbidden,
             progress::Outcome::Changed { .. } => Self::Changed,
             progress::Outcome::Unknown { .. } => Self::Unknown,
         }

@@ -88,7 +88,7 @@ fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
     match &attempt.outcome {
         None => Upshot::Running,
         Some(Outcome::Changed { .. }) => Upshot::Nothing,
-        Some(Outcome::Refused { .. }) => Upshot::Of(Effect::DidNotHelp),
+        Some(Outcome::Refused { .. } | Outcome::Forbidden { .. }) => Upshot::Of(Effect::DidNotHelp),
         Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. }) => {
             Upshot::Of(effect(case, attempt))
         }

@@ -122,7 +122,7 @@ fn judged(
         production_use: usage(production),
         before: production.and_then(|p| p.before.as_ref()),
         acted_at,
-        own_dependencies: false,
+        own_dependencies: evidence.policy.own_dependencies,
     };
     let judgement = judge::judge(&input);
     let after = acted_at.and_then(|acted_at| after(&input, &judgement, grid, acted_at));

@@ -14,6 +14,7 @@ impl Reader<'_> {
         set(&mut policy.flag_share, written.flag_share);
         set(&mut policy.flag_minimum_errors, written.flag_minimum_errors);
         set(&mut policy.help_seconds, written.help_seconds);
+        set(&mut policy.own_dependencies, written.own_dependencies);
         if !(policy.alpha > 0.0 && policy.alpha <= 0.1) {
             self.wrong(
                 &at("alpha"),

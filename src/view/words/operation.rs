@@ -106,6 +106,11 @@ fn outcome(outcome: &Outcome, word: &str) -> (char, Role, String) {
             Role::Breach,
             format!("refused, nothing changed: {}", why.shown()),
         ),
+        Outcome::Forbidden { why } => (
+            '✗',
+            Role::Breach,
+            format!("not allowed, nothing changed: {}", why.shown()),
+        ),
         Outcome::Changed { found } => (
             '✗',
             Role::Breach,

@@ -4,6 +4,7 @@ use std::fs;
 
 use flightdeck::domain::progress::{Happening, Outcome};
 use flightdeck::journal::{Entry, verify};
+use flightdeck::sim::knobs::{Fault, Scope};
 use flightdeck::sim::Running;
 
 use super::{Desk, schema, world};
@@ -238,4 +239,26 @@ async fn a_cluster_that_does_not_answer_is_unreachable() {
         .await;
     told.ended(3)
         .says(&["The flags of checkout on canary were never seen"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_was_allowed_and_is_refused_at_the_write_is_told_so() {
+    let world = world("feature-errors", "03:12:41").await;
+    // A webhook or an admission policy: no review foretells it.
+    let fault = Fault::Answer {
+        status: 403,
+        retry_after: None,
+    };
+    let flags = "/apis/core.openfeature.dev/";
+    let patches = Scope::path(flags).method("PATCH");
+    world.canary_knobs.kubernetes.set(patches, fault);
+    let desk = Desk::at(&world, "bob");
+    let told = desk
+        .run(&with(&["--yes", "--reason", "x", "--output", "json"]))
+        .await;
+    let change = told.ended(4).json();
+    assert_eq!(change["outcome"], "forbidden", "{change:#}");
+    assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
+    let text = desk.run(&with(&["--yes", "--reason", "x"])).await;
+    text.ended(4).says(&["not allowed, nothing changed"]);
 }
