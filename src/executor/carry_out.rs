@@ -15,46 +15,57 @@ use crate::domain::write::Write;
 use crate::engine::approval::Approved;
 use crate::journal::{Entry, JournalError, Writer};
 
+/// What an operation tells while it runs.
+#[derive(Debug)]
+pub enum Told {
+    /// What happened.
+    Progress(Progress),
+    /// It could not be recorded: nothing new may be begun. What runs goes on, for it can't be called back.
+    NotRecorded(JournalError),
+}
+
 /// What reports go through: the journal first, then whoever looks.
 pub(super) struct Reports<'a> {
     op: OpId,
     tools: &'a Tools,
     journal: &'a Writer,
-    out: &'a mpsc::Sender<Progress>,
+    out: &'a mpsc::Sender<Told>,
 }
 
 impl Reports<'_> {
     /// Records and reports what happened.
-    pub(super) async fn report(&self, what: Happening) -> Result<(), JournalError> {
+    pub(super) async fn report(&self, what: Happening) {
         let at = self.tools.clock.now();
         let progress = Progress {
             op: self.op.clone(),
             at,
             what,
         };
-        let recorded = self
-            .journal
-            .record(
-                at,
-                Entry::Progress {
-                    progress: progress.clone(),
-                },
-            )
-            .await;
+        let entry = Entry::Progress {
+            progress: progress.clone(),
+        };
+        let recorded = self.journal.record(at, entry).await;
+        // Before the report, which may be the last that a run waits for.
+        if let Err(error) = recorded {
+            self.tell(Told::NotRecorded(error)).await;
+        }
+        self.tell(Told::Progress(progress)).await;
+    }
+
+    async fn tell(&self, told: Told) {
         // A deck that is gone does not stop an operation.
-        let _ = self.out.send(progress).await;
-        recorded
+        let _ = self.out.send(told).await;
     }
 }
 
-/// Carries out an approved plan and reports each step. An error means that the record failed: before the intent was on
-/// disk nothing was sent; after it, the operation went on and its outcome was reported.
+/// Carries out an approved plan and tells each step. Where the intent can't be recorded nothing is sent; where a later
+/// record fails the operation goes on, and its outcome is told.
 pub async fn carry_out(
     approved: Approved<Plan>,
     tools: &Tools,
     journal: &Writer,
-    out: &mpsc::Sender<Progress>,
-) -> Result<(), JournalError> {
+    out: &mpsc::Sender<Told>,
+) {
     let plan = approved.into_inner();
     let reports = Reports {
         op: plan.op.clone(),
@@ -69,20 +80,17 @@ pub async fn carry_out(
         audit_id: audit_id.clone(),
     };
     if let Err(error) = journal.record(tools.clock.now(), intent).await {
-        let why = Untrusted::new(format!("nothing was changed: {error}"));
-        let at = tools.clock.now();
-        let what = Happening::Ended(Outcome::Refused { why });
-        // A deck that is gone does not need to know.
-        let _ = out
-            .send(Progress {
-                op: plan.op,
-                at,
-                what,
-            })
-            .await;
-        return Err(error);
+        let why = Untrusted::new(error.to_string());
+        let ended = Progress {
+            op: plan.op,
+            at: tools.clock.now(),
+            what: Happening::Ended(Outcome::Refused { why }),
+        };
+        reports.tell(Told::NotRecorded(error)).await;
+        reports.tell(Told::Progress(ended)).await;
+        return;
     }
-    let mut recorded = reports.report(Happening::IntentRecorded).await;
+    reports.report(Happening::IntentRecorded).await;
     let mut ended = None;
     for step in &plan.steps {
         let outcome = match step {
@@ -90,11 +98,9 @@ pub async fn carry_out(
                 Some(clients) => {
                     match set_flag(clients, write, &plan.op, &audit_id, &tools.manager).await {
                         Ok(Written { resource_version }) => {
-                            recorded = recorded.and(
-                                reports
-                                    .report(Happening::Written { resource_version })
-                                    .await,
-                            );
+                            reports
+                                .report(Happening::Written { resource_version })
+                                .await;
                             None
                         }
                         Err(error) => Some(not_written(&error)),
@@ -117,9 +123,7 @@ pub async fn carry_out(
                     expect: *expect,
                     deadline_seconds: *deadline_seconds,
                 };
-                let (outcome, written_down) = verify_flag(&wanted, tools, &reports).await;
-                recorded = recorded.and(written_down);
-                Some(outcome)
+                Some(verify_flag(&wanted, tools, &reports).await)
             }
         };
         if let Some(outcome) = outcome {
@@ -132,7 +136,7 @@ pub async fn carry_out(
         of: 0,
         why: Untrusted::from("the plan has no step that verifies"),
     });
-    recorded.and(reports.report(Happening::Ended(outcome)).await)
+    reports.report(Happening::Ended(outcome)).await;
 }
 
 /// What a write that did not succeed means.

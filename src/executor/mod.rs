@@ -5,6 +5,6 @@ mod read_after;
 mod tools;
 mod verify_flag;
 
-pub use carry_out::carry_out;
+pub use carry_out::{Told, carry_out};
 pub use read_after::read_after;
 pub use tools::{Tools, dry_run};

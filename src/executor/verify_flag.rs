@@ -10,7 +10,6 @@ use crate::domain::flag::{Answer, Evaluation, FlagState};
 use crate::domain::names::FlagKey;
 use crate::domain::progress::{Happening, Outcome};
 use crate::domain::untrusted::Untrusted;
-use crate::journal::JournalError;
 
 /// How often instances are asked while a change spreads. A network's time, not the deck's: it does not scale.
 const ASK_EVERY: Duration = Duration::from_millis(200);
@@ -28,21 +27,17 @@ pub(super) async fn verify_flag(
     wanted: &Verified<'_>,
     tools: &Tools,
     reports: &Reports<'_>,
-) -> (Outcome, Result<(), JournalError>) {
+) -> Outcome {
     let instances = match open(wanted.place, tools).await {
         Ok(instances) => instances,
         Err(why) => {
-            return (
-                Outcome::Unverified {
-                    as_wanted: 0,
-                    of: 0,
-                    why,
-                },
-                Ok(()),
-            );
+            return Outcome::Unverified {
+                as_wanted: 0,
+                of: 0,
+                why,
+            };
         }
     };
-    let mut recorded = Ok(());
     let mut last = None;
     let until = tokio::time::sleep(Duration::from_secs(u64::from(wanted.deadline_seconds)));
     tokio::pin!(until);
@@ -60,19 +55,20 @@ pub(super) async fn verify_flag(
                 of,
                 holdouts,
             } = seen.clone();
-            let report = reports.report(Happening::Evaluated {
-                as_wanted,
-                of,
-                holdouts,
-            });
-            recorded = recorded.and(report.await);
+            reports
+                .report(Happening::Evaluated {
+                    as_wanted,
+                    of,
+                    holdouts,
+                })
+                .await;
             last = Some(seen.clone());
         }
         if seen.as_wanted == seen.of {
-            return (Outcome::Verified { instances: seen.of }, recorded);
+            return Outcome::Verified { instances: seen.of };
         }
         if is_over {
-            return (seen.outcome(), recorded);
+            return seen.outcome();
         }
     }
 }

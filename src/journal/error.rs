@@ -22,6 +22,12 @@ pub enum JournalError {
         /// Why.
         source: io::Error,
     },
+    /// Half a record was written and can't be cut off again.
+    #[error("the journal {} ends in half a record that can't be cut off: nothing more is recorded", path.display())]
+    Spoilt {
+        /// Which file.
+        path: PathBuf,
+    },
     /// A file can't be read.
     #[error("can't read the journal {}: {source}", path.display())]
     Read {

@@ -22,6 +22,10 @@ pub struct Journal {
     file: File,
     seq: u64,
     head: Hash,
+    /// How long the file is with whole records alone.
+    good: u64,
+    /// What follows the whole records could not be cut off: another record there could not be read.
+    spoilt: bool,
 }
 
 impl Journal {
@@ -62,6 +66,8 @@ impl Journal {
             file,
             seq: 0,
             head: Hash::none(),
+            good: 0,
+            spoilt: false,
         };
         flock(&journal.file, FlockOperation::NonBlockingLockExclusive)
             .map_err(|e| journal.failed(e.into()))?;
@@ -74,8 +80,14 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Writes an entry and waits until it is on disk. After an error nothing more may be written to the world.
+    /// Writes an entry and waits until it is on disk. After an error nothing more may be written to the world; the file
+    /// ends with the record before, so that a later one (what became of an operation that runs) can be read.
     pub fn append(&mut self, at: Timestamp, entry: Entry) -> Result<(), JournalError> {
+        if self.spoilt {
+            return Err(JournalError::Spoilt {
+                path: self.path.clone(),
+            });
+        }
         let record =
             Record::next(self.seq, at, self.head.clone(), entry).map_err(|e| self.failed(e))?;
         let mut line = serde_json::to_vec(&record).map_err(|e| self.failed(io::Error::other(e)))?;
@@ -84,10 +96,24 @@ impl Journal {
             .file
             .write_all(&line)
             .and_then(|()| self.file.sync_data());
-        written.map_err(|e| self.failed(e))?;
+        if let Err(error) = written {
+            self.take_back();
+            return Err(self.failed(error));
+        }
         self.seq += 1;
         self.head = record.hash;
+        // A record is never longer than memory.
+        self.good += u64::try_from(line.len()).unwrap_or(u64::MAX);
         Ok(())
+    }
+
+    /// Cuts off what a failed write left behind the last whole record; where even that fails, nothing more is written.
+    fn take_back(&mut self) {
+        let cut = self
+            .file
+            .set_len(self.good)
+            .and_then(|()| self.file.sync_data());
+        self.spoilt = cut.is_err();
     }
 
     /// Where it is.
@@ -146,3 +172,6 @@ pub(super) fn read(path: &Path) -> Result<String, JournalError> {
 pub(super) fn is_held(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err())
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::Untrusted;
 use crate::engine::approval::Approved;
-use crate::executor::{Tools, carry_out, dry_run, read_after};
+use crate::executor::{Told, Tools, carry_out, dry_run, read_after};
 use crate::journal::{Entry, Writer};
 
 use super::clock::Time;
@@ -202,22 +202,21 @@ impl Runner {
             let (out, mut reports) = mpsc::channel(16);
             let mut task = JoinSet::new();
             task.spawn(async move { carry_out(approved, &tools.await, &journal, &out).await });
-            while let Some(progress) = reports.recv().await {
+            while let Some(told) = reports.recv().await {
+                let event = match told {
+                    Told::Progress(progress) => Event::Progressed(progress),
+                    Told::NotRecorded(error) => Event::ReadOnly {
+                        why: error.to_string(),
+                    },
+                };
                 // The record stands; a deck that ends does not need the report.
-                let _ = events.send(Event::Progressed(progress)).await;
+                let _ = events.send(event).await;
             }
-            let last = match task.join_next().await {
-                Some(Ok(Ok(()))) | None => return,
-                Some(Ok(Err(error))) => Event::ReadOnly {
-                    why: error.to_string(),
-                },
-                Some(Err(_)) => {
-                    let why = Untrusted::from("flightdeck's own task broke; the log says how");
-                    ended(Outcome::Unknown { why })
-                }
-            };
-            // As above.
-            let _ = events.send(last).await;
+            if let Some(Err(_)) = task.join_next().await {
+                let why = Untrusted::from("flightdeck's own task broke; the log says how");
+                // As above.
+                let _ = events.send(ended(Outcome::Unknown { why })).await;
+            }
         });
     }
 

@@ -19,7 +19,7 @@ use crate::domain::flag::FlagState;
 use crate::domain::names::FlagKey;
 use crate::domain::plan::{Intent, Plan, Step};
 use crate::domain::source::{SourceId, SourceState};
-use crate::domain::untrusted::Untrusted;
+use crate::domain::untrusted::{Untrusted, shown};
 use crate::engine::planner::Refusal;
 use crate::shell::clock::Time;
 use crate::shell::flight::{Flight, How, Keeps};
@@ -287,6 +287,7 @@ impl Job {
         }
         let (output, intent, op) = (self.output, plan.intent.clone(), plan.op.clone());
         let mut told = 0;
+        let mut unrecorded = false;
         let tell = |state: &State| {
             let operation = state.operation(&op)?;
             for progress in operation.progress.iter().skip(told) {
@@ -296,6 +297,10 @@ impl Job {
                     // Whoever reads left; the operation goes on.
                     let _ = say::out(&format!("{}  {text}\n", clock(at)));
                 }
+            }
+            if let Some(why) = state.world.read_only.as_ref().filter(|_| !unrecorded) {
+                unrecorded = true;
+                say::note(&format!("flightdeck: not recorded: {}", shown(why)));
             }
             operation.outcome.as_ref().map(Outcome::from)
         };

@@ -4,8 +4,8 @@ use std::fs;
 
 use flightdeck::domain::progress::{Happening, Outcome};
 use flightdeck::journal::{Entry, verify};
-use flightdeck::sim::knobs::{Fault, Scope};
 use flightdeck::sim::Running;
+use flightdeck::sim::knobs::{Fault, Scope};
 
 use super::{Desk, schema, world};
 
@@ -261,4 +261,74 @@ async fn who_was_allowed_and_is_refused_at_the_write_is_told_so() {
     assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
     let text = desk.run(&with(&["--yes", "--reason", "x"])).await;
     text.ended(4).says(&["not allowed, nothing changed"]);
+}
+
+/// Runs the program where no file grows beyond so many blocks of 512 bytes, as on a full disk: the record that does not
+/// fit is written in part. Both streams come in the order in which they were written.
+fn on_a_small_disk(desk: &Desk, blocks: u64) -> String {
+    let ran = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\" 2>&1"])
+        .arg(blocks.to_string())
+        .arg(env!("CARGO_BIN_EXE_flightdeck"))
+        .args(with(&[
+            "--yes",
+            "--reason",
+            "payments fail",
+            "--wait",
+            "120",
+        ]))
+        .env_clear()
+        .env("HOME", desk.folder.path())
+        .env("FLIGHTDECK_STATE", desk.path("state"))
+        .env("FLIGHTDECK_CONFIG", desk.path("config.toml"))
+        .output()
+        .unwrap();
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// The one journal: its text, and where its intent ends.
+fn journal(desk: &Desk) -> (String, usize) {
+    let mut files = fs::read_dir(desk.path("state/journal")).unwrap();
+    let text = fs::read_to_string(files.next().unwrap().unwrap().path()).unwrap();
+    let intent = text.split_inclusive('\n').take(2).map(str::len).sum();
+    (text, intent)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_record_that_does_not_fit_leaves_no_half_line_and_is_told_at_once() {
+    let world = world("feature-errors", "03:12:41").await;
+    // The intent does not fit: nothing is sent.
+    let desk = Desk::at(&world, "bob");
+    let said = on_a_small_disk(&desk, 2);
+    assert!(said.contains("refused, nothing changed"), "{said}");
+    assert!(said.contains("flightdeck: not recorded: "), "{said}");
+    assert_eq!((state(&world).as_str(), writes(&world)), ("ENABLED", 0));
+    let found = verify(&journal(&desk).0);
+    assert_eq!(
+        (found.records.len(), found.broken_at, found.torn),
+        (1, None, false)
+    );
+    drop(desk);
+
+    // What comes after the intent does not: it is carried out, and told before its end that nothing more may be begun.
+    let whole = Desk::at(&world, "bob");
+    whole
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await
+        .ended(0);
+    let (text, intent) = journal(&whole);
+    let blocks = intent / 512 + 1;
+    assert!(blocks * 512 < text.len(), "{text}");
+    let enable = ["flag", "enable"]
+        .into_iter()
+        .chain(DISABLE[2..].iter().copied());
+    let enable: Vec<&str> = enable.chain(["--yes", "--reason", "again"]).collect();
+    whole.run(&enable).await.ended(0);
+    let desk = Desk::at(&world, "bob");
+    let said = on_a_small_disk(&desk, u64::try_from(blocks).unwrap());
+    let (failed, done) = (said.find("not recorded: "), said.find("done: 4 of 4"));
+    assert!(failed.is_some() && failed < done, "{said}");
+    assert_eq!(state(&world), "DISABLED");
+    let found = verify(&journal(&desk).0);
+    assert_eq!((found.broken_at, found.torn), (None, false));
 }
