@@ -88,7 +88,7 @@ pub struct Ops {
     pub seed: u64,
     /// Operations of this run, oldest first.
     pub operations: Vec<Operation>,
-    /// Operations that an earlier run left open.
+    /// Operations that an earlier run left open, and those of this run whose end nobody knows.
     pub interrupted: Vec<Interrupted>,
 }
 
@@ -103,7 +103,7 @@ pub struct Operation {
     pub outcome: Option<Outcome>,
 }
 
-/// An operation that an earlier run left open.
+/// An operation that was left open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Interrupted {
     /// What the journal says.

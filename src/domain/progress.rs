@@ -23,6 +23,11 @@ pub struct Progress {
 pub enum Happening {
     /// The intent stands in the journal, on disk.
     IntentRecorded,
+    /// The change was sent and no clear answer came: it is not sent again, but looked for.
+    Unanswered {
+        /// What came instead of an answer.
+        why: Untrusted,
+    },
     /// The change was accepted.
     Written {
         /// The object's new resource version.
@@ -74,7 +79,7 @@ pub enum Outcome {
         /// What was found instead.
         found: Untrusted,
     },
-    /// Sent, and no answer came: read, never send again.
+    /// Sent, no answer came, and reading did not tell: read again, never send again. Such an operation stays open.
     Unknown {
         /// What is known.
         why: Untrusted,

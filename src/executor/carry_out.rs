@@ -3,6 +3,8 @@
 
 use tokio::sync::mpsc;
 
+use super::look::{Found, settle};
+use super::read_after::not_yet;
 use super::tools::Tools;
 use super::verify_flag::{Verified, verify_flag};
 use crate::adapters::flagd::{WriteError, Written, set_flag};
@@ -11,7 +13,7 @@ use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::source::TroubleKind;
 use crate::domain::untrusted::Untrusted;
-use crate::domain::write::Write;
+use crate::domain::write::{SetFlag, Write};
 use crate::engine::approval::Approved;
 use crate::journal::{Entry, JournalError, Writer};
 
@@ -73,11 +75,9 @@ pub async fn carry_out(
         journal,
         out,
     };
-    // Operation ids are unique: the cluster's audit log and ours join on this one.
-    let audit_id = plan.op.as_str().to_owned();
     let intent = Entry::Intent {
         plan: Box::new(plan.clone()),
-        audit_id: audit_id.clone(),
+        audit_id: audit_id(&plan),
     };
     if let Err(error) = journal.record(tools.clock.now(), intent).await {
         let why = Untrusted::new(error.to_string());
@@ -94,22 +94,7 @@ pub async fn carry_out(
     let mut ended = None;
     for step in &plan.steps {
         let outcome = match step {
-            Step::Write(Write::SetFlag(write)) => match tools.clusters.get(&write.cluster) {
-                Some(clients) => {
-                    match set_flag(clients, write, &plan.op, &audit_id, &tools.manager).await {
-                        Ok(Written { resource_version }) => {
-                            reports
-                                .report(Happening::Written { resource_version })
-                                .await;
-                            None
-                        }
-                        Err(error) => Some(not_written(&error)),
-                    }
-                }
-                None => Some(Outcome::Refused {
-                    why: Untrusted::new(format!("no cluster {}", write.cluster)),
-                }),
-            },
+            Step::Write(Write::SetFlag(write)) => change(write, &plan, &reports).await,
             Step::VerifyFlag {
                 place,
                 key,
@@ -137,6 +122,47 @@ pub async fn carry_out(
         why: Untrusted::from("the plan has no step that verifies"),
     });
     reports.report(Happening::Ended(outcome)).await;
+}
+
+/// Operation ids are unique: the cluster's audit log and ours join on this one.
+fn audit_id(plan: &Plan) -> String {
+    plan.op.as_str().to_owned()
+}
+
+/// Sends the change, once. Where no clear answer comes the object is read: what stands there is verified like any change.
+async fn change(write: &SetFlag, plan: &Plan, reports: &Reports<'_>) -> Option<Outcome> {
+    let tools = reports.tools;
+    let Some(clients) = tools.clusters.get(&write.cluster) else {
+        return Some(Outcome::Refused {
+            why: Untrusted::new(format!("no cluster {}", write.cluster)),
+        });
+    };
+    let sent = set_flag(clients, write, &plan.op, &audit_id(plan), &tools.manager).await;
+    let resource_version = match sent {
+        Ok(Written { resource_version }) => resource_version,
+        Err(WriteError::Unknown { why }) => {
+            let why = why.message;
+            reports
+                .report(Happening::Unanswered { why: why.clone() })
+                .await;
+            match settle(write, tools).await {
+                Found::Written { resource_version } => resource_version,
+                Found::Never { instead } => return Some(Outcome::Changed { found: instead }),
+                Found::AsBefore { now } => return Some(not_yet(plan, &now)),
+                Found::Unread { why: unread } => {
+                    let both = format!("{}; then {}", why.raw(), unread.raw());
+                    return Some(Outcome::Unknown {
+                        why: Untrusted::new(both),
+                    });
+                }
+            }
+        }
+        Err(error) => return Some(not_written(&error)),
+    };
+    reports
+        .report(Happening::Written { resource_version })
+        .await;
+    None
 }
 
 /// What a write that did not succeed means.

@@ -1,6 +1,7 @@
 //! Carries out an approved plan: journal, step, verify. The only caller of an adapter's write.
 
 mod carry_out;
+mod look;
 mod read_after;
 mod tools;
 mod verify_flag;

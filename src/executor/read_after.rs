@@ -1,9 +1,8 @@
 //! How far an interrupted operation got, found by reading alone.
 
+use super::look::{Found, look, too_late};
 use super::tools::Tools;
 use super::verify_flag::{Seen, open};
-use crate::adapters::flagd::read_flags;
-use crate::domain::flag::FlagState;
 use crate::domain::plan::{Intent, Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::Untrusted;
@@ -25,26 +24,19 @@ async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
         Step::Write(Write::SetFlag(write)) => Some(write),
         Step::VerifyFlag { .. } => None,
     });
-    let Some((write, clients)) = write.and_then(|w| Some((w, tools.clusters.get(&w.cluster)?)))
-    else {
+    let Some(write) = write else {
         return Outcome::Unknown {
-            why: Untrusted::from("its cluster can't be reached"),
+            why: Untrusted::from("the plan holds no change"),
         };
     };
-    let flags = match read_flags(&clients.read, &write.source).await {
-        Ok(flags) => flags,
-        Err(trouble) => {
-            return Outcome::Unknown {
-                why: trouble.message,
-            };
+    match look(write, tools).await {
+        Found::Written { .. } => {}
+        Found::Never { instead } => return Outcome::Changed { found: instead },
+        Found::AsBefore { now } if tools.clock.now() > too_late(plan) => {
+            return Outcome::Changed { found: now };
         }
-    };
-    let state = flags.flags.get(key).map(|flag| flag.state);
-    if state != Some(*to) {
-        let is = state.map_or("gone", FlagState::as_str);
-        return Outcome::Changed {
-            found: Untrusted::new(format!("the flag is {is}: the change is not there")),
-        };
+        Found::AsBefore { now } => return not_yet(plan, &now),
+        Found::Unread { why } => return Outcome::Unknown { why },
     }
     match open(place, tools).await {
         Err(why) => Outcome::Unverified {
@@ -60,5 +52,16 @@ async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
                 seen.outcome()
             }
         }
+    }
+}
+
+/// The change is not there, and its request may still be on its way.
+pub(super) fn not_yet(plan: &Plan, now: &Untrusted) -> Outcome {
+    let until = too_late(plan).strftime("%H:%M:%S");
+    Outcome::Unknown {
+        why: Untrusted::new(format!(
+            "{}; it may still come until {until} UTC",
+            now.raw()
+        )),
     }
 }

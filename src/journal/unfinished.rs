@@ -1,4 +1,5 @@
-//! Operations whose record has an intent and no outcome: an earlier session was killed, or lost its link.
+//! Operations whose record has an intent and no certain outcome: an earlier session was killed, or lost its link, or never
+//! learned whether its change had arrived.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +12,7 @@ use crate::domain::names::OpId;
 use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Progress};
 
-/// An operation that has no outcome.
+/// An operation that has no certain outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
     /// Its plan.
@@ -41,7 +42,7 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, JournalError> {
                     });
                 }
                 Entry::Progress { progress } => {
-                    if matches!(progress.what, Happening::Ended(_)) {
+                    if is_certain(&progress.what) {
                         ended.insert(progress.op.clone());
                     }
                     if let Some(known) = open.iter_mut().find(|u| u.plan.op == progress.op) {
@@ -56,4 +57,15 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, JournalError> {
     }
     open.retain(|unfinished| !ended.contains(&unfinished.plan.op));
     Ok(open)
+}
+
+/// Whether an operation is over with this: somebody must still look where its end is unknown.
+const fn is_certain(what: &Happening) -> bool {
+    match what {
+        Happening::Ended(outcome) => outcome.is_written().is_some(),
+        Happening::IntentRecorded
+        | Happening::Unanswered { .. }
+        | Happening::Written { .. }
+        | Happening::Evaluated { .. } => false,
+    }
 }

@@ -7,6 +7,7 @@ use flightdeck::domain::names::OpId;
 use flightdeck::domain::progress::{Happening, Outcome};
 use flightdeck::journal::Entry;
 use flightdeck::sim::knobs::{Fault, Scope};
+use jiff::SignedDuration;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
@@ -110,6 +111,8 @@ fn killed_between_intent_and_patch() {
     api.clear();
     assert!(!has(&stage, ended));
     assert_eq!(stage.writes(), []);
+    // Until then the request might still have been on its way.
+    stage.ahead(SignedDuration::from_mins(3));
     assert!(
         matches!(verified(&stage), Outcome::Changed { .. }),
         "the change is not there"

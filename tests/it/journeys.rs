@@ -16,6 +16,7 @@ use flightdeck::engine::advisor::advice::Headline;
 use flightdeck::engine::planner::Refusal;
 use flightdeck::input::{Keymap, keymap};
 use flightdeck::journal::Entry;
+use flightdeck::sim::knobs::{Fault, Scope};
 
 use crate::stage::{Stage, wait};
 use pilot::{MEANT, Pilot, stage};
@@ -330,5 +331,80 @@ fn leaving_waits_for_what_runs() {
         pilot.later(1).await;
         assert!(pilot.leaves());
         pilot.land().await;
+    });
+}
+
+/// A deck that has confirmed a change whose answer gets lost.
+async fn unanswered(stage: Stage, fault: Fault) -> Pilot {
+    let mut pilot = at_the_breach(stage, "bob").await;
+    pilot.press("a");
+    pilot.until_tried().await;
+    let api = &pilot.stage.world.canary_knobs.kubernetes;
+    api.reset_counts();
+    api.set(Scope::path("").method("PATCH"), fault);
+    pilot.press("Y");
+    pilot
+}
+
+#[test]
+fn a_change_whose_answer_was_lost_is_found_and_verified() {
+    let stage = stage("feature-errors", "03:12:41");
+    wait(async {
+        let mut pilot = unanswered(stage, Fault::Tear(0)).await;
+        let op = pilot.plan().confirmed.clone().unwrap();
+        pilot.until_shown_later("done: 4 of 4 say off").await;
+        assert_eq!(
+            pilot.stage.world.canary_knobs.kubernetes.count("PATCH", ""),
+            1
+        );
+        let stage = pilot.land().await;
+        let (_, happened) = recorded(&stage, &op);
+        assert!(
+            matches!(
+                happened[..4],
+                [
+                    Happening::IntentRecorded,
+                    Happening::Unanswered { .. },
+                    Happening::Written { .. },
+                    Happening::Evaluated { .. }
+                ]
+            ),
+            "{happened:?}"
+        );
+        assert_eq!(stage.writes().len(), 1);
+    });
+}
+
+#[test]
+fn a_change_that_nobody_knows_of_stays_open_until_reading_tells() {
+    let stage = stage("feature-errors", "03:12:41");
+    wait(async {
+        let mut pilot = unanswered(stage, Fault::Drop).await;
+        pilot.until_shown("unknown whether it was done").await;
+        pilot.press("<Esc>");
+        pilot.until_shown("v  verify: ").await;
+        pilot.press("v");
+        pilot.until_shown("v  read again: unknown").await;
+
+        pilot.later(1).await;
+        let mut next = Pilot::new(pilot.land().await, "bob");
+        next.until_shown("v  verify: ").await;
+        next.press("v");
+        next.until_shown("v  read again: unknown").await;
+        next.later(180).await;
+        next.press("v");
+        next.until_shown("v  put away: nothing changed").await;
+        let closed = |pilot: &Pilot| {
+            let journal = pilot.stage.journal();
+            journal.iter().any(|e| matches!(e, Entry::Closed { .. }))
+        };
+        next.until("the record closed", closed).await;
+        assert_eq!(
+            next.stage.world.canary_knobs.kubernetes.count("PATCH", ""),
+            1
+        );
+        let last = Pilot::new(next.land().await, "bob");
+        assert!(last.state().ops.interrupted.is_empty());
+        assert_eq!(last.land().await.writes(), []);
     });
 }

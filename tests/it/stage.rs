@@ -10,6 +10,7 @@ use flightdeck::settings::{Settings, read};
 use flightdeck::shell::clock::SystemClock;
 use flightdeck::sim::kubernetes::AuditEntry;
 use flightdeck::sim::{Options, Running, Sim};
+use jiff::SignedDuration;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -62,8 +63,14 @@ impl Stage {
         let files = tempfile::tempdir().unwrap();
         std::fs::write(files.path().join("kubeconfig"), world.kubeconfig("bob")).unwrap();
         let stage = Self { world, files };
-        std::fs::write(stage.config_path(), stage.config_text("kubeconfig")).unwrap();
+        stage.ahead(SignedDuration::ZERO);
         stage
+    }
+
+    /// Lets the clock of the decks that are started from now on be ahead of the world's.
+    pub(crate) fn ahead(&self, by: SignedDuration) {
+        let text = self.config_text("kubeconfig", by);
+        std::fs::write(self.config_path(), text).unwrap();
     }
 
     pub(crate) fn config_path(&self) -> PathBuf {
@@ -75,10 +82,14 @@ impl Stage {
         self.files.path().join("state")
     }
 
-    fn config_text(&self, kubeconfig: &str) -> String {
+    fn config_text(&self, kubeconfig: &str, ahead: SignedDuration) -> String {
         let path = self.files.path().join(kubeconfig);
         let mut text = self.world.config(Some(&path.display().to_string()));
-        let (since, epoch, speed) = (SystemClock.now(), self.world.now(), self.world.speed);
+        let (since, epoch, speed) = (
+            SystemClock.now(),
+            self.world.now() + ahead,
+            self.world.speed,
+        );
         if speed > 0.0 {
             write!(
                 text,
@@ -93,7 +104,11 @@ impl Stage {
     pub(crate) fn settings(&self, person: &str) -> Settings {
         let name = format!("kubeconfig-{person}");
         std::fs::write(self.files.path().join(&name), self.world.kubeconfig(person)).unwrap();
-        read(&self.config_path(), &self.config_text(&name)).unwrap()
+        read(
+            &self.config_path(),
+            &self.config_text(&name, SignedDuration::ZERO),
+        )
+        .unwrap()
     }
 
     /// Everything that asked a cluster for a change. A dry run changes nothing and is not among it.

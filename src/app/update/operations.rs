@@ -1,9 +1,11 @@
-//! Operations: what they report, how they end, and those that an earlier deck left open.
+//! Operations: what they report, how they end, and those that were left open: by an earlier deck, or because nobody knows
+//! whether their change arrived.
 
 use crate::app::effect::{Effect, Effects};
 use crate::app::event::InterruptedOp;
 use crate::app::state::{Interrupted, State};
 use crate::domain::names::OpId;
+use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Outcome, Progress};
 
 /// Whether an operation of ours runs.
@@ -17,40 +19,60 @@ pub(super) fn is_running(state: &State) -> bool {
 
 /// A running operation reports. One that is not known is kept as well: nothing that happened is dropped.
 pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
-    let service = state
-        .ops
-        .operations
-        .iter_mut()
-        .find(|operation| operation.plan.op == progress.op)
-        .map(|operation| {
-            if let Happening::Ended(outcome) = &progress.what {
-                operation.outcome = Some(outcome.clone());
-            }
-            operation.progress.push(progress.clone());
-            operation.plan.intent.place().service.clone()
-        });
-    let Some(service) = service.and_then(|name| state.world.services.get_mut(&name)) else {
+    let Some(plan) = told(state, progress) else {
         return Effects::none();
     };
-    if let Some(attempt) = service
-        .evidence
-        .attempts
-        .iter_mut()
-        .find(|a| a.op == progress.op)
-    {
+    match &progress.what {
+        Happening::Ended(outcome) => {
+            if outcome.is_written().is_none() {
+                left_open(state, plan);
+            }
+            Effects::from(vec![Effect::Bell])
+        }
+        Happening::IntentRecorded
+        | Happening::Unanswered { .. }
+        | Happening::Written { .. }
+        | Happening::Evaluated { .. } => Effects::none(),
+    }
+}
+
+/// Puts a report to its operation, and concludes anew what rests on it; gives back the operation's plan.
+fn told(state: &mut State, progress: &Progress) -> Option<Plan> {
+    let mut operations = state.ops.operations.iter_mut();
+    let operation = operations.find(|operation| operation.plan.op == progress.op)?;
+    if let Happening::Ended(outcome) = &progress.what {
+        operation.outcome = Some(outcome.clone());
+    }
+    operation.progress.push(progress.clone());
+    let plan = operation.plan.clone();
+    let service = &plan.intent.place().service;
+    let service = state.world.services.get_mut(service)?;
+    let mut attempts = service.evidence.attempts.iter_mut();
+    if let Some(attempt) = attempts.find(|a| a.op == progress.op) {
         match &progress.what {
             Happening::Written { .. } => attempt.at = progress.at,
             Happening::Ended(outcome) => attempt.outcome = Some(outcome.clone()),
-            Happening::IntentRecorded | Happening::Evaluated { .. } => {}
+            Happening::IntentRecorded
+            | Happening::Unanswered { .. }
+            | Happening::Evaluated { .. } => {}
         }
     }
     super::reassess::conclude(service, state.world.now);
-    match &progress.what {
-        Happening::Ended(_) => Effects::from(vec![Effect::Bell]),
-        Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => {
-            Effects::none()
-        }
-    }
+    Some(plan)
+}
+
+/// An operation of this run whose end nobody knows is offered like one of an earlier run.
+fn left_open(state: &mut State, plan: Plan) {
+    let operation = state.ops.operations.iter();
+    let progress = operation
+        .filter(|operation| operation.plan.op == plan.op)
+        .flat_map(|operation| operation.progress.clone())
+        .collect();
+    state.ops.interrupted.push(Interrupted {
+        op: InterruptedOp { plan, progress },
+        found: None,
+        verifying: false,
+    });
 }
 
 /// The journal holds operations without an end.
@@ -88,10 +110,14 @@ pub(super) fn verified(state: &mut State, op: &OpId, found: Progress) -> Effects
     let Some(interrupted) = interrupted.find(|i| i.op.plan.op == *op) else {
         return Effects::none();
     };
-    let closes = is_known(&found).then(|| Effect::CloseInterrupted(op.clone()));
     interrupted.verifying = false;
-    interrupted.found = Some(found);
-    Vec::from_iter(closes).into()
+    interrupted.found = Some(found.clone());
+    if !is_known(&found) {
+        return Effects::none();
+    }
+    // One of this run has its end by that, for undo and for what is advised.
+    told(state, &found);
+    Effects::from(vec![Effect::CloseInterrupted(op.clone())])
 }
 
 /// Whether reading told how the world is.

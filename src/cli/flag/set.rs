@@ -330,7 +330,7 @@ impl Job {
             Some(Outcome::Refused | Outcome::Forbidden | Outcome::Changed) => Ok(()),
             Some(Outcome::Unknown) | None => {
                 say::note(
-                    "flightdeck: whether it was done is not known; flightdeck flag list reads what is there",
+                    "flightdeck: whether it was done is not known; flightdeck flag list reads what is there, and the deck offers to verify it",
                 );
                 Ok(())
             }

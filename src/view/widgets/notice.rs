@@ -1,7 +1,8 @@
-//! Line 4: what an earlier run left open, else the operation that runs. Blank in quiet times, so nothing moves for it.
+//! Line 4: what was left open, else the operation that runs. Blank in quiet times, so nothing moves for it.
 
 use crate::app::action::Action;
 use crate::app::state::Interrupted;
+use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
@@ -60,13 +61,18 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
     let left = Line::new().with(Role::Watch, "! LEFT     ");
     match (&open.found, open.verifying) {
         (Some(found), _) => {
-            let (_, _, came) = happening(&found.what, wanted(&plan.intent));
             let key = scene.key(Action::VerifyInterrupted).unwrap_or_default();
+            let (_, _, came) = happening(&found.what, wanted(&plan.intent));
+            let does = if is_unknown(found) {
+                "read again"
+            } else {
+                "put away"
+            };
             let text = first_that_fits(
                 [
-                    format!("  put away: {came}; {what}, {at}"),
-                    format!("  put away: {came}; {what}"),
-                    format!("  put away: {came}"),
+                    format!("  {does}: {came}; {what}, {at}"),
+                    format!("  {does}: {came}; {what}"),
+                    format!("  {does}: {came}"),
                 ],
                 room.saturating_sub(width(&key)),
             );
@@ -82,7 +88,7 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
                 Role::Text,
                 first_that_fits(
                     [
-                        format!("  verify: {what}, {at}: its end was not recorded"),
+                        format!("  verify: {what}, {at}: {}", open_for(open)),
                         format!("  verify: {what}: its end is unknown"),
                         format!("  verify: {what}"),
                     ],
@@ -90,4 +96,17 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
                 ),
             ),
     }
+}
+
+/// Why it is open.
+fn open_for(open: &Interrupted) -> &'static str {
+    if open.op.progress.last().is_some_and(is_unknown) {
+        "no answer came"
+    } else {
+        "its end was not recorded"
+    }
+}
+
+fn is_unknown(progress: &Progress) -> bool {
+    matches!(progress.what, Happening::Ended(Outcome::Unknown { .. }))
 }

@@ -49,6 +49,11 @@ pub(crate) fn happening(what: &Happening, wanted: FlagState) -> (char, Role, Str
     };
     match what {
         Happening::IntentRecorded => ('✓', Role::Text, "intent recorded".to_owned()),
+        Happening::Unanswered { why } => (
+            '?',
+            Role::Watch,
+            format!("no clear answer, so reading: {}", why.shown()),
+        ),
         Happening::Written { resource_version } => (
             '✓',
             Role::Text,

@@ -142,6 +142,7 @@ fn recorded(desk: &Desk, op: &str) {
                 }
                 Entry::Progress { progress } => found.push(match progress.what {
                     Happening::IntentRecorded => "intent recorded",
+                    Happening::Unanswered { .. } => "unanswered",
                     Happening::Written { .. } => "written",
                     Happening::Evaluated { .. } => "evaluated",
                     Happening::Ended(Outcome::Verified { instances: 4 }) => "verified by 4",

@@ -154,6 +154,7 @@ fn word(entry: &Entry) -> &'static str {
         Entry::Closed { .. } => "closed",
         Entry::Progress { progress } => match &progress.what {
             Happening::IntentRecorded => "intent recorded",
+            Happening::Unanswered { .. } => "unanswered",
             Happening::Written { .. } => "written",
             Happening::Evaluated { .. } => "evaluated",
             Happening::Ended(Outcome::Verified { .. }) => "ended: verified",
