@@ -81,6 +81,8 @@ pub enum Event {
     },
     /// The journal holds operations that never ended: an earlier deck was killed or lost its link.
     Interrupted(Vec<InterruptedOp>),
+    /// Records of earlier sessions can't be read or were changed: operations may be missing. A sentence each.
+    Damaged(Vec<String>),
     /// An interrupted operation was read after: what the world says now.
     Verified {
         /// The operation.

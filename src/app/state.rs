@@ -90,6 +90,8 @@ pub struct Ops {
     pub operations: Vec<Operation>,
     /// Operations that an earlier run left open, and those of this run whose end nobody knows.
     pub interrupted: Vec<Interrupted>,
+    /// What of the records of earlier runs can't be trusted, a sentence each.
+    pub damaged: Vec<String>,
 }
 
 /// An operation of this run.

@@ -40,3 +40,19 @@ pub enum JournalError {
     #[error("the journal is closed")]
     Closed,
 }
+
+/// Why the record of an earlier session can't be trusted whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// It can't be read: nothing of it is known.
+    #[error("{0}")]
+    Unreadable(JournalError),
+    /// A record in it is not as it was written: what stands before it counts, what comes after does not.
+    #[error("the journal {} was changed from line {line} on", path.display())]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+}

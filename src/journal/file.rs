@@ -40,11 +40,10 @@ impl Journal {
             .mode(0o700)
             .create(folder)
             .map_err(in_folder)?;
-        let previous = Self::files(folder)?
-            .last()
-            .map(|path| read(path))
-            .transpose()?
-            .map(|text| verify(&text).head);
+        // One that can't be read is told where sessions are read; a new one must not fail for it.
+        let before = Self::files(folder)?;
+        let mut readable = before.iter().rev().filter_map(|path| read(path).ok());
+        let previous = readable.next().map(|text| verify(&text).head);
         let name = format!(
             "{}-{}.{ENDING}",
             now.strftime("%Y%m%dT%H%M%S%3fZ"),
@@ -122,7 +121,7 @@ impl Journal {
     }
 
     /// The files of a folder, oldest first.
-    pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    pub fn files(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
         let failed = |source| JournalError::Folder {
             folder: folder.to_owned(),
             source,
@@ -160,12 +159,13 @@ impl Journal {
     }
 }
 
-/// The text of a file.
-pub(super) fn read(path: &Path) -> Result<String, JournalError> {
-    fs::read_to_string(path).map_err(|source| JournalError::Read {
+/// The text of a file. A byte that is no text is no reason to give up the records before it: its own is broken.
+pub fn read(path: &Path) -> Result<String, JournalError> {
+    let bytes = fs::read(path).map_err(|source| JournalError::Read {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether a session still holds a file.

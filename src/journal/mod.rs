@@ -13,7 +13,7 @@ mod tests;
 
 pub use chain::{Hash, Record, Verification, verify};
 pub use entry::Entry;
-pub use error::JournalError;
-pub use file::Journal;
-pub use unfinished::{Unfinished, unfinished};
+pub use error::{Damage, JournalError};
+pub use file::{Journal, read};
+pub use unfinished::{Left, Unfinished, unfinished};
 pub use writer::{Requests, Writer, write_all};

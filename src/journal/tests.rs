@@ -5,7 +5,10 @@ use std::fs;
 use jiff::Timestamp;
 
 use super::*;
-use crate::domain::names::OpId;
+use crate::domain::environment::{Environment, Place};
+use crate::domain::flag::FlagState;
+use crate::domain::names::{FlagKey, OpId, ServiceName};
+use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan};
 use crate::domain::progress::{Happening, Outcome, Progress};
 
 fn at(second: i64) -> Timestamp {
@@ -19,6 +22,35 @@ fn progress(op: &str, what: Happening) -> Entry {
             at: at(1),
             what,
         },
+    }
+}
+
+fn plan(op: &str) -> Plan {
+    let place = Place::new(ServiceName::parse("checkout").unwrap(), Environment::Canary);
+    Plan {
+        op: OpId::parse(op).unwrap(),
+        intent: Intent::SetFlag {
+            place: place.clone(),
+            key: FlagKey::parse("new-payment-flow").unwrap(),
+            to: FlagState::Disabled,
+            undoes: None,
+        },
+        by: None,
+        made_at: at(0),
+        expires_at: at(60),
+        steps: Vec::new(),
+        permissions: Vec::new(),
+        blast: BlastRadius {
+            place,
+            instances: None,
+            traffic_share: None,
+        },
+        confirmation: Confirmation::Key,
+        reason: "payments fail".into(),
+        owner: None,
+        usual_seconds: 10,
+        help_seconds: 60,
+        before: serde_json::Value::Null,
     }
 }
 
@@ -95,4 +127,73 @@ fn a_session_goes_on_from_the_head_of_the_one_before() {
         panic!("the first record opens the session");
     };
     assert_eq!(*previous, Some(head));
+}
+
+#[test]
+fn one_bad_file_hides_no_other_and_stops_no_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |second: i64, op: &str| {
+        let plan = plan(op);
+        let intent = Entry::Intent {
+            audit_id: op.to_owned(),
+            plan: Box::new(plan),
+        };
+        let entries = vec![intent, progress(op, Happening::IntentRecorded)];
+        journal(folder.path(), second, entries).path().to_owned()
+    };
+    let (_, second, third) = (open(0, "op-1"), open(60, "op-2"), open(120, "op-3"));
+    // A byte that is no text in the middle; half a line at the end; a name that is no file.
+    let mut bytes = fs::read(&second).unwrap();
+    let line = bytes.iter().position(|b| *b == b'\n').unwrap();
+    bytes[line + 40] = 0xff;
+    fs::write(&second, bytes).unwrap();
+    let whole = fs::read_to_string(&third).unwrap();
+    fs::write(&third, &whole[..whole.len() - 9]).unwrap();
+    fs::create_dir(folder.path().join("20991231T000000000Z-1.jsonl")).unwrap();
+
+    let found = unfinished(folder.path()).unwrap();
+    let open: Vec<&str> = found.open.iter().map(|u| u.plan.op.as_str()).collect();
+    assert_eq!(open, ["op-1", "op-3"]);
+    assert!(
+        matches!(
+            found.damage.as_slice(),
+            [Damage::Changed { line: 2, .. }, Damage::Unreadable(_)]
+        ),
+        "{:?}",
+        found.damage
+    );
+    journal(folder.path(), 180, Vec::new());
+}
+
+#[test]
+fn an_operation_is_open_until_its_end_is_certain() {
+    let unknown = || Happening::Ended(Outcome::Unknown { why: "?".into() });
+    let changed = || Happening::Ended(Outcome::Changed { found: "x".into() });
+    let closed = || Entry::Closed {
+        op: OpId::parse("op-1").unwrap(),
+        found: Progress {
+            op: OpId::parse("op-1").unwrap(),
+            at: at(1),
+            what: changed(),
+        },
+    };
+    for (entries, open) in [
+        (vec![], 1),
+        (vec![progress("op-1", unknown())], 1),
+        (vec![progress("op-1", changed())], 0),
+        (vec![progress("op-1", unknown()), closed()], 0),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let intent = Entry::Intent {
+            plan: Box::new(plan("op-1")),
+            audit_id: "op-1".to_owned(),
+        };
+        let all = [vec![intent], entries].concat();
+        journal(folder.path(), 0, all.clone());
+        assert_eq!(
+            unfinished(folder.path()).unwrap().open.len(),
+            open,
+            "{all:?}"
+        );
+    }
 }

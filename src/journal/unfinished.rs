@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::chain::verify;
+use super::chain::{Verification, verify};
 use super::entry::Entry;
-use super::error::JournalError;
+use super::error::{Damage, JournalError};
 use super::file::{Journal, is_held, read};
 use crate::domain::names::OpId;
 use crate::domain::plan::Plan;
@@ -23,15 +23,38 @@ pub struct Unfinished {
     pub progress: Vec<Progress>,
 }
 
-/// The unfinished operations of all sessions that are over, oldest first.
-pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, JournalError> {
+/// What sessions that are over left behind.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// Their unfinished operations, oldest first.
+    pub open: Vec<Unfinished>,
+    /// What of their records can't be trusted: an operation may be missing for it.
+    pub damage: Vec<Damage>,
+}
+
+/// Reads what all sessions that are over left behind. A half-written last line is a crash, and no damage.
+pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
     let mut open: Vec<Unfinished> = Vec::new();
+    let mut damage: Vec<Damage> = Vec::new();
     let mut ended: BTreeSet<OpId> = BTreeSet::new();
     for path in Journal::files(folder)? {
         if is_held(&path) {
             continue;
         }
-        for record in verify(&read(&path)?).records {
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                damage.push(Damage::Unreadable(error));
+                continue;
+            }
+        };
+        let Verification {
+            records, broken_at, ..
+        } = verify(&text);
+        if let Some(line) = broken_at {
+            damage.push(Damage::Changed { path, line });
+        }
+        for record in records {
             match record.entry {
                 Entry::Opened { .. } => {}
                 Entry::Intent { plan, audit_id } => {
@@ -56,7 +79,7 @@ pub fn unfinished(folder: &Path) -> Result<Vec<Unfinished>, JournalError> {
         }
     }
     open.retain(|unfinished| !ended.contains(&unfinished.plan.op));
-    Ok(open)
+    Ok(Left { open, damage })
 }
 
 /// Whether an operation is over with this: somebody must still look where its end is unknown.

@@ -120,12 +120,18 @@ impl Flight {
         for why in configured.into_iter().chain(missing) {
             flight.fold_quietly(Event::ReadOnly { why });
         }
-        let left = flight
+        let (left, damage) = flight
             .logbook
             .as_mut()
-            .map(|logbook| std::mem::take(&mut logbook.interrupted));
-        if let Some(left) = left.filter(|left| !left.is_empty()) {
+            .map_or_else(Default::default, |book| {
+                let left = std::mem::take(&mut book.interrupted);
+                (left, std::mem::take(&mut book.damage))
+            });
+        if !left.is_empty() {
             flight.fold_quietly(Event::Interrupted(left));
+        }
+        if !damage.is_empty() {
+            flight.fold_quietly(Event::Damaged(damage));
         }
         Ok(flight)
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::app::event::InterruptedOp;
-use crate::journal::{Journal, JournalError, Writer, unfinished, write_all};
+use crate::journal::{Journal, JournalError, Left, Writer, unfinished, write_all};
 
 /// An open journal.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Logbook {
     pub writer: Writer,
     /// Operations without an outcome, of sessions that are over.
     pub interrupted: Vec<InterruptedOp>,
+    /// What of their records can't be trusted, each in a sentence.
+    pub damage: Vec<String>,
     thread: JoinSet<()>,
 }
 
@@ -24,19 +26,20 @@ impl Logbook {
         let left = if folder.exists() {
             unfinished(folder)?
         } else {
-            Vec::new()
+            Left::default()
         };
         let journal = Journal::open(folder, now)?;
         let (writer, requests) = Writer::new();
         let mut thread = JoinSet::new();
         thread.spawn_blocking(move || write_all(journal, requests));
-        let interrupted = left.into_iter().map(|left| InterruptedOp {
+        let interrupted = left.open.into_iter().map(|left| InterruptedOp {
             plan: left.plan,
             progress: left.progress,
         });
         Ok(Self {
             writer,
             interrupted: interrupted.collect(),
+            damage: left.damage.iter().map(ToString::to_string).collect(),
             thread,
         })
     }

@@ -40,6 +40,10 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
         Event::Progressed(progress) => operations::progressed(&mut state, &progress),
         Event::DryRun { op, answer } => plans::dry_run(&mut state, &op, answer),
         Event::Interrupted(found) => operations::interrupted(&mut state, found),
+        Event::Damaged(records) => {
+            state.ops.damaged = records;
+            Effects::none()
+        }
         Event::Verified { op, found } => operations::verified(&mut state, &op, found),
         Event::Queries(queries) => {
             state.world.queries.extend(queries);

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::exit::Exit;
-use crate::journal::{Entry, Verification, unfinished, verify};
+use crate::journal::{
+    Damage, Entry, Journal, JournalError, Verification, read, unfinished, verify,
+};
 use crate::shell::logging::state_directory;
 
 use super::Report;
@@ -25,31 +27,30 @@ pub(super) fn check(report: &mut Report) -> anyhow::Result<()> {
         );
         return report.wrong(Exit::Unreachable, WHAT, &text);
     }
-    match chain(&folder) {
-        Ok(Chain::Intact { sessions, torn }) => {
-            let torn = match torn {
-                0 => String::new(),
-                some => format!(", {some} cut off by a crash"),
-            };
-            let text = format!(
-                "{}: writable; {sessions} sessions, chain intact{torn}",
-                folder.display()
-            );
-            report.well(WHAT, &text)?;
-        }
-        Ok(Chain::Broken { file, why }) => {
-            let text = format!(
-                "{}: {why}; keep the folder as it is and find out who wrote there",
-                file.display()
-            );
-            report.wrong(Exit::No, WHAT, &text)?;
-        }
-        Err(error) => {
-            let text = format!("{}: {error}", folder.display());
-            report.wrong(Exit::Unreachable, WHAT, &text)?;
-        }
+    let Chain {
+        sessions,
+        torn,
+        wrong,
+    } = match chain(&folder) {
+        Ok(chain) => chain,
+        Err(error) => return report.wrong(Exit::Unreachable, WHAT, &error.to_string()),
+    };
+    if wrong.is_empty() {
+        let torn = match torn {
+            0 => String::new(),
+            some => format!(", {some} cut off by a crash"),
+        };
+        let text = format!(
+            "{}: writable; {sessions} sessions, chain intact{torn}",
+            folder.display()
+        );
+        report.well(WHAT, &text)?;
     }
-    for left in unfinished(&folder).unwrap_or_default() {
+    for (exit, why) in wrong {
+        let text = format!("{why}; keep the folder as it is and find out who wrote there");
+        report.wrong(exit, WHAT, &text)?;
+    }
+    for left in unfinished(&folder).unwrap_or_default().open {
         let text = format!(
             "an earlier run left {} open; the deck offers to verify it",
             left.plan.op
@@ -67,52 +68,58 @@ fn try_to_write(folder: &Path) -> io::Result<()> {
     fs::remove_file(&probe)
 }
 
-enum Chain {
-    Intact { sessions: usize, torn: usize },
-    Broken { file: PathBuf, why: String },
+#[derive(Default)]
+struct Chain {
+    sessions: usize,
+    torn: usize,
+    /// What is wrong, and how much that is.
+    wrong: Vec<(Exit, String)>,
 }
 
 /// Each file is a chain, and begins at a record of a file before it.
-fn chain(folder: &Path) -> io::Result<Chain> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "jsonl") {
-            files.push(path);
-        }
-    }
-    files.sort();
+fn chain(folder: &Path) -> Result<Chain, JournalError> {
+    let mut found = Chain::default();
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut torn_files = 0;
-    for file in &files {
+    let mut is_whole = true;
+    for path in Journal::files(folder)? {
+        found.sessions += 1;
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let damage = Damage::Unreadable(error);
+                found.wrong.push((Exit::Unreachable, damage.to_string()));
+                // Nobody can say any more whether what comes next follows it.
+                is_whole = false;
+                continue;
+            }
+        };
         let Verification {
             records,
             broken_at,
             torn,
             ..
-        } = verify(&fs::read_to_string(file)?);
-        let broken = |why: String| Chain::Broken {
-            file: file.clone(),
-            why,
-        };
-        if let Some(line) = broken_at {
-            return Ok(broken(format!("changed from line {line} on")));
-        }
-        torn_files += usize::from(torn);
+        } = verify(&text);
+        found.torn += usize::from(torn);
         for record in &records {
             if let Entry::Opened {
                 previous: Some(previous),
                 ..
             } = &record.entry
+                && is_whole
                 && !seen.contains(previous.as_str())
             {
-                return Ok(broken("the session before it is missing or cut".to_owned()));
+                let why = format!(
+                    "the journal {}: the session before it is missing or cut",
+                    path.display()
+                );
+                found.wrong.push((Exit::No, why));
             }
             seen.insert(record.hash.as_str().to_owned());
         }
+        if let Some(line) = broken_at {
+            let damage = Damage::Changed { path, line };
+            found.wrong.push((Exit::No, damage.to_string()));
+        }
     }
-    Ok(Chain::Intact {
-        sessions: files.len(),
-        torn: torn_files,
-    })
+    Ok(found)
 }

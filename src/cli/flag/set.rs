@@ -169,9 +169,13 @@ impl Job {
         }
     }
 
-    /// Tells of operations that an earlier run left open.
+    /// Tells of operations that an earlier run left open, and of records that can't be trusted.
     fn left_open(&self) -> anyhow::Result<()> {
-        for left in &self.flight.state()?.ops.interrupted {
+        let ops = &self.flight.state()?.ops;
+        for damage in &ops.damaged {
+            say::note(&format!("flightdeck: {}", shown(damage)));
+        }
+        for left in &ops.interrupted {
             let plan = &left.op.plan;
             say::note(&format!(
                 "flightdeck: an earlier run left {} open ({}); the deck offers to verify it",

@@ -163,6 +163,7 @@ impl Look {
                 | Event::Resized { .. }
                 | Event::Progressed(_)
                 | Event::Interrupted(_)
+                | Event::Damaged(_)
                 | Event::Verified { .. }
                 | Event::ReadOnly { .. }
                 | Event::Ended => {}

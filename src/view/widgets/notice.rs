@@ -51,6 +51,21 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
             format!("nothing can be written: {}", shown(why)),
         );
         canvas.put(1, 3, room, &line);
+    } else if let Some(damage) = scene.state.ops.damaged.first() {
+        let line = Line::new().with(Role::Watch, "! NOTE     ").with(
+            Role::Text,
+            first_that_fits(
+                [
+                    format!(
+                        "an earlier run's record is damaged, see flightdeck doctor: {}",
+                        shown(damage)
+                    ),
+                    "an earlier run's record is damaged: see flightdeck doctor".to_owned(),
+                ],
+                text_room,
+            ),
+        );
+        canvas.put(1, 3, room, &line);
     }
 }
 

@@ -123,6 +123,19 @@ async fn a_flag_is_disabled_as_planned_recorded_and_verified() {
         .says(&["is DISABLED already", "Nothing was changed"]);
     assert_eq!(writes(&world), before + 1);
     desk.run(&["doctor"]).await.says(&["chain intact"]);
+
+    // A record that somebody changed is told, and stops nothing.
+    let damaged = fs::read_dir(desk.path("state/journal")).unwrap().next();
+    let damaged = damaged.unwrap().unwrap().path();
+    let mut bytes = fs::read(&damaged).unwrap();
+    bytes[9] = 0xff;
+    fs::write(&damaged, bytes).unwrap();
+    let told = "was changed from line 1 on";
+    desk.run(&["doctor"]).await.says(&[told]);
+    let again = desk
+        .run(&with(&["--yes", "--reason", "payments fail"]))
+        .await;
+    again.ended(0).says(&[told, "is DISABLED already"]);
 }
 
 /// The journal holds the whole operation, in order, and is as it was written.

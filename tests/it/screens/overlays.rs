@@ -224,6 +224,10 @@ fn what_an_earlier_run_left_is_offered() {
         }),
     ));
     golden("interrupted-found", &state);
+    state.ops.interrupted.clear();
+    let file = "/home/bob/.local/state/flightdeck/journal/20261121T030000123Z-4711.jsonl";
+    state.ops.damaged = vec![format!("the journal {file} was changed from line 3 on")];
+    golden("damaged", &state);
 }
 
 #[test]
