@@ -174,6 +174,14 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether it shows that the instance has the flag.
+    pub const fn knows(&self) -> bool {
+        match self {
+            Self::Served { .. } | Self::Disabled => true,
+            Self::NotFound | Self::Failed { .. } => false,
+        }
+    }
+
     /// Whether the feature is on: the value `true`, or a variant other than the usual words for off.
     pub fn is_on(&self) -> Option<bool> {
         match self {

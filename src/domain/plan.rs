@@ -85,6 +85,10 @@ pub enum Step {
         expect: FlagState,
         /// How many instances answered when the plan was made.
         instances: u32,
+        /// Those of them that knew the flag then. A flagd before 0.16 answers alike for a flag that is disabled and for
+        /// one that it never heard of; from these alone that means disabled.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        knew: Vec<Untrusted>,
         /// How long to wait for them, in seconds.
         deadline_seconds: u32,
     },

@@ -99,6 +99,7 @@ pub async fn carry_out(
                 place,
                 key,
                 expect,
+                knew,
                 deadline_seconds,
                 ..
             } => {
@@ -106,6 +107,7 @@ pub async fn carry_out(
                     place,
                     key,
                     expect: *expect,
+                    knew,
                     deadline_seconds: *deadline_seconds,
                 };
                 Some(verify_flag(&wanted, tools, &reports).await)

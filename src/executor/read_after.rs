@@ -1,5 +1,7 @@
 //! How far an interrupted operation got, found by reading alone.
 
+use std::collections::BTreeSet;
+
 use super::look::{Found, look, too_late};
 use super::tools::Tools;
 use super::verify_flag::{Seen, open};
@@ -45,8 +47,8 @@ async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
             why,
         },
         Ok(instances) => {
-            let seen = Seen::of(&instances.evaluate(key).await, *to);
-            if seen.as_wanted == seen.of {
+            let seen = Seen::of(&instances.evaluate(key).await, *to, &mut knew(plan));
+            if seen.is_all() {
                 Outcome::Verified { instances: seen.of }
             } else {
                 seen.outcome()
@@ -64,4 +66,13 @@ pub(super) fn not_yet(plan: &Plan, now: &Untrusted) -> Outcome {
             now.raw()
         )),
     }
+}
+
+/// The instances that knew the flag when the plan was made.
+fn knew(plan: &Plan) -> BTreeSet<Untrusted> {
+    let of_step = |step: &Step| match step {
+        Step::VerifyFlag { knew, .. } => knew.clone(),
+        Step::Write(_) => Vec::new(),
+    };
+    plan.steps.iter().flat_map(of_step).collect()
 }

@@ -183,6 +183,7 @@ pub(crate) fn plan(
         key: key.clone(),
         expect: to,
         instances: instances.unwrap_or(0),
+        knew: knew(known.environment, key),
         deadline_seconds: deadline,
     };
     let expires = made
@@ -235,4 +236,14 @@ fn confirmation(evidence: &ServiceEvidence, place: &Place, known: &Known<'_>) ->
 fn instances(environment: &EnvironmentEvidence, key: &FlagKey) -> Option<u32> {
     let answers = environment.evaluations.as_ref()?.value.flags.get(key)?;
     u32::try_from(answers.len()).ok()
+}
+
+/// The instances whose answer was of this flag and no other: they know it.
+fn knew(environment: &EnvironmentEvidence, key: &FlagKey) -> Vec<Untrusted> {
+    let answers = environment
+        .evaluations
+        .as_ref()
+        .and_then(|seen| seen.value.flags.get(key));
+    let knows = answers.into_iter().flatten().filter(|e| e.answer.knows());
+    knows.map(|e| e.instance.clone()).collect()
 }

@@ -109,7 +109,10 @@ fn the_plan_of_what_is_advised_says_everything() {
         [
             Step::Write(Write::SetFlag(write)),
             Step::VerifyFlag {
-                expect, instances, ..
+                expect,
+                instances,
+                knew,
+                ..
             },
         ] => {
             assert_eq!(
@@ -122,6 +125,7 @@ fn the_plan_of_what_is_advised_says_everything() {
                 ("uid-canary", "88120")
             );
             assert_eq!((*expect, *instances), (FlagState::Disabled, 4));
+            assert_eq!(knew.len(), 4, "{knew:?}");
         }
         other => panic!("{other:?}"),
     }

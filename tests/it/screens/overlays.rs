@@ -64,6 +64,7 @@ fn plan(environment: Environment) -> Plan {
                 key: flag_key(),
                 expect: FlagState::Disabled,
                 instances: 4,
+                knew: Vec::new(),
                 deadline_seconds: 30,
             },
         ],
