@@ -45,6 +45,7 @@ pub fn start(
             read_only: None,
             services,
             clusters: BTreeMap::new(),
+            others: BTreeMap::new(),
             epochs: BTreeMap::new(),
             sources,
             access: BTreeMap::new(),

@@ -11,7 +11,7 @@ use super::field::Field;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
-use crate::domain::names::{ClusterName, FlagKey, OpId, ServiceName};
+use crate::domain::names::{ClusterName, ClusterUid, FlagKey, OpId, ServiceName};
 use crate::domain::observation::Epoch;
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
@@ -45,8 +45,10 @@ pub struct World {
     pub read_only: Option<String>,
     /// The services, by name.
     pub services: BTreeMap<ServiceName, ServiceState>,
-    /// The clusters as they introduced themselves.
+    /// The clusters as they introduced themselves; whoever did so first is the one, for as long as the deck runs.
     pub clusters: BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+    /// Where another cluster answers now, and which.
+    pub others: BTreeMap<ClusterName, ClusterUid>,
     /// Which life of each source speaks.
     pub epochs: BTreeMap<SourceId, Epoch>,
     /// How each source is doing.

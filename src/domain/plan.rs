@@ -99,9 +99,12 @@ pub enum Step {
 pub struct BlastRadius {
     /// Where.
     pub place: Place,
-    /// Instances that evaluate the flag; none where they can't be counted.
+    /// The other environments that read the very same object: it changes for them as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Place>,
+    /// Instances that evaluate the flag in all of these; none where they can't be counted.
     pub instances: Option<u32>,
-    /// The environment's share of the service's traffic, 0 to 1; none where it is not known.
+    /// The share of the service's traffic that these have, 0 to 1; none where it is not known.
     pub traffic_share: Option<f64>,
 }
 

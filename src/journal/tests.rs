@@ -42,6 +42,7 @@ fn plan(op: &str) -> Plan {
         permissions: Vec::new(),
         blast: BlastRadius {
             place,
+            also: Vec::new(),
             instances: None,
             traffic_share: None,
         },

@@ -1,13 +1,16 @@
-//! What an adapter saw, put in its place; what is older than the source's present life is dropped.
+//! What an adapter saw, put in its place; what is older than the source's present life is dropped, and so is what another
+//! cluster tells than the one that answered first.
 
 use super::reassess;
 use crate::app::effect::{Effect, Effects};
 use crate::app::state::World;
+use crate::domain::access::ClusterIdentity;
 use crate::domain::environment::Place;
 use crate::domain::fresh::Fresh;
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Fact, Observation};
-use crate::domain::source::{SourceId, SourceState};
+use crate::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
+use crate::domain::untrusted::Untrusted;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::planner;
 
@@ -26,6 +29,11 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         return Effects::none();
     }
     world.epochs.insert(source.clone(), epoch);
+    let mut effects = Vec::new();
+    if let Fact::Cluster(cluster, identity) = &fact {
+        effects.extend(introduced(world, cluster, identity));
+    }
+    let fact = of_the_pinned(world, &source, fact, at);
     let state = source_state(world.sources.get(&source), &fact, at);
     let came_or_went = !is_live(world.sources.get(&source)) || !is_live(Some(&state));
     world.sources.insert(source.clone(), state.clone());
@@ -35,7 +43,6 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         }
     }
     let quiet = matches!(fact, Fact::Alive) && !came_or_went;
-    let mut effects = Vec::new();
     match fact {
         Fact::Failed { .. } | Fact::Alive => {}
         Fact::Cluster(cluster, identity) => {
@@ -63,6 +70,60 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         effects.extend(reassess::resting_on(world, &source));
     }
     effects.into()
+}
+
+/// A cluster said who it is. Back from another one, what was dropped in between is asked for again.
+fn introduced(world: &mut World, cluster: &ClusterName, identity: &ClusterIdentity) -> Vec<Effect> {
+    let is_other = world
+        .clusters
+        .get(cluster)
+        .is_some_and(|pinned| pinned.value.uid != identity.uid);
+    if is_other {
+        world.others.insert(cluster.clone(), identity.uid.clone());
+        return Vec::new();
+    }
+    if world.others.remove(cluster).is_none() {
+        return Vec::new();
+    }
+    let sources = world.sources.keys().filter(|source| {
+        !matches!(source, SourceId::Kubernetes(_))
+            && cluster_read_by(world, source) == Some(cluster)
+    });
+    sources.cloned().map(Effect::Refresh).collect()
+}
+
+/// The fact, or trouble in its place where it is of another cluster than the one that this run is about.
+fn of_the_pinned(world: &World, source: &SourceId, fact: Fact, at: jiff::Timestamp) -> Fact {
+    if matches!(fact, Fact::Failed { .. }) {
+        return fact;
+    }
+    let Some((cluster, found)) = cluster_read_by(world, source)
+        .and_then(|cluster| Some((cluster, world.others.get(cluster)?)))
+    else {
+        return fact;
+    };
+    Fact::Failed {
+        trouble: Trouble {
+            kind: TroubleKind::Malformed,
+            message: Untrusted::new(format!(
+                "another cluster answers as {cluster}: its uid is {found}, not that of this run's start"
+            )),
+        },
+        next_try: at,
+    }
+}
+
+/// The cluster that a source reads; none where it need not be in one.
+fn cluster_read_by<'w>(world: &'w World, source: &'w SourceId) -> Option<&'w ClusterName> {
+    match source {
+        SourceId::Kubernetes(cluster) | SourceId::Helm(cluster) => Some(cluster),
+        SourceId::Flags(place) => {
+            let service = world.services.get(&place.service)?;
+            let environment = service.evidence.environments.get(&place.environment)?;
+            Some(&environment.cluster)
+        }
+        SourceId::Flagd(_) | SourceId::Prometheus(_) => None,
+    }
 }
 
 const fn is_live(state: Option<&SourceState>) -> bool {
@@ -128,3 +189,6 @@ pub(super) const fn cluster_of(source: &SourceId) -> Option<&ClusterName> {
         SourceId::Flags(_) | SourceId::Flagd(_) | SourceId::Prometheus(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,14 +127,9 @@ fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, Refus
     let op = name(&mut state.ops.count, state.ops.seed, at);
     let service = state.world.services.get(&place.service);
     let service = service.ok_or(Refusal::NoEnvironment(place.environment))?;
-    let cluster = service
-        .evidence
-        .environments
-        .get(&place.environment)
-        .map(|e| &e.cluster);
-    let identity = cluster.and_then(|cluster| state.world.clusters.get(cluster));
     let actor = Actor {
-        cluster: identity.map(|fresh| &fresh.value),
+        clusters: &state.world.clusters,
+        others: &state.world.others,
         op,
         read_only: state.world.read_only.as_deref(),
         busy,

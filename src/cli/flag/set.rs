@@ -215,6 +215,7 @@ impl Job {
                 cluster.map_or(Ok(Exit::Unreachable), |id| self.of_source(&id))?
             }
             Refusal::ReadOnly { .. }
+            | Refusal::OtherCluster { .. }
             | Refusal::ChangedSince { .. }
             | Refusal::NothingToUndo
             | Refusal::NothingAdvised

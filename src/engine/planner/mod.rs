@@ -20,15 +20,18 @@ use super::evidence::ServiceEvidence;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
-use crate::domain::names::{FlagKey, OpId};
+use crate::domain::fresh::Fresh;
+use crate::domain::names::{ClusterName, ClusterUid, FlagKey, OpId};
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::Outcome;
 
 /// For whom a plan is made, and what stands in the way on our side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor<'a> {
-    /// The cluster of the place as it introduced itself, and with it who I am; none before it did.
-    pub cluster: Option<&'a ClusterIdentity>,
+    /// The clusters that have introduced themselves, and with each who I am there.
+    pub clusters: &'a BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+    /// Where another cluster answers than the one that did so first, and which.
+    pub others: &'a BTreeMap<ClusterName, ClusterUid>,
     /// The name of the operation.
     pub op: OpId,
     /// Why nothing may be written; none when writing is possible.
@@ -56,6 +59,14 @@ pub fn plan(
     }
     match intent {
         Intent::SetFlag { place, key, to, .. } => {
+            let at = evidence.environments.get(&place.environment);
+            if let Some((cluster, found)) = at.and_then(|e| actor.others.get_key_value(&e.cluster))
+            {
+                return Err(Refusal::OtherCluster {
+                    cluster: cluster.clone(),
+                    found: found.clone(),
+                });
+            }
             let known = set_flag::known(evidence, place, key, now)?;
             if known.definition.state == *to {
                 return Err(Refusal::Already {
@@ -63,7 +74,8 @@ pub fn plan(
                     state: *to,
                 });
             }
-            let cluster = actor.cluster.ok_or(Refusal::ClusterUnknown)?;
+            let cluster = &known.environment.cluster;
+            let cluster = actor.clusters.get(cluster).ok_or(Refusal::ClusterUnknown)?;
             let answered = set_flag::answered(place, &known, access);
             let denied: Vec<Permission> = answered
                 .iter()
@@ -77,7 +89,8 @@ pub fn plan(
             let made = set_flag::Made {
                 intent,
                 op: &actor.op,
-                cluster,
+                cluster: &cluster.value,
+                clusters: actor.clusters,
                 permissions: answered,
                 reason,
                 now,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
-use crate::domain::names::FlagKey;
+use crate::domain::names::{ClusterName, ClusterUid, FlagKey};
 
 /// Why an intent can't become a plan now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,13 @@ pub enum Refusal {
     },
     /// The cluster has not introduced itself: it can't be pinned.
     ClusterUnknown,
+    /// Another cluster answers than at the start.
+    OtherCluster {
+        /// What the configuration calls it.
+        cluster: ClusterName,
+        /// Who answers.
+        found: ClusterUid,
+    },
     /// The cluster denies what the plan needs.
     Denied(Vec<Permission>),
     /// Somebody else changed the flag since: undo would undo their work.

@@ -1,6 +1,7 @@
 //! The plan to set one flag of one environment: patch its source, then wait until every instance evaluates it so.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -9,6 +10,7 @@ use super::refusal::Refusal;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{FlagDefinition, FlagSet, FlagSource, FlagState};
+use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId};
 use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step};
 use crate::domain::source::{SourceId, SourceState};
@@ -42,6 +44,7 @@ pub(crate) struct Made<'a> {
     pub(crate) intent: &'a Intent,
     pub(crate) op: &'a OpId,
     pub(crate) cluster: &'a ClusterIdentity,
+    pub(crate) clusters: &'a BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
     pub(crate) permissions: Vec<(Permission, Access)>,
     pub(crate) reason: Untrusted,
     pub(crate) now: Timestamp,
@@ -186,6 +189,21 @@ pub(crate) fn plan(
         knew: knew(known.environment, key),
         deadline_seconds: deadline,
     };
+    let also = shared_with(evidence, place, known, made.clusters);
+    let touched = || once(place).chain(&also);
+    let blast = BlastRadius {
+        place: place.clone(),
+        instances: touched()
+            .map(|p| {
+                let environment = evidence.environments.get(&p.environment)?;
+                self::instances(environment, key)
+            })
+            .sum(),
+        traffic_share: touched()
+            .map(|p| requests_share(evidence, p.environment))
+            .sum(),
+        also: also.clone(),
+    };
     let expires = made
         .now
         .saturating_add(SignedDuration::from_secs(EXPIRES_SECONDS));
@@ -197,12 +215,8 @@ pub(crate) fn plan(
         expires_at: expires.unwrap_or(Timestamp::MAX),
         steps: vec![Step::Write(write), verify],
         permissions: made.permissions,
-        blast: BlastRadius {
-            place: place.clone(),
-            instances,
-            traffic_share: requests_share(evidence, place.environment),
-        },
-        confirmation: confirmation(evidence, place, known),
+        confirmation: confirmation(&blast),
+        blast,
         reason: made.reason,
         owner: known.set.owner.clone(),
         usual_seconds: usual,
@@ -211,21 +225,36 @@ pub(crate) fn plan(
     }
 }
 
+/// The other environments that read the very same object. Two names may lead to one cluster: its uid tells, and the name
+/// where that is not known.
+fn shared_with(
+    evidence: &ServiceEvidence,
+    place: &Place,
+    known: &Known<'_>,
+    clusters: &BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+) -> Vec<Place> {
+    let uid = |cluster: &ClusterName| clusters.get(cluster).map(|c| &c.value.uid);
+    let is_same = |other: &ClusterName| {
+        let ours = &known.environment.cluster;
+        ours == other || (uid(ours).is_some() && uid(ours) == uid(other))
+    };
+    let others = evidence.environments.iter().filter(|(name, other)| {
+        let flags = other.flags.as_ref();
+        **name != place.environment
+            && is_same(&other.cluster)
+            && flags.is_some_and(|flags| flags.value.source == known.set.source)
+    });
+    others
+        .map(|(name, _)| Place::new(place.service.clone(), *name))
+        .collect()
+}
+
 /// The name must be typed where production is touched: by name, or because it reads the very same object.
-fn confirmation(evidence: &ServiceEvidence, place: &Place, known: &Known<'_>) -> Confirmation {
-    let shared = evidence
-        .environments
-        .get(&Environment::Production)
-        .is_some_and(|production| {
-            production.cluster == known.environment.cluster
-                && production
-                    .flags
-                    .as_ref()
-                    .is_some_and(|flags| flags.value.source == known.set.source)
-        });
-    if place.environment == Environment::Production || shared {
+fn confirmation(blast: &BlastRadius) -> Confirmation {
+    let mut touched = once(&blast.place).chain(&blast.also);
+    if touched.any(|place| place.environment == Environment::Production) {
         Confirmation::TypeName {
-            name: place.service.as_str().to_owned(),
+            name: blast.place.service.as_str().to_owned(),
         }
     } else {
         Confirmation::Key

@@ -6,7 +6,8 @@ use super::{Actor, Refusal, advised, permissions, plan, undo};
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::environment::Environment;
 use crate::domain::flag::{FlagSource, FlagState};
-use crate::domain::names::{ClusterUid, FlagKey, ObjectName, OpId, UserName};
+use crate::domain::fresh::Fresh;
+use crate::domain::names::{ClusterName, ClusterUid, FlagKey, ObjectName, OpId, UserName};
 use crate::domain::plan::{Confirmation, Intent, Plan, Step};
 use crate::domain::progress::Outcome;
 use crate::domain::source::SourceId;
@@ -49,9 +50,27 @@ fn allowed(evidence: &ServiceEvidence, answer: &Access) -> BTreeMap<Permission, 
         .collect()
 }
 
-fn actor(cluster: &ClusterIdentity) -> Actor<'_> {
+type Clusters = BTreeMap<ClusterName, Fresh<ClusterIdentity>>;
+
+/// Both clusters, as they introduced themselves.
+fn clusters(evidence: &ServiceEvidence) -> Clusters {
+    let sides = evidence.environments.values();
+    let known = sides.map(|side| {
+        let uid = format!("uid-of-{}", side.cluster);
+        let identity = ClusterIdentity {
+            uid: ClusterUid::parse(&uid).unwrap(),
+            ..identity()
+        };
+        (side.cluster.clone(), Fresh::new(identity, at("03:00:00")))
+    });
+    known.collect()
+}
+
+fn actor(clusters: &Clusters) -> Actor<'_> {
+    static NONE: BTreeMap<ClusterName, ClusterUid> = BTreeMap::new();
     Actor {
-        cluster: Some(cluster),
+        clusters,
+        others: &NONE,
         op: OpId::parse("op-1").unwrap(),
         read_only: None,
         busy: false,
@@ -65,7 +84,7 @@ fn made(evidence: &ServiceEvidence, intent: &Intent) -> Result<Plan, Refusal> {
     plan(
         intent,
         evidence,
-        &actor(&identity()),
+        &actor(&clusters(evidence)),
         Some(&advice),
         &access,
         now,
@@ -139,10 +158,55 @@ fn production_asks_for_the_name_also_where_it_shares_the_object() {
     };
     let of_production = set(Environment::Production, FLAG, FlagState::Enabled);
     assert_eq!(made(&evidence, &of_production).unwrap().confirmation, name);
+    let of_canary = set(Environment::Canary, FLAG, FlagState::Disabled);
+    assert_eq!(
+        made(&evidence, &of_canary).unwrap().confirmation,
+        Confirmation::Key
+    );
     let cluster = canary(&mut evidence).cluster.clone();
     production(&mut evidence).cluster = cluster;
-    let of_canary = set(Environment::Canary, FLAG, FlagState::Disabled);
     assert_eq!(made(&evidence, &of_canary).unwrap().confirmation, name);
+}
+
+#[test]
+fn two_names_for_one_cluster_are_one_place() {
+    let evidence = feature_errors("03:05:00").evidence();
+    let of_canary = set(Environment::Canary, FLAG, FlagState::Disabled);
+    let with = |uids: [Option<&str>; 2]| {
+        let mut known = clusters(&evidence);
+        let sides = [Environment::Canary, Environment::Production];
+        for (side, uid) in sides.iter().zip(uids) {
+            let name = &evidence.environments[side].cluster;
+            match uid {
+                Some(uid) => {
+                    known.get_mut(name).unwrap().value.uid = ClusterUid::parse(uid).unwrap();
+                }
+                None => drop(known.remove(name)),
+            }
+        }
+        let access = allowed(&evidence, &Access::Allowed);
+        let now = at("03:05:00");
+        plan(&of_canary, &evidence, &actor(&known), None, &access, now).unwrap()
+    };
+    for uids in [[Some("a"), Some("b")], [Some("a"), None]] {
+        let apart = with(uids);
+        assert_eq!(apart.confirmation, Confirmation::Key);
+        assert_eq!((apart.blast.also, apart.blast.instances), (vec![], Some(4)));
+    }
+    let one = with([Some("a"), Some("a")]);
+    assert_eq!(
+        one.confirmation,
+        Confirmation::TypeName {
+            name: "checkout".to_owned()
+        }
+    );
+    assert_eq!(one.blast.also, [place(Environment::Production)]);
+    assert_eq!(one.blast.instances, Some(8));
+    assert!(
+        one.blast
+            .traffic_share
+            .is_some_and(|s| (s - 1.0).abs() < 1e-3)
+    );
 }
 
 type Bend = fn(&mut ServiceEvidence);
@@ -207,7 +271,14 @@ fn everything_that_can_be_wrong_is_told_apart() {
         bend(&mut evidence);
         let now = at("03:05:00");
         let access = BTreeMap::new();
-        let refused = plan(&intent, &evidence, &actor(&identity()), None, &access, now);
+        let refused = plan(
+            &intent,
+            &evidence,
+            &actor(&clusters(&evidence)),
+            None,
+            &access,
+            now,
+        );
         assert_eq!(refused, Err(expected));
     }
 }
@@ -217,7 +288,7 @@ fn who_may_not_write_is_told_the_missing_verb() {
     let evidence = feature_errors("03:05:00").evidence();
     let intent = set(Environment::Canary, FLAG, FlagState::Disabled);
     let now = at("03:05:00");
-    let identity = identity();
+    let known = clusters(&evidence);
     let ask = |actor: &Actor<'_>, access: &BTreeMap<Permission, Access>| {
         plan(&intent, &evidence, actor, None, access, now)
     };
@@ -229,7 +300,7 @@ fn who_may_not_write_is_told_the_missing_verb() {
     let missing = missing.clone();
     *answer = Access::Denied;
     assert_eq!(
-        ask(&actor(&identity), &access),
+        ask(&actor(&known), &access),
         Err(Refusal::Denied(vec![missing]))
     );
     // Not installed and not known are no denial.
@@ -239,9 +310,9 @@ fn who_may_not_write_is_told_the_missing_verb() {
             why: "timed out".into(),
         },
     ] {
-        assert!(ask(&actor(&identity), &allowed(&evidence, &answer)).is_ok());
+        assert!(ask(&actor(&known), &allowed(&evidence, &answer)).is_ok());
     }
-    let plan = ask(&actor(&identity), &BTreeMap::new()).unwrap();
+    let plan = ask(&actor(&known), &BTreeMap::new()).unwrap();
     assert!(
         plan.permissions
             .iter()
@@ -249,21 +320,22 @@ fn who_may_not_write_is_told_the_missing_verb() {
     );
     let read_only = Actor {
         read_only: Some("--read-only"),
-        ..actor(&identity)
+        ..actor(&known)
     };
     let why = "--read-only".to_owned();
     assert_eq!(ask(&read_only, &access), Err(Refusal::ReadOnly { why }));
     let busy = Actor {
         busy: true,
-        ..actor(&identity)
+        ..actor(&known)
     };
     assert_eq!(
         ask(&busy, &access),
         Err(Refusal::Busy(place(Environment::Canary)))
     );
+    let none = Clusters::new();
     let nobody = Actor {
-        cluster: None,
-        ..actor(&identity)
+        clusters: &none,
+        ..actor(&known)
     };
     assert_eq!(ask(&nobody, &access), Err(Refusal::ClusterUnknown));
 }

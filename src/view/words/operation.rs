@@ -147,12 +147,33 @@ pub(crate) fn touches(plan: &Plan) -> String {
         || "share of traffic unknown".to_owned(),
         |part| format!("{} of traffic", share(part)),
     );
+    if !blast.also.is_empty() {
+        let mut names: Vec<Environment> = [&blast.place]
+            .into_iter()
+            .chain(&blast.also)
+            .map(|place| place.environment)
+            .collect();
+        // Production first: it is what a person must not miss.
+        names.sort_by_key(|name| *name != Environment::Production);
+        let names: Vec<String> = names.into_iter().map(named).collect();
+        return format!(
+            "{}, which share the object: {instances}, {traffic}",
+            names.join(" and ")
+        );
+    }
     match blast.place.environment {
         Environment::Production => format!("PRODUCTION: {instances}, {traffic}"),
         Environment::Canary => {
             format!("canary only: {instances}, {traffic}; production: nothing")
         }
         Environment::Uat => format!("uat only: {instances}; production: nothing"),
+    }
+}
+
+fn named(environment: Environment) -> String {
+    match environment {
+        Environment::Production => "PRODUCTION".to_owned(),
+        Environment::Canary | Environment::Uat => environment.to_string(),
     }
 }
 

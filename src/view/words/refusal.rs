@@ -39,6 +39,9 @@ pub(crate) fn refusal(why: &Refusal) -> String {
             "The cluster has not said who it is, so a plan can't be bound to it. Wait until kubernetes answers."
                 .to_owned()
         }
+        Refusal::OtherCluster { cluster, found } => format!(
+            "Another cluster answers as {cluster} than at the start: its uid is {found}. Look where the context leads, then start anew."
+        ),
         Refusal::Denied(permissions) => format!(
             "The cluster denies it. Missing: {}.",
             permissions

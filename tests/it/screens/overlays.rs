@@ -84,6 +84,7 @@ fn plan(environment: Environment) -> Plan {
         ],
         blast: BlastRadius {
             place: place(environment),
+            also: Vec::new(),
             instances: Some(4),
             traffic_share: Some(if production { 0.952 } else { 0.048 }),
         },

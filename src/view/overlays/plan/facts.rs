@@ -5,7 +5,7 @@ use crate::app::chord::Context;
 use crate::app::state::PlanView;
 use crate::domain::access::Access;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::{Plan, Step};
+use crate::domain::plan::{Intent, Plan, Step};
 use crate::domain::write::{SetFlag, Write};
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::theme::Role;
@@ -16,7 +16,7 @@ use crate::view::words::rung::told;
 use crate::view::words::time::duration;
 
 /// The change of a plan.
-pub(super) fn change(plan: &Plan) -> Option<&SetFlag> {
+fn change(plan: &Plan) -> Option<&SetFlag> {
     plan.steps.iter().find_map(|step| match step {
         Step::Write(Write::SetFlag(set)) => Some(set),
         Step::VerifyFlag { .. } => None,
@@ -24,10 +24,11 @@ pub(super) fn change(plan: &Plan) -> Option<&SetFlag> {
 }
 
 /// The rung of the advice that the plan carries out, if it is one.
-pub(super) fn rung<'a>(scene: &Scene<'a>, set: &SetFlag) -> Option<&'a Rung> {
+pub(super) fn rung<'a>(scene: &Scene<'a>, plan: &Plan) -> Option<&'a Rung> {
+    let Intent::SetFlag { place, key: of, .. } = &plan.intent;
     scene.service()?.advice.rungs.iter().find(|rung| {
         matches!(&rung.target, RungTarget::Flag { key, environment }
-            if *key == set.key && environment.as_str() == set.cluster.as_str())
+            if key == of && *environment == place.environment)
             && rung.kind == RungKind::Flag
     })
 }
@@ -67,7 +68,7 @@ pub(super) fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, 
         rows.push((if at == 0 { "allowed" } else { "" }, line));
     }
     rows.push(("done", Line::text(done(plan))));
-    let breach = change(plan).and_then(|set| rung(scene, set));
+    let breach = rung(scene, plan);
     if let Some(rung) = breach
         && wanted(&plan.intent) == FlagState::Disabled
     {

@@ -16,7 +16,7 @@ use crate::view::words::operation::{confirm, happening, intent, wanted};
 use crate::view::words::refusal::complaint;
 use crate::view::words::rung::effect;
 use crate::view::words::time::clock;
-use facts::{change, entries, patch, rung};
+use facts::{entries, patch, rung};
 
 /// Where the texts begin.
 const TEXT: u16 = 12;
@@ -178,17 +178,15 @@ fn progress(scene: &Scene<'_>, view: &PlanView, operation: Option<&Operation>) -
             format!("{}  under way", clock(scene.state.world.now)),
         ));
     }
-    let came = change(&operation.plan)
-        .and_then(|set| rung(scene, set))
-        .and_then(|rung| match &rung.state {
-            RungState::Done { effect, .. } => Some(*effect),
-            RungState::Recommended
-            | RungState::Next
-            | RungState::Open
-            | RungState::Blocked(_)
-            | RungState::NotNeeded(_)
-            | RungState::Running { .. } => None,
-        });
+    let came = rung(scene, &operation.plan).and_then(|rung| match &rung.state {
+        RungState::Done { effect, .. } => Some(*effect),
+        RungState::Recommended
+        | RungState::Next
+        | RungState::Open
+        | RungState::Blocked(_)
+        | RungState::NotNeeded(_)
+        | RungState::Running { .. } => None,
+    });
     if let (Some(came), Some(_)) = (came, &operation.outcome) {
         lines.push(Line::new().with(Role::Strong, "▸ ").with(
             Role::Text,
