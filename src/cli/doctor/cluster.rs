@@ -6,20 +6,26 @@ use crate::adapters::kubernetes::introduce;
 use crate::adapters::transport::watch::version;
 use crate::adapters::transport::{Clients, ClusterSettings};
 use crate::domain::access::ClusterIdentity;
-use crate::domain::names::ClusterName;
+use crate::domain::names::{ClusterName, ClusterUid};
 use crate::domain::source::Trouble;
 use crate::domain::untrusted::Untrusted;
 use crate::settings::Settings;
 
 use super::Report;
 
-/// The clients of the clusters that can be used.
+/// A cluster that can be used.
+pub(super) struct Usable {
+    pub(super) clients: Clients,
+    pub(super) uid: ClusterUid,
+}
+
+/// The clusters that can be used.
 pub(super) async fn check(
     settings: &Settings,
     report: &mut Report,
-) -> anyhow::Result<BTreeMap<ClusterName, Clients>> {
+) -> anyhow::Result<BTreeMap<ClusterName, Usable>> {
     let mut usable = BTreeMap::new();
-    let mut uids: BTreeMap<String, ClusterName> = BTreeMap::new();
+    let mut uids: BTreeMap<ClusterUid, ClusterName> = BTreeMap::new();
     for (name, cluster) in &settings.clusters {
         let what = format!("cluster {name}");
         let (clients, identity) = match ask(cluster).await {
@@ -48,11 +54,11 @@ pub(super) async fn check(
             identity.uid
         );
         report.well(&what, &text)?;
-        let uid = identity.uid.as_str().to_owned();
-        if let Some(other) = uids.insert(uid, name.clone()) {
+        let uid = identity.uid;
+        if let Some(other) = uids.insert(uid.clone(), name.clone()) {
             report.note(&what, &format!("it is the same cluster as {other}"))?;
         }
-        usable.insert(name.clone(), clients);
+        usable.insert(name.clone(), Usable { clients, uid });
     }
     Ok(usable)
 }

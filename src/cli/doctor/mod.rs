@@ -3,6 +3,7 @@
 mod cluster;
 mod kept;
 mod place;
+mod shared;
 
 use std::path::PathBuf;
 
@@ -112,7 +113,7 @@ pub(super) async fn run(config: Option<PathBuf>) -> Result<Exit, Failure> {
     kept::check(&mut report)?;
     let clusters = cluster::check(settings, &mut report).await?;
     for (name, environment) in settings.places() {
-        let Some(clients) = clusters.get(&environment.cluster) else {
+        let Some(cluster) = clusters.get(&environment.cluster) else {
             let text = format!(
                 "not asked, for cluster {} can't be used",
                 environment.cluster
@@ -120,8 +121,10 @@ pub(super) async fn run(config: Option<PathBuf>) -> Result<Exit, Failure> {
             report.note(&name.to_string(), &text)?;
             continue;
         };
-        place::check(&name, environment, clients, time.pace().now(), &mut report).await?;
+        let now = time.pace().now();
+        place::check(&name, environment, &cluster.clients, now, &mut report).await?;
     }
+    shared::check(settings, &clusters, &report)?;
     report.note(
         "helm",
         "the program is not needed; releases are read from the cluster",

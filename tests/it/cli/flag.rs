@@ -346,3 +346,19 @@ async fn a_record_that_does_not_fit_leaves_no_half_line_and_is_told_at_once() {
     let found = verify(&journal(&desk).0);
     assert_eq!((found.broken_at, found.torn), (None, false));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_names_that_lead_to_one_cluster_are_told_as_production() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "bob");
+    let config = fs::read_to_string(desk.path("config.toml")).unwrap();
+    let config = config.replace("context = \"eu-prod\"", "context = \"eu-canary\"");
+    desk.file("config.toml", &config);
+    desk.run(&["doctor"]).await.says(&[
+        "it is the same cluster as canary",
+        "canary and production read the very same FeatureFlag shop/flags",
+    ]);
+    let plan = desk.run(&with(&[])).await;
+    plan.ended(1)
+        .says(&["touches  PRODUCTION and canary, which share the object: 8 instances"]);
+}
