@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod event_loop;
 pub mod evidence;
+mod field_manager;
 pub mod flight;
 pub mod headless;
 pub mod logbook;

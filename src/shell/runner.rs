@@ -1,10 +1,11 @@
 //! Carries out what the core asks for: an effect becomes a call or a task, and what comes of it comes back as an event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -16,15 +17,17 @@ use crate::app::event::Event;
 use crate::app::state::State;
 use crate::domain::access::{Access, Permission};
 use crate::domain::environment::Place;
-use crate::domain::names::{ClusterName, OpId, UserName};
-use crate::domain::plan::Plan;
+use crate::domain::names::{ClusterName, OpId};
+use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::Untrusted;
+use crate::domain::write::Write;
 use crate::engine::approval::Approved;
 use crate::executor::{Told, Tools, carry_out, dry_run, read_after};
 use crate::journal::{Entry, Writer};
 
 use super::clock::Time;
+use super::field_manager::field_manager;
 use super::supervisor::{Ears, Supervisor};
 
 /// How long an operation may go on once the deck is told to end; what is not over by then is found by the next start.
@@ -104,7 +107,7 @@ impl Runner {
             Effect::MetricsSince { place, since } => self.supervisor.metrics_since(&place, since),
             Effect::BeforeCanary { place, until } => self.supervisor.before_canary(&place, until),
             Effect::DryRun(plan) => {
-                let tools = self.tools(plan.by.as_ref());
+                let tools = self.tools(&plan);
                 self.read(async move {
                     let answer = dry_run(&plan, &tools.await).await;
                     Some(Event::DryRun {
@@ -115,7 +118,7 @@ impl Runner {
             }
             Effect::Run(approved) => self.carry_out(*approved),
             Effect::Verify(plan) => {
-                let tools = self.tools(plan.by.as_ref());
+                let tools = self.tools(&plan);
                 self.read(async move {
                     let found = read_after(&plan, &tools.await).await;
                     Some(Event::Verified { op: plan.op, found })
@@ -159,18 +162,22 @@ impl Runner {
         }
     }
 
-    /// What an operation works with, once the clusters are open or have had their time.
-    fn tools(&self, by: Option<&UserName>) -> impl Future<Output = Tools> + Send + 'static {
+    /// What a plan's operation works with, once the clusters that it needs are open or have had their time. Others are not
+    /// waited for: one that hangs must not delay a change elsewhere.
+    fn tools(&self, plan: &Plan) -> impl Future<Output = Tools> + Send + 'static {
         let places = self.supervisor.places().clone();
-        let clients = self.supervisor.all_clients();
+        let mut clients = self.supervisor.all_clients();
+        let needed = needed(plan, &places);
+        clients.retain(|name, _| needed.contains(name));
         let clock = Arc::clone(&self.time.clock);
-        let manager = by.map_or_else(|| "flightdeck".to_owned(), |by| format!("flightdeck/{by}"));
+        let manager = field_manager(plan.by.as_ref());
         async move {
-            let mut clusters = BTreeMap::new();
-            for (name, receiver) in clients {
+            let opening = clients.into_iter().map(|(name, receiver)| async move {
                 let found = tokio::time::timeout(OPENING, opened(Some(receiver))).await;
-                clusters.extend(found.ok().flatten().map(|found| (name, found)));
-            }
+                Some((name, found.ok().flatten()?))
+            });
+            let clusters: BTreeMap<ClusterName, Clients> =
+                join_all(opening).await.into_iter().flatten().collect();
             Tools {
                 clusters: Arc::new(clusters),
                 ofrep: places.ofrep,
@@ -184,7 +191,7 @@ impl Runner {
     /// Carries a plan out in a task of its own; whatever becomes of that task, its operation ends with a report.
     fn carry_out(&mut self, approved: Approved<Plan>) {
         let op = approved.get().op.clone();
-        let tools = self.tools(approved.get().by.as_ref());
+        let tools = self.tools(approved.get());
         let (events, pace) = (self.ears.events.clone(), self.pace.clone());
         let ended = move |outcome| {
             Event::Progressed(Progress {
@@ -256,6 +263,15 @@ impl Runner {
     }
 }
 
+/// The clusters that a plan's steps need.
+fn needed(plan: &Plan, places: &Places) -> BTreeSet<ClusterName> {
+    let of_step = |step: &Step| match step {
+        Step::Write(Write::SetFlag(write)) => Some(write.cluster.clone()),
+        Step::VerifyFlag { place, .. } => places.clusters.get(place).cloned(),
+    };
+    plan.steps.iter().filter_map(of_step).collect()
+}
+
 async fn opened(clients: Option<watch::Receiver<Option<Clients>>>) -> Option<Clients> {
     let mut clients = clients?;
     let found = clients.wait_for(Option::is_some).await.ok()?;
@@ -269,3 +285,6 @@ fn unknown(asked: Vec<Permission>) -> Vec<(Permission, Access)> {
         .map(|permission| (permission, Access::Unknown { why: why.clone() }))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
