@@ -148,8 +148,9 @@ fn one_bad_file_hides_no_other_and_stops_no_session() {
     let line = bytes.iter().position(|b| *b == b'\n').unwrap();
     bytes[line + 40] = 0xff;
     fs::write(&second, bytes).unwrap();
-    let whole = fs::read_to_string(&third).unwrap();
-    fs::write(&third, &whole[..whole.len() - 9]).unwrap();
+    let mut whole = fs::read(&third).unwrap();
+    whole.truncate(whole.len() - 9);
+    fs::write(&third, whole).unwrap();
     fs::create_dir(folder.path().join("20991231T000000000Z-1.jsonl")).unwrap();
 
     let found = unfinished(folder.path()).unwrap();

@@ -37,7 +37,7 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
             Effects::none()
         }
         Event::Access(answers) => plans::access(&mut state, answers),
-        Event::Progressed(progress) => operations::progressed(&mut state, &progress),
+        Event::Progressed(progress) => operations::progressed(&mut state, progress),
         Event::DryRun { op, answer } => plans::dry_run(&mut state, &op, answer),
         Event::Interrupted(found) => operations::interrupted(&mut state, found),
         Event::Damaged(records) => {

@@ -18,11 +18,12 @@ pub(super) fn is_running(state: &State) -> bool {
 }
 
 /// A running operation reports. One that is not known is kept as well: nothing that happened is dropped.
-pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
+pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
+    let what = progress.what.clone();
     let Some(plan) = told(state, progress) else {
         return Effects::none();
     };
-    match &progress.what {
+    match what {
         Happening::Ended(outcome) => {
             if outcome.is_written().is_none() {
                 left_open(state, plan);
@@ -37,21 +38,21 @@ pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
 }
 
 /// Puts a report to its operation, and concludes anew what rests on it; gives back the operation's plan.
-fn told(state: &mut State, progress: &Progress) -> Option<Plan> {
+fn told(state: &mut State, progress: Progress) -> Option<Plan> {
     let mut operations = state.ops.operations.iter_mut();
     let operation = operations.find(|operation| operation.plan.op == progress.op)?;
     if let Happening::Ended(outcome) = &progress.what {
         operation.outcome = Some(outcome.clone());
     }
-    operation.progress.push(progress.clone());
     let plan = operation.plan.clone();
+    operation.progress.push(progress.clone());
     let service = &plan.intent.place().service;
     let service = state.world.services.get_mut(service)?;
     let mut attempts = service.evidence.attempts.iter_mut();
     if let Some(attempt) = attempts.find(|a| a.op == progress.op) {
-        match &progress.what {
+        match progress.what {
             Happening::Written { .. } => attempt.at = progress.at,
-            Happening::Ended(outcome) => attempt.outcome = Some(outcome.clone()),
+            Happening::Ended(outcome) => attempt.outcome = Some(outcome),
             Happening::IntentRecorded
             | Happening::Unanswered { .. }
             | Happening::Evaluated { .. } => {}
@@ -111,12 +112,13 @@ pub(super) fn verified(state: &mut State, op: &OpId, found: Progress) -> Effects
         return Effects::none();
     };
     interrupted.verifying = false;
+    let is_known = is_known(&found);
     interrupted.found = Some(found.clone());
-    if !is_known(&found) {
+    if !is_known {
         return Effects::none();
     }
     // One of this run has its end by that, for undo and for what is advised.
-    told(state, &found);
+    told(state, found);
     Effects::from(vec![Effect::CloseInterrupted(op.clone())])
 }
 

@@ -655,6 +655,7 @@ impl Weather {
                 now,
                 mode: Mode::Live,
                 read_only: None,
+                others: BTreeMap::new(),
                 services,
                 clusters,
                 epochs: BTreeMap::new(),

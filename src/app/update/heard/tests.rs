@@ -28,6 +28,33 @@ fn seen(state: &mut State, source: SourceId, second: i64, fact: Fact) -> Effects
     heard(&mut state.world, observation)
 }
 
+/// Why no plan for canary's flag can be made.
+fn refusal(state: &State) -> Option<Refusal> {
+    let intent = Intent::SetFlag {
+        place: place(Environment::Canary),
+        key: FlagKey::parse(FLAG).unwrap(),
+        to: FlagState::Disabled,
+        undoes: None,
+    };
+    let actor = Actor {
+        clusters: &state.world.clusters,
+        others: &state.world.others,
+        op: OpId::parse("op-1").unwrap(),
+        read_only: None,
+        busy: false,
+    };
+    let service = state.world.services.values().next().unwrap();
+    plan(
+        &intent,
+        &service.evidence,
+        &actor,
+        None,
+        &state.world.access,
+        at(3),
+    )
+    .err()
+}
+
 #[test]
 fn whoever_answered_first_is_the_cluster_for_as_long_as_the_deck_runs() {
     let evidence = feature_errors("03:05:00").evidence();
@@ -48,31 +75,6 @@ fn whoever_answered_first_is_the_cluster_for_as_long_as_the_deck_runs() {
         )
     };
     let pinned = |state: &State| state.world.clusters[&cluster].value.uid.clone();
-    let refusal = |state: &State| {
-        let intent = Intent::SetFlag {
-            place: place(Environment::Canary),
-            key: FlagKey::parse(FLAG).unwrap(),
-            to: FlagState::Disabled,
-            undoes: None,
-        };
-        let actor = Actor {
-            clusters: &state.world.clusters,
-            others: &state.world.others,
-            op: OpId::parse("op-1").unwrap(),
-            read_only: None,
-            busy: false,
-        };
-        let service = state.world.services.values().next().unwrap();
-        plan(
-            &intent,
-            &service.evidence,
-            &actor,
-            None,
-            &state.world.access,
-            at(3),
-        )
-        .err()
-    };
     let _ = seen(&mut state, kubernetes.clone(), 0, identity("first"));
     let set = side.flags.unwrap().value;
     let told = Fact::Flags(place(Environment::Canary), set.clone());
