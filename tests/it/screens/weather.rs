@@ -44,7 +44,7 @@ fn tried(state: &mut State, acted: &str) {
         .get_mut(&service_name("checkout"))
         .unwrap();
     service.evidence.attempts.push(Attempt {
-        op: OpId::parse("op-1").unwrap(),
+        op: Some(OpId::parse("op-1").unwrap()),
         place: place(Environment::Canary),
         what: Tried::Flag {
             key: flag_key(),
