@@ -102,8 +102,7 @@ pub(crate) fn count_failed(case: &Case) -> u32 {
 fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
     match &attempt.outcome {
         None => Upshot::Running,
-        Some(Outcome::Changed { .. }) => Upshot::Nothing,
-        Some(Outcome::Refused { .. }) => Upshot::Nothing,
+        Some(Outcome::Changed { .. } | Outcome::Refused { .. }) => Upshot::Nothing,
         Some(Outcome::Forbidden { .. }) => Upshot::Of(Effect::NotAllowed),
         Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. })
             if attempt.undone.is_some() =>
