@@ -120,11 +120,13 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
         return Effect::Recovered { at };
     }
     let help = i64::from(case.policy.help_seconds).max(1);
-    let until = ends(case, attempt);
     if case.blind().is_some() {
         return Effect::NotMeasurable;
     }
-    if case.at < until {
+    // Its time is over when it is counted, which takes a scrape and a query more; not much longer.
+    let counted = case.through.map_or(case.at, |through| through.min(case.at));
+    let until = later(ends(case, attempt), 2 * i64::from(case.interval_seconds));
+    if counted < ends(case, attempt) && case.at < until {
         return Effect::Waiting { until };
     }
     let over = if attempt.helped_at.is_some() {

@@ -36,21 +36,21 @@ fn cured(now: &str) -> crate::engine::evidence::ServiceEvidence {
 
 #[test]
 fn a_flag_off_is_waited_for_then_helped() {
-    let told = advice(&cured("03:05:15"), "03:05:15");
+    let told = advice(&cured("03:05:30"), "03:05:30");
     assert_eq!(told.first, None);
     assert_eq!(
         *state(&told, RungKind::Flag),
         RungState::Done {
             at: at("03:05:00"),
             effect: Effect::Waiting {
-                until: at("03:06:00")
+                until: at("03:06:30")
             }
         }
     );
     assert_eq!(*state(&told, RungKind::Rollback), RungState::Next);
     assert!(matches!(
         told.headline,
-        Headline::Better { acted_at, helped_at, .. } if acted_at == at("03:05:00") && helped_at == at("03:05:15")
+        Headline::Better { acted_at, helped_at, .. } if acted_at == at("03:05:00") && helped_at == at("03:05:30")
     ));
 
     // Past its minute, better and not yet sure: the wait goes on, and nothing else is advised.
@@ -283,7 +283,7 @@ fn cured_by_another(now: &str) -> crate::engine::evidence::ServiceEvidence {
 
 #[test]
 fn what_a_colleague_did_is_given_its_time_too() {
-    for now in ["03:05:15", "03:06:15", "03:09:00"] {
+    for now in ["03:05:30", "03:06:15", "03:09:00"] {
         let mut ours = cured_by_another(now);
         ours.attempts = vec![disabled("03:05:00", Some(VERIFIED))];
         let ours = conclude(&mut ours, at(now));
@@ -333,5 +333,15 @@ fn what_was_taken_back_counts_only_if_it_had_its_time_in_vain() {
         }];
         let told = bent(&feature_errors("03:05:00"), tried(attempts));
         assert_eq!(told.first, Some(expected), "{undone:?} {helped:?}");
+    }
+}
+
+#[test]
+fn errors_from_before_an_action_that_are_scraped_after_it_do_not_speak_against_it() {
+    for now in ["03:05:30", "03:06:00", "03:06:15", "03:06:45"] {
+        let mut evidence = cured(now);
+        evidence.attempts = vec![disabled("03:04:46", Some(VERIFIED))];
+        let told = advice(&evidence, now);
+        assert_eq!(told.first, None, "{now}: {:?}", told.headline);
     }
 }
