@@ -8,8 +8,7 @@ use super::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advise;
-use crate::engine::assess::assess;
+use crate::engine::advisor;
 use crate::engine::evidence::ServiceEvidence;
 
 /// The deck before anything was heard; none without a service.
@@ -22,9 +21,8 @@ pub fn start(
     let service = services.first()?.service.clone();
     let services: BTreeMap<ServiceName, ServiceState> = services
         .into_iter()
-        .map(|evidence| {
-            let assessment = assess(&evidence, now);
-            let advice = advise(&evidence, &assessment, now);
+        .map(|mut evidence| {
+            let (assessment, advice) = advisor::conclude(&mut evidence, now);
             let state = ServiceState {
                 evidence,
                 assessment,

@@ -49,7 +49,7 @@ fn told(state: &mut State, progress: Progress) -> Option<Plan> {
     let service = &plan.intent.place().service;
     let service = state.world.services.get_mut(service)?;
     let mut attempts = service.evidence.attempts.iter_mut();
-    if let Some(attempt) = attempts.find(|a| a.op == progress.op) {
+    if let Some(attempt) = attempts.find(|a| a.op.as_ref() == Some(&progress.op)) {
         match progress.what {
             Happening::Written { .. } => attempt.at = progress.at,
             Happening::Ended(outcome) => attempt.outcome = Some(outcome),

@@ -6,8 +6,7 @@ use crate::app::effect::Effect;
 use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
-use crate::engine::advisor::advise;
-use crate::engine::assess::assess;
+use crate::engine::advisor;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
 const HISTORY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
@@ -50,15 +49,14 @@ pub(super) fn by_time(world: &mut World, before: Timestamp) {
         if assess_too {
             conclude(service, now);
         } else {
-            service.advice = advise(&service.evidence, &service.assessment, now);
+            service.advice = advisor::advise(&service.evidence, &service.assessment, now);
         }
     }
 }
 
 /// Assesses and advises one service.
 pub(super) fn conclude(service: &mut ServiceState, now: Timestamp) {
-    service.assessment = assess(&service.evidence, now);
-    service.advice = advise(&service.evidence, &service.assessment, now);
+    (service.assessment, service.advice) = advisor::conclude(&mut service.evidence, now);
 }
 
 /// Whether each side has shown what it runs, or can't: until then its version may turn out to be the other's, and a
