@@ -10,11 +10,16 @@ use flightdeck::adapters::flagd::{
 };
 use flightdeck::adapters::transport::clients::cluster_uid;
 use flightdeck::adapters::transport::{Auth, Clients};
+use flightdeck::domain::clock::Clock as _;
 use flightdeck::domain::flag::{Answer, Evaluations, FlagSet, FlagSource, FlagState};
 use flightdeck::domain::names::{ClusterUid, FlagKey, ObjectName, OpId};
 use flightdeck::domain::observation::Fact;
+use flightdeck::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step};
+use flightdeck::domain::progress::{Happening, Outcome};
 use flightdeck::domain::source::{SourceId, TroubleKind};
-use flightdeck::domain::write::SetFlag;
+use flightdeck::domain::write::{SetFlag, Write};
+use flightdeck::executor::{Tools, read_after};
+use flightdeck::shell::clock::SystemClock;
 use flightdeck::sim::knobs::{Fault, Scope};
 use flightdeck::sim::{Options, Running, Sim};
 use serde_json::{Value, json};
@@ -306,6 +311,82 @@ async fn without_a_clear_answer_the_outcome_is_unknown_and_nothing_is_sent_again
         assert_eq!(patches(&cluster), 1, "{fault:?}");
         assert_eq!(state(&clients, &write.source).await, after, "{fault:?}");
     }
+}
+
+/// What reading after finds of a plan whose write is bent.
+async fn read_after_with(clients: &Clients, write: SetFlag) -> Outcome {
+    let clock = SystemClock;
+    let plan = Plan {
+        op: OpId::parse("op-1").unwrap(),
+        intent: Intent::SetFlag {
+            place: place(),
+            key: key(),
+            to: write.to,
+            undoes: None,
+        },
+        by: None,
+        made_at: clock.now(),
+        expires_at: clock.now(),
+        blast: BlastRadius {
+            place: place(),
+            also: Vec::new(),
+            instances: None,
+            traffic_share: None,
+        },
+        steps: vec![Step::Write(Write::SetFlag(write))],
+        permissions: Vec::new(),
+        confirmation: Confirmation::Key,
+        reason: "x".into(),
+        owner: None,
+        usual_seconds: 10,
+        help_seconds: 60,
+        before: Value::Null,
+    };
+    let tools = Tools {
+        clusters: Arc::new([(cluster_name(), clients.clone())].into()),
+        ofrep: Arc::default(),
+        clusters_of: Arc::default(),
+        manager: "flightdeck/alice".to_owned(),
+        clock: Arc::new(clock),
+    };
+    match read_after(&plan, &tools).await.what {
+        Happening::Ended(outcome) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn reading_after_looks_at_the_planned_cluster_and_object_and_no_other() {
+    let cluster = world().await;
+    let clients = cluster.clients("alice").await;
+    let write = planned(&cluster, &clients, feature_flag()).await;
+    let elsewhere = SetFlag {
+        cluster_uid: ClusterUid::parse("another").unwrap(),
+        ..write.clone()
+    };
+    let outcome = read_after_with(&clients, elsewhere).await;
+    let uid = cluster.uid();
+    assert!(
+        matches!(&outcome, Outcome::Unknown { why } if why.raw().contains(uid.as_str())),
+        "{outcome:?}"
+    );
+    // Its request may still come; one whose object is gone, or was changed, will not.
+    let outcome = read_after_with(&clients, write.clone()).await;
+    assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
+    let bends: [fn(&mut SetFlag); 2] = [
+        |write| write.uid = "another".to_owned(),
+        |write| write.resource_version = "1".to_owned(),
+    ];
+    for bend in bends {
+        let mut bent = write.clone();
+        bend(&mut bent);
+        let outcome = read_after_with(&clients, bent).await;
+        assert!(matches!(outcome, Outcome::Changed { .. }), "{outcome:?}");
+    }
+    send(&clients, &write).await.unwrap();
+    let outcome = read_after_with(&clients, write).await;
+    assert!(matches!(outcome, Outcome::Unverified { .. }), "{outcome:?}");
+    assert_eq!(patches(&cluster), 1);
 }
 
 fn listen(clients: Clients, source: FlagSource) -> Ear {
