@@ -349,10 +349,11 @@ async fn read_after_with(clients: &Clients, write: SetFlag) -> Outcome {
         manager: "flightdeck/alice".to_owned(),
         clock: Arc::new(clock),
     };
-    match read_after(&plan, &tools).await.what {
-        Happening::Ended(outcome) => outcome,
-        other => panic!("{other:?}"),
-    }
+    let found = read_after(&plan, &tools).await.what;
+    let Happening::Ended(outcome) = found else {
+        panic!("{found:?}");
+    };
+    outcome
 }
 
 #[tokio::test]
