@@ -95,6 +95,8 @@ pub enum NoData {
     NoProductionSeries,
     /// No request reached canary.
     NoTraffic,
+    /// Requests come, and no label tells which of them failed.
+    NoStatus,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering.

@@ -40,6 +40,8 @@ pub struct Options {
     pub live: bool,
     /// At how many requests each counter of the pods begins that run when the world's history does: 0 is young pods.
     pub served: u64,
+    /// The label that every pod writes the HTTP status in; none is the usual one of its metrics.
+    pub status_label: Option<String>,
 }
 
 impl Options {
@@ -53,6 +55,7 @@ impl Options {
             frozen: false,
             live: false,
             served: 0,
+            status_label: None,
         }
     }
 
@@ -128,7 +131,10 @@ impl Sim {
     /// Makes the world with two hours of history, opens its servers and lets its clock run.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let script = scenario::load(&options.scenario)?;
-        let fleet = scenario::fleet()?;
+        let mut fleet = scenario::fleet()?;
+        for service in &mut fleet.services {
+            service.status_label.clone_from(&options.status_label);
+        }
         let starts = SignedDuration::from_millis(script.starts.0);
         let (scenario_epoch, start_at) = times(&options, starts);
         let clock = SimClock::frozen(start_at);

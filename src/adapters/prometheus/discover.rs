@@ -106,7 +106,7 @@ pub(super) fn question(settings: &Settings) -> String {
             format!("count by (job) ({})", pods.of(containers::RESTARTS)),
         ),
     ];
-    for label in [pack.method, pack.route, pack.status, &["pod"]]
+    for label in [pack.method, pack.route, pack.status, pack.error, &["pod"]]
         .into_iter()
         .flatten()
     {
@@ -251,6 +251,7 @@ pub(super) fn red_plan(
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
+        error: found.label("label", any, pack.error),
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }

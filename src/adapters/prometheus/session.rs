@@ -196,6 +196,7 @@ impl Session {
                 first: range.first,
                 holes: vec![true; range.len()],
                 endpoints: std::collections::BTreeMap::new(),
+                untold: vec![0; range.len()],
                 latency: crate::domain::metrics::LatencyCounts::default(),
             },
             |plan| map::red(plan, range, &red_answer),
@@ -215,6 +216,28 @@ impl Session {
             facts.push(Fact::Use(place.clone(), self.kept.machines()));
         }
         facts
+    }
+
+    /// What is not told of what is asked for, though the server answers.
+    pub(super) fn lacks(&self) -> Vec<Trouble> {
+        self.no_status().into_iter().collect()
+    }
+
+    /// Why it is not known which requests failed: no series has a status, or some that are used have none.
+    fn no_status(&self) -> Option<Trouble> {
+        let plan = self.discovered.red.as_ref()?;
+        let told = plan.status.is_some() && self.kept.tells_errors();
+        (!told).then(|| {
+            let pack = self.settings.pack.pack();
+            trouble(
+                TroubleKind::NotFound,
+                format!(
+                    "which requests failed is not known: {} have no status in {}",
+                    if plan.status.is_some() { "some" } else { "all" },
+                    one_of(pack.status)
+                ),
+            )
+        })
     }
 
     /// Why there are no requests to tell.
@@ -245,6 +268,14 @@ impl Session {
         let machines = self.discovered.machines.as_ref();
         let machines = machines.map(promql::machine_parts);
         red.into_iter().chain(machines).flatten().collect()
+    }
+}
+
+/// Labels to choose from, in words.
+fn one_of(labels: &[&str]) -> String {
+    match labels {
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        _ => labels.concat(),
     }
 }
 

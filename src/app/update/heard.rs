@@ -37,7 +37,7 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
     let quiet = matches!(fact, Fact::Alive) && !came_or_went;
     let mut effects = Vec::new();
     match fact {
-        Fact::Failed { .. } | Fact::Alive => {}
+        Fact::Failed { .. } | Fact::Alive | Fact::Lacks(_) => {}
         Fact::Cluster(cluster, identity) => {
             world.clusters.insert(cluster, Fresh::new(identity, at));
         }
@@ -70,14 +70,19 @@ const fn is_live(state: Option<&SourceState>) -> bool {
 }
 
 fn source_state(known: Option<&SourceState>, fact: &Fact, at: jiff::Timestamp) -> SourceState {
+    let lacks = match (fact, known) {
+        (Fact::Lacks(lacks), _) => lacks.clone(),
+        (_, Some(SourceState::Live { lacks, .. })) => lacks.clone(),
+        (_, Some(SourceState::Reading { .. } | SourceState::Failing { .. }) | None) => Vec::new(),
+    };
     let Fact::Failed { trouble, next_try } = fact else {
-        return SourceState::Live { at };
+        return SourceState::Live { at, lacks };
     };
     let (since, last_good) = match known {
         Some(SourceState::Failing {
             since, last_good, ..
         }) => (*since, *last_good),
-        Some(SourceState::Live { at: last }) => (at, Some(*last)),
+        Some(SourceState::Live { at: last, .. }) => (at, Some(*last)),
         Some(SourceState::Reading { .. }) | None => (at, None),
     };
     SourceState::Failing {

@@ -183,6 +183,13 @@ fn series(what: &str, facts: &[Fact], report: &mut Report) -> anyhow::Result<()>
             None
         }
     });
+    let lacks = facts.iter().flat_map(|fact| {
+        if let Fact::Lacks(lacks) = fact {
+            lacks.as_slice()
+        } else {
+            &[]
+        }
+    });
     let trouble = facts.iter().find_map(|fact| {
         if let Fact::Failed { trouble, .. } = fact {
             Some(trouble)
@@ -228,6 +235,9 @@ fn series(what: &str, facts: &[Fact], report: &mut Report) -> anyhow::Result<()>
             missing.join(", ")
         );
         report.note(what, &text)?;
+    }
+    for lack in lacks {
+        report.trouble(what, lack)?;
     }
     match trouble {
         Some(trouble) => report.trouble(what, trouble),

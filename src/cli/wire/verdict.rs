@@ -64,6 +64,8 @@ pub(in crate::cli) enum Why {
     NoProductionSeries,
     /// No request reached canary.
     NoTraffic,
+    /// Requests come, and no label tells which of them failed.
+    NoStatus,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering at `until`.
@@ -122,6 +124,7 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::NoCanarySeries => Why::NoCanarySeries,
             NoData::NoProductionSeries => Why::NoProductionSeries,
             NoData::NoTraffic => Why::NoTraffic,
+            NoData::NoStatus => Why::NoStatus,
             NoData::Hole => Why::Hole,
             NoData::Stale { .. } => Why::Stale,
             NoData::NoCanary => Why::NoCanary,
@@ -183,6 +186,7 @@ impl Judged {
                 None | Some(Why::NoCanarySeries) => NoData::NoCanarySeries,
                 Some(Why::NoProductionSeries) => NoData::NoProductionSeries,
                 Some(Why::NoTraffic) => NoData::NoTraffic,
+                Some(Why::NoStatus) => NoData::NoStatus,
                 Some(Why::Hole) => NoData::Hole,
                 Some(Why::NoCanary) => NoData::NoCanary,
                 Some(Why::Stale) => NoData::Stale {

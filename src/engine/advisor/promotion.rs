@@ -79,8 +79,8 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         Verdict::NoData(
             NoData::Stale { .. } | NoData::NoCanarySeries | NoData::NoProductionSeries,
         ) => Some(Closed::NoEvidence { source: None }),
-        Verdict::NoData(NoData::NoTraffic | NoData::Hole | NoData::WarmingUp { .. }) => {
-            Some(Closed::NotPassed { metric })
-        }
+        Verdict::NoData(
+            NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },
+        ) => Some(Closed::NotPassed { metric }),
     }
 }

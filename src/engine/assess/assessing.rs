@@ -81,13 +81,22 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         })
     };
     let production_lines = of(Environment::Production);
+    let unknown = rows.iter().any(|row| {
+        let verdict = row.was.as_ref().unwrap_or(&row.verdict.verdict);
+        row.verdict.metric == Metric::Errors && *verdict == Verdict::NoData(NoData::NoStatus)
+    });
+    let endpoints = if unknown {
+        Vec::new()
+    } else {
+        endpoints::endpoints(&frame, &estimates)
+    };
     Assessment {
         at: now,
         through: through.map(|t| grid.start(t)),
         canary_began: began,
         soak_ends,
         rows,
-        endpoints: endpoints::endpoints(&frame, &estimates),
+        endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
         production_lines,
         window,

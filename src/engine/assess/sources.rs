@@ -63,7 +63,7 @@ pub(crate) fn silent(
             trouble: Some(trouble.clone()),
             next_try: *next_try,
         }),
-        SourceState::Live { at } => {
+        SourceState::Live { at, .. } => {
             let most = old_after(source, interval_seconds);
             let old = now.duration_since(*at) > SignedDuration::from_secs(i64::from(most));
             old.then(|| Silent {
@@ -105,7 +105,7 @@ pub(crate) fn needed(
                 .sources
                 .get(&id)
                 .cloned()
-                .or_else(|| seen.map(|at| SourceState::Live { at }));
+                .or_else(|| seen.map(SourceState::live));
             out.insert(id, state.unwrap_or(SourceState::Reading { since: now }));
         }
         let id = SourceId::Prometheus(place);
@@ -121,7 +121,7 @@ fn metrics(known: Option<&SourceState>, e: &EnvironmentEvidence, now: Timestamp)
     let seen = e.red.as_ref();
     let state = known
         .cloned()
-        .or_else(|| seen.map(|red| SourceState::Live { at: red.at }))
+        .or_else(|| seen.map(|red| SourceState::live(red.at)))
         .unwrap_or(SourceState::Reading { since: now });
     match (&state, seen) {
         (SourceState::Live { .. }, Some(red)) => {
@@ -166,7 +166,7 @@ fn add_flags(
             .sources
             .get(&id)
             .cloned()
-            .or_else(|| seen.map(|at| SourceState::Live { at }));
+            .or_else(|| seen.map(SourceState::live));
         if let Some(state) = state {
             out.insert(id, state);
         }

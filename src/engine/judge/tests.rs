@@ -50,6 +50,7 @@ fn window(first: GridIndex, rows: &[Row]) -> RedWindow {
                 (Endpoint::new(*name), counts)
             })
             .collect(),
+        untold: Vec::new(),
         latency: LatencyCounts {
             bounds: vec![0.5],
             counts: Vec::new(),

@@ -4,8 +4,8 @@ use std::fs;
 
 use flightdeck::domain::progress::{Happening, Outcome};
 use flightdeck::journal::{Entry, verify};
-use flightdeck::sim::knobs::{Fault, Scope};
 use flightdeck::sim::Running;
+use flightdeck::sim::knobs::{Fault, Scope};
 
 use super::{Desk, schema, world};
 

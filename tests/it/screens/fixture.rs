@@ -539,7 +539,7 @@ impl Weather {
     fn service(self, name: &str) -> ServiceState {
         let now = self.now;
         let seen = Timestamp::from_second(now.as_second() - 2).unwrap();
-        let live = || SourceState::Live { at: seen };
+        let live = || SourceState::live(seen);
         let mut sources = BTreeMap::new();
         for e in [Environment::Canary, Environment::Production] {
             let cluster = ClusterName::parse(e.as_str()).unwrap();

@@ -22,10 +22,18 @@ use tokio_util::sync::CancellationToken;
 const RANGE: &str = "/api/v1/query_range";
 
 async fn world(scenario: &str, at: &str) -> Result<Running> {
+    world_with_status_in(None, scenario, at).await
+}
+
+async fn world_with_status_in(label: Option<&str>, scenario: &str, at: &str) -> Result<Running> {
     // Another test may have installed it already.
     drop(rustls::crypto::ring::default_provider().install_default());
     let at = format!("2026-11-21T{at}Z").parse()?;
-    Ok(Sim::start(Options::frozen(scenario, at)).await?)
+    let options = Options {
+        status_label: label.map(str::to_owned),
+        ..Options::frozen(scenario, at)
+    };
+    Ok(Sim::start(options).await?)
 }
 
 fn settings(world: &Running, service: &str, environment: Environment) -> Result<Settings> {
@@ -63,6 +71,7 @@ struct Seen {
     red: Option<RedWindow>,
     machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
+    lacks: Vec<Trouble>,
     failed: Option<Trouble>,
 }
 
@@ -74,6 +83,7 @@ impl Seen {
             Fact::Use(_, window) => self.machines = Some(window),
             Fact::BeforeCanary(_, before) => self.before = Some(before),
             Fact::Failed { trouble, .. } => self.failed = Some(trouble),
+            Fact::Lacks(lacks) => self.lacks = lacks,
             other => panic!("{other:?}"),
         }
     }
@@ -241,6 +251,40 @@ async fn the_plain_pack_is_found_too() -> Result<()> {
             );
         }
         assert_eq!(seen, 1, "{service}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_status_is_found_by_its_usual_labels_and_is_unknown_without_one() -> Result<()> {
+    for (label, is_known) in [
+        (None, true),
+        (Some("status_code"), true),
+        (Some("status"), true),
+        (Some("outcome"), false),
+    ] {
+        let world = world_with_status_in(label, "calm", "03:10:00").await?;
+        let mut production = settings(&world, "ledger", Environment::Production)?;
+        production.pack = PackName::HttpRequestsTotal;
+        let seen = once(&world, &production, since(&world, 10)).await?;
+        let red = seen.red.context("requests")?;
+        let requests: u64 = red.endpoints.values().flat_map(|e| &e.total).sum();
+        assert!(requests > 0, "{label:?}");
+        assert_eq!(
+            red.tells_errors(red.first, red.end()),
+            is_known,
+            "{label:?}"
+        );
+        let untold: u64 = red.untold.iter().sum();
+        assert_eq!(untold, if is_known { 0 } else { requests }, "{label:?}");
+        assert_eq!(seen.lacks.is_empty(), is_known, "{:?}", seen.lacks);
+        if let Some(lack) = seen.lacks.first() {
+            assert_eq!(
+                lack.message.raw(),
+                "which requests failed is not known: all have no status in code, status_code, http_status_code, \
+                 response_code, http_response_code or status"
+            );
+        }
     }
     Ok(())
 }

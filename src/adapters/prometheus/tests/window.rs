@@ -30,6 +30,7 @@ fn part(first: i64, end: i64) -> (RedWindow, UseWindow) {
         first: GridIndex(first),
         holes: (first..end).map(|i| i % 5 == 0).collect(),
         endpoints,
+        untold: of(&|i| i as u64 % 3),
         latency: LatencyCounts {
             bounds: vec![0.5],
             counts: (first..end).map(|i| vec![i as u64, i as u64 + 1]).collect(),
