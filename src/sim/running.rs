@@ -338,6 +338,13 @@ impl Running {
         }
     }
 
+    /// Lets every query of both Prometheus servers fail that contains this text; none lets all succeed again.
+    pub fn fail_queries(&self, text: Option<&str>) {
+        for (_, _, metrics) in &self.apis {
+            metrics.fail(text.map(str::to_owned));
+        }
+    }
+
     /// All samples from `since` to now as `OpenMetrics`, canary's and production's, for a real Prometheus each.
     pub fn openmetrics(&self, since: Timestamp) -> (String, String) {
         let text = |side| {

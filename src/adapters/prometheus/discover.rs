@@ -35,6 +35,8 @@ pub(super) struct Discovered {
     pub(super) red: Option<Plan>,
     /// For machines; none where no series of its containers is known.
     pub(super) machines: Option<UsePlan>,
+    /// Why nothing could be found out about machines.
+    pub(super) machines_fail: Option<Trouble>,
     /// The grid of both.
     pub(super) grid: Grid,
     /// How long after an interval's end its counts are asked for.
@@ -58,9 +60,15 @@ pub(super) async fn discover(
     };
     let grid = Grid::for_scrape_interval(scrape_seconds);
     let known = targets.is_some() || found.has("requests", "");
+    // What is wrong with the machines' exporters does not take the requests away.
+    let (machines, machines_fail) = match machine_plan(server, settings, &found, grid, at).await {
+        Ok(machines) => (machines, None),
+        Err(why) => (None, Some(why)),
+    };
     Ok(Discovered {
         red: known.then(|| red_plan(settings, &found, grid, scrape_seconds, targets)),
-        machines: machine_plan(server, settings, &found, grid, at).await?,
+        machines,
+        machines_fail,
         grid,
         settle: settle(&found),
     })

@@ -212,11 +212,6 @@ impl Judge {
         self.gauges_next = self.gauges_next.max(end);
     }
 
-    /// The interval after the last that both sides' gauges have.
-    pub(super) const fn gauges_reached(&self) -> GridIndex {
-        self.gauges_next
-    }
-
     /// The bytes that it holds, whatever the time it has run.
     pub fn state_bytes(&self) -> usize {
         let gauges = self.gauges.len() * GaugeFold::state_bytes();

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::effect::{Effect, effect};
 use super::fold::{Judge, LONGEST_HOLE, Run};
+use super::gauge::GaugeFold;
 use super::pair::Pair;
 use super::ratio::State;
 use super::since::{endpoints, estimate, parts, tallies};
@@ -342,7 +343,7 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
                 Some(until) if at.now < until => Verdict::NoData(NoData::WarmingUp { until }),
                 Some(_) if !canary => Verdict::NoData(NoData::NoCanarySeries),
                 Some(_) if !production => Verdict::NoData(NoData::NoProductionSeries),
-                Some(_) => stale_gauge(judge, at).map_or_else(
+                Some(_) => silent_gauge(fold, at).map_or_else(
                     || fold.verdict(soak_over(at), |index| at.grid.start(index)),
                     Verdict::NoData,
                 ),
@@ -359,9 +360,13 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
         .collect()
 }
 
-fn stale_gauge(judge: &Judge, at: &Moment) -> Option<NoData> {
-    let reached = judge.gauges_reached();
-    (at.grid.index_at(at.now).since(reached) > LATE).then(|| NoData::Stale {
-        last: at.grid.start(reached),
+/// A gauge of which nothing new came: its exporter may be silent while the requests are counted.
+fn silent_gauge(fold: &GaugeFold, at: &Moment) -> Option<NoData> {
+    let reached = fold.reached();
+    let newest = reached.or(at.began)?;
+    (at.grid.index_at(at.now).since(newest) > LATE).then(|| {
+        reached.map_or(NoData::Hole, |reached| NoData::Stale {
+            last: at.grid.start(reached),
+        })
     })
 }

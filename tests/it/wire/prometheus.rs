@@ -364,6 +364,56 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
 }
 
 #[tokio::test]
+async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
+    let world = world("feature-errors", "03:12:41").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 75);
+    let whole = once(&world, &canary, wanted).await?;
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    assert_eq!(source.windows().await?, whole);
+    // From now on only the requests are answered.
+    world.fail_queries(Some("kube_pod_container_resource_limits"));
+    let at = world.at("03:13:20").context("a time")?;
+    world.set_time(at).await;
+    clock.send_replace(at);
+    source.wanted.send_replace(wanted);
+    let part = source.windows().await?;
+    assert_eq!(part.failed, None);
+    let lack = part.lacks.first().context("what is lacking")?;
+    assert!(
+        lack.message
+            .raw()
+            .starts_with("not of cpu, memory and restarts: "),
+        "{lack:?}"
+    );
+    let red = part.red.context("requests")?;
+    assert_eq!(
+        red.grid.start(red.end()).to_string(),
+        "2026-11-21T03:13:15Z"
+    );
+    assert!(red.holes.iter().rev().take(8).all(|hole| !hole));
+    let machines = part.machines.context("machines")?;
+    for values in machines.gauges.values() {
+        assert_eq!(values.len(), red.len());
+        assert!(values.iter().rev().take(3).all(Option::is_none));
+        assert!(values[values.len() - 10].is_some());
+    }
+    // A deck that is opened now has the requests too, and no more trouble.
+    let late = once(&world, &canary, wanted).await?;
+    assert_eq!(late.red.as_ref(), Some(&red));
+    assert_eq!((late.failed, late.lacks.len()), (None, 1));
+    world.fail_queries(None);
+    source.wanted.send_replace(wanted);
+    let healed = source.windows().await?;
+    assert!(healed.lacks.is_empty());
+    assert_eq!(healed, once(&world, &canary, wanted).await?);
+    source.cancel.cancel();
+    while source.task.join_next().await.is_some() {}
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_failure_is_told_and_outlived() -> Result<()> {
     let world = world("calm", "03:08:00").await?;
     let mut canary = settings(&world, "checkout", Environment::Canary)?;
