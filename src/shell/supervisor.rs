@@ -110,7 +110,6 @@ impl Supervisor {
             });
             let watching = kubernetes::Settings {
                 places: pods.collect(),
-                permissions: Vec::new(),
             };
             works.push((
                 SourceId::Kubernetes(cluster.clone()),

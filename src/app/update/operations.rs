@@ -17,12 +17,19 @@ pub(super) fn is_running(state: &State) -> bool {
 
 /// A running operation reports. One that is not known is kept as well: nothing that happened is dropped.
 pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
+    let mut effects = Vec::new();
     let service = state
         .ops
         .operations
         .iter_mut()
         .find(|operation| operation.plan.op == progress.op)
         .map(|operation| {
+            if let Happening::Ended(Outcome::Forbidden { .. }) = &progress.what {
+                // What was allowed is not any more: the next plan is to know it.
+                let needed = operation.plan.permissions.iter();
+                let needed = needed.map(|(permission, _)| permission.clone());
+                effects.push(Effect::AskAccess(needed.collect()));
+            }
             if let Happening::Ended(outcome) = &progress.what {
                 operation.outcome = Some(outcome.clone());
             }
@@ -30,7 +37,7 @@ pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
             operation.plan.intent.place().service.clone()
         });
     let Some(service) = service.and_then(|name| state.world.services.get_mut(&name)) else {
-        return Effects::none();
+        return effects.into();
     };
     if let Some(attempt) = service
         .evidence
@@ -46,11 +53,10 @@ pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
     }
     super::reassess::conclude(service, state.world.now);
     match &progress.what {
-        Happening::Ended(_) => Effects::from(vec![Effect::Bell]),
-        Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => {
-            Effects::none()
-        }
+        Happening::Ended(_) => effects.push(Effect::Bell),
+        Happening::IntentRecorded | Happening::Written { .. } | Happening::Evaluated { .. } => {}
     }
+    effects.into()
 }
 
 /// The journal holds operations without an end.
