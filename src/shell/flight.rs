@@ -95,7 +95,7 @@ impl Flight {
         let now = pace.now();
         let state = start(evidence::at_start(settings, now), mode, now, seed)
             .context("no service is configured")?;
-        let supervisor = Supervisor::start(settings, &pace, &ears, seed)?;
+        let supervisor = Supervisor::start(settings, &pace, &ears, seed);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let (logbook, missing) = match logbook {

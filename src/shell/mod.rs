@@ -7,6 +7,7 @@ pub mod flight;
 pub mod headless;
 pub mod logbook;
 pub mod logging;
+pub mod login;
 pub mod look;
 pub mod runner;
 pub mod signals;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::adapters::transport::{Address, Auth};
+use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
 use crate::domain::names::Namespace;
 
@@ -27,7 +27,7 @@ pub struct Settings {
     /// The metrics server.
     pub address: Address,
     /// Who asks.
-    pub auth: Auth,
+    pub login: Login,
     /// The vocabulary of the service's metrics.
     pub pack: PackName,
     /// Labels that select the service's series, and its targets in `up` where they are target labels.
@@ -59,7 +59,7 @@ impl Settings {
         Self {
             place,
             address,
-            auth: Auth::None,
+            login: Login::default(),
             pack: PackName::default(),
             matchers: BTreeMap::new(),
             namespace,

@@ -16,6 +16,7 @@ use crate::domain::observation::Fact;
 use crate::domain::source::Trouble;
 use crate::engine::planner;
 use crate::settings::{EnvironmentSettings, FlagsSettings, PrometheusSettings};
+use crate::shell::login::login;
 
 use super::Report;
 
@@ -153,10 +154,7 @@ async fn prometheus(
 ) -> anyhow::Result<()> {
     let what = format!("prometheus, {place}");
     let mut adapter = metrics.adapter.clone();
-    match metrics.auth.fetch() {
-        Ok(auth) => adapter.auth = auth,
-        Err(error) => return report.wrong(Exit::Forbidden, &what, &error.to_string()),
-    }
+    adapter.login = login(&metrics.auth);
     let wanted = Wanted {
         since: now.saturating_sub(LOOK_BACK).unwrap_or(now),
         canary_began: None,
@@ -314,10 +312,7 @@ async fn evaluations(
         );
     };
     let mut settings = ofrep.clone();
-    match configured.auth.fetch() {
-        Ok(auth) => settings.auth = auth,
-        Err(error) => return report.wrong(Exit::Forbidden, &what, &error.to_string()),
-    }
+    settings.login = login(&configured.auth);
     let instances = match Instances::open(&settings, &clients.read).await {
         Ok(instances) => instances,
         Err(trouble) => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use flightdeck::adapters::flagd::{self, Instances, OfrepSettings, WriteError};
 use flightdeck::adapters::transport::clients::cluster_uid;
-use flightdeck::adapters::transport::{Auth, Clients, ClusterSettings, Feed, Pace};
+use flightdeck::adapters::transport::{Clients, ClusterSettings, Feed, Login, Pace};
 use flightdeck::adapters::{helm, kubernetes};
 use flightdeck::domain::access::{Access, Permission};
 use flightdeck::domain::clock::Clock;
@@ -260,7 +260,7 @@ fn flag(lab: &Lab) -> Result<()> {
         };
         let settings = OfrepSettings {
             addresses: vec![format!("kube://{name}/svc/flagd:8016").parse()?],
-            auth: Auth::None,
+            login: Login::default(),
             every: Duration::from_secs(1),
         };
         let mut ear = Ear::new();
