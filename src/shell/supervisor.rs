@@ -22,7 +22,7 @@ use super::login::login;
 use super::runner::Places;
 use super::source::{Common, Source, Work};
 
-/// How much history every environment starts with: what the trend of a screen shows, and then some.
+/// How much history every environment has at any time: what the trend of a screen shows, and then some.
 const HISTORY: SignedDuration = SignedDuration::from_mins(20);
 
 /// Everything that runs for the sources.
@@ -144,7 +144,8 @@ impl Supervisor {
                 let mut adapter = metrics.adapter.clone();
                 adapter.login = login(&metrics.auth);
                 let (tell, wanted) = watch::channel(prometheus::Wanted {
-                    since: now.saturating_sub(HISTORY).unwrap_or(now),
+                    since: now,
+                    recent: HISTORY,
                     canary_began: None,
                 });
                 self.wanted.insert(place.clone(), tell);
@@ -184,14 +185,10 @@ impl Supervisor {
         }
     }
 
-    /// Lets an environment's metrics go back at least to that time.
+    /// Lets an environment's metrics begin at that time; what was before it is forgotten.
     pub fn metrics_since(&self, place: &Place, since: Timestamp) {
         if let Some(wanted) = self.wanted.get(place) {
-            wanted.send_if_modified(|wanted| {
-                let more = since < wanted.since;
-                wanted.since = wanted.since.min(since);
-                more
-            });
+            wanted.send_if_modified(|wanted| std::mem::replace(&mut wanted.since, since) != since);
         }
     }
 

@@ -143,7 +143,7 @@ impl Session {
         let grid = self.discovered.grid;
         let settled = now - SignedDuration::try_from(self.discovered.settle).unwrap_or_default();
         let end = grid.index_at(settled);
-        let first = grid.first_from(wanted.since).min(end);
+        let first = grid.first_from(wanted.first(now)).min(end);
         if first < self.kept.first() || first > self.kept.end() || end < self.kept.end() {
             self.kept = Kept::from(grid, first);
         } else {

@@ -1,5 +1,7 @@
 //! What each event asks of the shell.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::update;
 use crate::app::action::Action;
 use crate::app::effect::Effect;
@@ -11,8 +13,11 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid};
+use crate::domain::observation::{Epoch, Fact, Observation};
 use crate::domain::plan::Intent;
 use crate::domain::progress::{Happening, Outcome, Progress};
+use crate::domain::source::SourceId;
+use crate::domain::workload::Rollout;
 use crate::engine::built::{FLAG, at, calm, key, place};
 use crate::engine::planner::Refusal;
 
@@ -137,4 +142,69 @@ fn a_write_that_was_forbidden_asks_what_is_allowed_now() {
     };
     let (_, effects) = told(state, Event::Progressed(forbidden));
     assert_eq!(asked(&effects), needed);
+}
+
+fn hears(state: State, after: i64) -> (State, Vec<Timestamp>) {
+    let now = at(NOW) + SignedDuration::from_secs(after);
+    let (state, _) = told(state, Event::Tick { now });
+    let seen = Observation {
+        source: SourceId::Prometheus(place(Environment::Canary)),
+        epoch: Epoch(1),
+        at: now,
+        fact: Fact::Lacks(Vec::new()),
+    };
+    let (state, effects) = told(state, Event::Heard(Box::new(seen)));
+    let since = effects.iter().filter_map(|effect| match effect {
+        Effect::MetricsSince { since, .. } => Some(*since),
+        _ => None,
+    });
+    let since = since.collect();
+    (state, since)
+}
+
+#[test]
+fn history_is_kept_for_the_present_canary_and_never_without_end() {
+    let hours = |n: i64| SignedDuration::from_hours(n);
+    let (state, since) = hears(deck(), 1);
+    assert_eq!(since, [at("03:01:00") - hours(1); 2]);
+    let (state, since) = hears(state, 60);
+    assert_eq!(since, []);
+    // It stays for a week: what is kept follows in steps.
+    let mut asked = 0;
+    let mut state = state;
+    for tenth in 1..7 * 24 * 6 {
+        let (next, since) = hears(state, tenth * 600);
+        state = next;
+        asked += since.len();
+        let kept = state.world.now.duration_since(
+            state
+                .world
+                .services
+                .values()
+                .next()
+                .unwrap()
+                .history_since
+                .unwrap(),
+        );
+        assert!(kept < hours(13), "{kept:?}");
+    }
+    assert!((2 * 150..=2 * 170).contains(&asked), "{asked}");
+    // The next one was rolled out now.
+    let service = state.world.services.values_mut().next().unwrap();
+    let canary = service.evidence.environments.get_mut(&Environment::Canary);
+    let workload = canary.unwrap().workload.as_mut().unwrap();
+    let rolled_out = state.world.now;
+    workload.value.rollout = Some(Rollout::Complete { at: rolled_out });
+    let (mut state, since) = hears(state, 7 * 24 * 3600);
+    assert_eq!(since.len(), 2);
+    assert!(since[0] > rolled_out - hours(1));
+    // And promoted: both run the same.
+    let service = state.world.services.values_mut().next().unwrap();
+    let sides = &mut service.evidence.environments;
+    let version = sides[&Environment::Canary].workload.as_ref().unwrap();
+    let version = version.value.version.clone();
+    let production = sides.get_mut(&Environment::Production).unwrap();
+    production.workload.as_mut().unwrap().value.version = version;
+    let (state, since) = hears(state, 7 * 24 * 3600 + 60);
+    assert_eq!(since, [state.world.now; 2]);
 }

@@ -157,6 +157,7 @@ async fn prometheus(
     adapter.login = login(&metrics.auth);
     let wanted = Wanted {
         since: now.saturating_sub(LOOK_BACK).unwrap_or(now),
+        recent: SignedDuration::ZERO,
         canary_began: None,
     };
     match observe_once(&adapter, &clients.read, now, wanted).await {

@@ -62,6 +62,7 @@ fn no_cluster() -> Result<Client> {
 fn since(world: &Running, minutes: i64) -> Wanted {
     Wanted {
         since: world.now() - SignedDuration::from_mins(minutes),
+        recent: SignedDuration::ZERO,
         canary_began: None,
     }
 }
