@@ -104,6 +104,8 @@ pub enum NoData {
         /// The end of the last interval that was seen.
         last: Timestamp,
     },
+    /// No metrics are configured on canary or on production.
+    NotConfigured,
     /// Both sides run the same version: there is no canary.
     NoCanary,
     /// The canary's first minute does not count.

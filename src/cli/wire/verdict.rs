@@ -70,6 +70,8 @@ pub(in crate::cli) enum Why {
     Hole,
     /// The source stopped answering at `until`.
     Stale,
+    /// No metrics are configured on canary or on production.
+    NotConfigured,
     /// Both sides run the same version.
     NoCanary,
     /// The canary's first minute, up to `until`, does not count.
@@ -127,6 +129,7 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::NoStatus => Why::NoStatus,
             NoData::Hole => Why::Hole,
             NoData::Stale { .. } => Why::Stale,
+            NoData::NotConfigured => Why::NotConfigured,
             NoData::NoCanary => Why::NoCanary,
             NoData::WarmingUp { .. } => Why::WarmingUp,
         }),
@@ -188,6 +191,7 @@ impl Judged {
                 Some(Why::NoTraffic) => NoData::NoTraffic,
                 Some(Why::NoStatus) => NoData::NoStatus,
                 Some(Why::Hole) => NoData::Hole,
+                Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,
                 Some(Why::Stale) => NoData::Stale {
                     last: until("what is stale was seen once")?,

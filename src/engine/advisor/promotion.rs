@@ -77,7 +77,10 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),
         Verdict::NoData(
-            NoData::Stale { .. } | NoData::NoCanarySeries | NoData::NoProductionSeries,
+            NoData::Stale { .. }
+            | NoData::NoCanarySeries
+            | NoData::NoProductionSeries
+            | NoData::NotConfigured,
         ) => Some(Closed::NoEvidence { source: None }),
         Verdict::NoData(
             NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },

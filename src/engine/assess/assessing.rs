@@ -115,6 +115,9 @@ fn rows(
     let metrics = silent_metrics(evidence, frame.grid, now);
     let pods = silent_pods(evidence, frame.grid, now);
     let through = frame.through.map(|t| frame.grid.start(t));
+    let unconfigured = [Environment::Canary, Environment::Production]
+        .into_iter()
+        .any(|e| evidence.environments.contains_key(&e) && !sources::has_metrics(evidence, e));
     let row = |metric| {
         let (verdict, silent) = match metric {
             Metric::Readiness => (rows::shown(frame, metric, same(canary)), pods.as_ref()),
@@ -129,6 +132,9 @@ fn rows(
         let mut row = rows::row(frame, verdict);
         rows::with_own_limit(&mut row, frame);
         silence(&mut row, silent, through);
+        if unconfigured && metric != Metric::Readiness && same(canary).is_none() {
+            row.verdict = bare(metric, Verdict::NoData(NoData::NotConfigured));
+        }
         row
     };
     rows::ORDER.into_iter().map(row).collect()

@@ -79,7 +79,8 @@ pub(crate) fn silent(
     }
 }
 
-/// The sources that judgement of a service rests on, with their states. One that nobody has heard of yet is being read.
+/// The sources that judgement of a service rests on, with their states. One of a cluster that nobody has heard of yet is
+/// being read; of the others each that is configured has a state from the start.
 pub(crate) fn needed(
     evidence: &ServiceEvidence,
     now: Timestamp,
@@ -108,12 +109,21 @@ pub(crate) fn needed(
                 .or_else(|| seen.map(SourceState::live));
             out.insert(id, state.unwrap_or(SourceState::Reading { since: now }));
         }
-        let id = SourceId::Prometheus(place);
-        let state = metrics(evidence.sources.get(&id), e, now);
-        out.insert(id, state);
+        if has_metrics(evidence, *environment) {
+            let id = SourceId::Prometheus(place);
+            let state = metrics(evidence.sources.get(&id), e, now);
+            out.insert(id, state);
+        }
         add_flags(evidence, *environment, e, &mut out);
     }
     out
+}
+
+/// Whether an environment has metrics: their source is configured, or something was told.
+pub(crate) fn has_metrics(evidence: &ServiceEvidence, environment: Environment) -> bool {
+    let id = SourceId::Prometheus(Place::new(evidence.service.clone(), environment));
+    let told = |e: &EnvironmentEvidence| e.red.is_some();
+    evidence.sources.contains_key(&id) || evidence.environments.get(&environment).is_some_and(told)
 }
 
 /// How a metrics server is doing. One that answers without a new interval is no better than one that does not answer.

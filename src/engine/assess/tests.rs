@@ -124,6 +124,45 @@ fn errors_that_no_label_tells_are_no_data_and_promote_nothing() {
 }
 
 #[test]
+fn a_service_without_metrics_says_so_and_promotes_nothing() {
+    for (sides, now) in [
+        (
+            &[Environment::Canary, Environment::Production][..],
+            "03:03:00",
+        ),
+        (&[Environment::Production], "03:08:00"),
+    ] {
+        let mut evidence = calm(now).evidence();
+        for side in sides {
+            evidence.sources.remove(&SourceId::Prometheus(place(*side)));
+            let side = evidence.environments.get_mut(side).unwrap();
+            (side.red, side.usage, side.before) = (None, None, None);
+        }
+        let a = assess(&evidence, at(now));
+        for row in &a.rows {
+            let verdict = match row.verdict.metric {
+                Metric::Readiness => Verdict::Pass,
+                _ => Verdict::NoData(NoData::NotConfigured),
+            };
+            assert_eq!(row.verdict.verdict, verdict, "{:?}", row.verdict.metric);
+        }
+        let advice = advise(&evidence, &a, at(now));
+        assert!(!advice.promotion.open);
+        assert!(
+            matches!(
+                advice.headline,
+                Headline::Unjudged {
+                    why: NoData::NotConfigured,
+                    ..
+                }
+            ),
+            "{:?}",
+            advice.headline
+        );
+    }
+}
+
+#[test]
 fn a_breach_by_what_labels_tell_stands() {
     let mut evidence = feature_errors("03:05:00").evidence();
     let red = evidence.environments.get_mut(&Environment::Canary).unwrap();
