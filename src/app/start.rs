@@ -9,7 +9,7 @@ use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advise;
-use crate::engine::assess::assess;
+use crate::engine::assess::{Memory, assess};
 use crate::engine::evidence::ServiceEvidence;
 
 /// The deck before anything was heard; none without a service.
@@ -30,6 +30,7 @@ pub fn start(
                 assessment,
                 advice,
                 history_since: None,
+                memory: Memory::default(),
             };
             (state.evidence.service.clone(), state)
         })

@@ -117,7 +117,7 @@ mod tests {
     async fn of(source: &AuthSource) -> Result<String, Trouble> {
         match within(source, Duration::from_secs(10)).auth().await? {
             Auth::Bearer(token) => Ok(token.expose().to_owned()),
-            other => panic!("{other:?}"),
+            other @ (Auth::None | Auth::Basic { .. }) => panic!("{other:?}"),
         }
     }
 

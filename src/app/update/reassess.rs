@@ -7,7 +7,7 @@ use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
 use crate::engine::advisor::advise;
-use crate::engine::assess::assess;
+use crate::engine::assess::assess_again;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
 const HISTORY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
@@ -47,23 +47,23 @@ fn source_is_of(service: &ServiceState, source: &SourceId) -> bool {
     })
 }
 
-/// Concludes anew as time passes: advice each second, for its clocks run; the assessment less often.
+/// Concludes anew as time passes: advice each second, for its clocks run; the assessment less often, of each service in
+/// another second, so that no key waits for all of them.
 pub(super) fn by_time(world: &mut World, before: Timestamp) {
     let now = world.now;
-    let assess_too =
-        now.as_second().div_euclid(EVERY_SECONDS) != before.as_second().div_euclid(EVERY_SECONDS);
-    for service in world.services.values_mut() {
-        if assess_too {
-            conclude(service, now);
-        } else {
+    for (nth, service) in (0_i64..).zip(world.services.values_mut()) {
+        let turn = |at: Timestamp| (at.as_second() - nth).div_euclid(EVERY_SECONDS);
+        if turn(now) == turn(before) {
             service.advice = advise(&service.evidence, &service.assessment, now);
+        } else {
+            conclude(service, now);
         }
     }
 }
 
 /// Assesses and advises one service.
 pub(super) fn conclude(service: &mut ServiceState, now: Timestamp) {
-    service.assessment = assess(&service.evidence, now);
+    service.assessment = assess_again(&service.evidence, &mut service.memory, now);
     service.advice = advise(&service.evidence, &service.assessment, now);
 }
 

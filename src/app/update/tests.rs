@@ -1,5 +1,10 @@
 //! What each event asks of the shell.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "one kind of effect is looked for"
+)]
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::update;
@@ -9,7 +14,7 @@ use crate::app::event::{Event, Press};
 use crate::app::start::start;
 use crate::app::state::{Mode, Overlay, State};
 use crate::domain::access::{Access, ClusterIdentity, Permission};
-use crate::domain::environment::Environment;
+use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid};
@@ -18,7 +23,8 @@ use crate::domain::plan::Intent;
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::source::SourceId;
 use crate::domain::workload::Rollout;
-use crate::engine::built::{FLAG, at, calm, key, place};
+use crate::engine::assess::assess;
+use crate::engine::built::{FLAG, at, calm, feature_errors, key, place};
 use crate::engine::planner::Refusal;
 
 const NOW: &str = "03:08:00";
@@ -207,4 +213,53 @@ fn history_is_kept_for_the_present_canary_and_never_without_end() {
     production.workload.as_mut().unwrap().value.version = version;
     let (state, since) = hears(state, 7 * 24 * 3600 + 60);
     assert_eq!(since, [state.world.now; 2]);
+}
+
+#[test]
+fn what_is_remembered_is_what_would_be_concluded_anew() {
+    let story = |now: &str| feature_errors(now).evidence();
+    let mut state = start(vec![story("03:02:00")], Mode::Live, at("03:02:00"), 7).unwrap();
+    let mut hears = |at: Timestamp, events: Vec<Event>| {
+        for event in events {
+            state = update(state.clone(), event).0;
+            let service = state.world.services.values().next().unwrap();
+            assert_eq!(service.assessment, assess(&service.evidence, at), "{at}");
+        }
+    };
+    let told = |place: &Place, at, fact| {
+        Event::Heard(Box::new(Observation {
+            source: SourceId::Prometheus(place.clone()),
+            epoch: Epoch(1),
+            at,
+            fact,
+        }))
+    };
+    for clock in ["03:02:15", "03:03:00", "03:03:30", "03:04:15", "03:06:00"] {
+        let now = at(clock);
+        hears(now, vec![Event::Tick { now }]);
+        for (environment, seen) in story(clock).environments {
+            let place = place(environment);
+            let red = seen.red.unwrap().value;
+            let mut part = red.clone();
+            part.holes.fill(true);
+            // In part at first, then whole: at the same moment and as long.
+            hears(
+                now,
+                vec![
+                    told(&place, now, Fact::Red(place.clone(), part)),
+                    told(&place, now, Fact::Red(place.clone(), red)),
+                    told(
+                        &place,
+                        now,
+                        Fact::Use(place.clone(), seen.usage.unwrap().value),
+                    ),
+                    told(
+                        &place,
+                        now,
+                        Fact::BeforeCanary(place.clone(), seen.before.unwrap()),
+                    ),
+                ],
+            );
+        }
+    }
 }

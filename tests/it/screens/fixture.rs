@@ -27,7 +27,9 @@ use flightdeck::engine::advisor::advice::{
     Advice, Channel, Headline, Hurt, Promotion, Rung, RungKind, RungState, RungTarget,
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
-use flightdeck::engine::assess::{Assessment, EndpointRow, Limit, Row, Value, Window, WindowKind};
+use flightdeck::engine::assess::{
+    Assessment, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+};
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
 use jiff::Timestamp;
@@ -566,6 +568,7 @@ impl Weather {
         };
         ServiceState {
             history_since: None,
+            memory: Memory::default(),
             evidence: ServiceEvidence {
                 service: service_name(name),
                 policy: Policy::default(),
