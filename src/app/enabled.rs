@@ -7,6 +7,7 @@ use super::focus::contexts;
 use super::state::{Operation, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
+use crate::domain::progress::Outcome;
 
 /// Why an action is closed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub(crate) fn undoable(state: &State) -> Option<&Operation> {
         .ops
         .operations
         .iter()
+        // One that was refused took nothing back.
+        .filter(|o| o.outcome.as_ref().and_then(Outcome::is_written) != Some(false))
         .filter_map(|o| undoes(&o.plan.intent))
         .collect();
     state.ops.operations.iter().rev().find(|operation| {

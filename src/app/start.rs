@@ -8,8 +8,8 @@ use super::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advise;
-use crate::engine::assess::{Memory, assess};
+use crate::engine::advisor;
+use crate::engine::assess::Memory;
 use crate::engine::evidence::ServiceEvidence;
 
 /// The deck before anything was heard; none without a service.
@@ -22,15 +22,15 @@ pub fn start(
     let service = services.first()?.service.clone();
     let services: BTreeMap<ServiceName, ServiceState> = services
         .into_iter()
-        .map(|evidence| {
-            let assessment = assess(&evidence, now);
-            let advice = advise(&evidence, &assessment, now);
+        .map(|mut evidence| {
+            let mut memory = <[Memory; 2]>::default();
+            let (assessment, advice) = advisor::conclude(&mut evidence, &mut memory, now);
             let state = ServiceState {
                 evidence,
                 assessment,
                 advice,
                 history_since: None,
-                memory: Memory::default(),
+                memory,
             };
             (state.evidence.service.clone(), state)
         })

@@ -77,8 +77,8 @@ pub struct ServiceState {
     pub advice: Advice,
     /// From when on the metrics servers were asked for history; none before a canary was seen.
     pub history_since: Option<Timestamp>,
-    /// What the judge said last: it is asked again when what it looks at has changed.
-    pub memory: Memory,
+    /// What the judge said last, without and with what others did: it is asked again when what it looks at has changed.
+    pub memory: [Memory; 2],
 }
 
 /// What was and is being done.

@@ -44,6 +44,12 @@ impl Grid {
         }
     }
 
+    /// The first interval that counts nothing from before a moment. A counter's value at a grid point is that of the last
+    /// scrape before it, up to one interval old: what an interval counts may have happened up to one interval before it.
+    pub fn first_wholly_after(self, at: Timestamp) -> GridIndex {
+        self.first_from(at).plus(1)
+    }
+
     /// When an interval begins.
     pub fn start(self, index: GridIndex) -> Timestamp {
         Timestamp::from_second(index.0.saturating_mul(i64::from(self.0))).unwrap_or(Timestamp::MAX)

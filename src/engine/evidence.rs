@@ -61,8 +61,8 @@ pub struct EnvironmentEvidence {
 /// Something that was tried against a breach.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The operation.
-    pub op: OpId,
+    /// The operation of this deck; none where somebody else did it, which the flag's source tells.
+    pub op: Option<OpId>,
     /// Where.
     pub place: Place,
     /// What.

@@ -6,8 +6,10 @@ use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::state::{Screen, ServiceState, State, World};
 use crate::domain::environment::Environment;
+use crate::domain::source::{SourceId, SourceState};
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::input::Keymap;
+use crate::view::words::time::between;
 
 /// All that is drawn from.
 pub(crate) struct Scene<'a> {
@@ -57,6 +59,17 @@ impl<'a> Scene<'a> {
     pub(crate) fn key_in(&self, context: Context, action: Action) -> Option<String> {
         let keys = self.keymap.keys(context, action)?;
         keys.split(' ').next().map(str::to_owned)
+    }
+
+    /// How long ago what a source told was known to hold: a watch that lives says so while nothing changes.
+    pub(crate) fn seen(&self, source: &SourceId, told: Timestamp) -> String {
+        let heard = match self.world.sources.get(source) {
+            Some(SourceState::Live { at, .. }) => Some(*at),
+            Some(SourceState::Failing { last_good, .. }) => *last_good,
+            Some(SourceState::Reading { .. }) | None => None,
+        };
+        let known = heard.map_or(told, |heard| heard.max(told));
+        format!("seen {} ago", between(known, self.now()))
     }
 
     /// The first key of an action on this screen.

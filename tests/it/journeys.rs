@@ -1,6 +1,7 @@
 //! Whole flights by keys, from what a person reads to what flagd answers and back, against a world whose clock stands
 //! until it is moved.
 
+mod others;
 mod pilot;
 
 use crossterm::event::KeyCode;

@@ -108,7 +108,7 @@ fn put(world: &mut World, place: &Place, set: impl FnOnce(&mut EnvironmentEviden
 fn judged_by(world: &mut World, place: &Place, set: impl FnOnce(&mut EnvironmentEvidence)) {
     put(world, place, set);
     if let Some(service) = world.services.get_mut(&place.service) {
-        service.memory = Memory::default();
+        service.memory = <[Memory; 2]>::default();
     }
 }
 

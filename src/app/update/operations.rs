@@ -43,7 +43,7 @@ pub(super) fn progressed(state: &mut State, progress: &Progress) -> Effects {
         .evidence
         .attempts
         .iter_mut()
-        .find(|a| a.op == progress.op)
+        .find(|a| a.op.as_ref() == Some(&progress.op))
     {
         match &progress.what {
             Happening::Written { .. } => attempt.at = progress.at,

@@ -326,32 +326,20 @@ fn confirm(state: &mut State, proof: &Proof, at: Timestamp) -> Effects {
 
 /// The operation stands in the state before its first byte is written.
 fn begin(state: &mut State, plan: Plan, at: Timestamp) {
-    let Intent::SetFlag {
-        place,
-        key,
-        to,
-        undoes,
-    } = &plan.intent;
+    let Intent::SetFlag { place, key, to, .. } = &plan.intent;
     if let Some(service) = state.world.services.get_mut(&place.service) {
-        if let Some(undone) = undoes {
-            service
-                .evidence
-                .attempts
-                .retain(|attempt| attempt.op != *undone);
-        } else {
-            service.evidence.attempts.push(Attempt {
-                op: plan.op.clone(),
-                place: place.clone(),
-                what: Tried::Flag {
-                    key: key.clone(),
-                    to: *to,
-                },
-                at,
-                outcome: None,
-                recovered_at: None,
-                helped_at: None,
-            });
-        }
+        service.evidence.attempts.push(Attempt {
+            op: Some(plan.op.clone()),
+            place: place.clone(),
+            what: Tried::Flag {
+                key: key.clone(),
+                to: *to,
+            },
+            at,
+            outcome: None,
+            recovered_at: None,
+            helped_at: None,
+        });
         reassess::conclude(service, state.world.now);
     }
     state.ops.operations.push(Operation {

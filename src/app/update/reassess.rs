@@ -6,8 +6,7 @@ use crate::app::effect::Effect;
 use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
-use crate::engine::advisor::advise;
-use crate::engine::assess::assess_again;
+use crate::engine::advisor;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
 const HISTORY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
@@ -54,7 +53,7 @@ pub(super) fn by_time(world: &mut World, before: Timestamp) {
     for (nth, service) in (0_i64..).zip(world.services.values_mut()) {
         let turn = |at: Timestamp| (at.as_second() - nth).div_euclid(EVERY_SECONDS);
         if turn(now) == turn(before) {
-            service.advice = advise(&service.evidence, &service.assessment, now);
+            service.advice = advisor::advise(&service.evidence, &service.assessment, now);
         } else {
             conclude(service, now);
         }
@@ -63,8 +62,10 @@ pub(super) fn by_time(world: &mut World, before: Timestamp) {
 
 /// Assesses and advises one service.
 pub(super) fn conclude(service: &mut ServiceState, now: Timestamp) {
-    service.assessment = assess_again(&service.evidence, &mut service.memory, now);
-    service.advice = advise(&service.evidence, &service.assessment, now);
+    let ServiceState {
+        evidence, memory, ..
+    } = service;
+    (service.assessment, service.advice) = advisor::conclude(evidence, memory, now);
 }
 
 /// Whether each side has shown what it runs, or can't: until then its version may turn out to be the other's, and a

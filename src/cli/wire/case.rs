@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::decide::{
     After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
 };
@@ -49,7 +51,7 @@ impl Evidence {
         let flags = self.flags.iter().enumerate();
         let flags = flags.map(|(at, flag)| flag.meant(&format!("flags[{at}]"), &endpoints));
         let attempts = self.attempts.iter().enumerate();
-        let attempts = attempts.map(|(at, tried)| tried.meant(&format!("attempts[{at}]")));
+        let attempts = attempts.map(|(at, tried)| tried.meant(&format!("attempts[{at}]"), self.at));
         let lines = |lines: &[RedLine]| lines.iter().map(RedLine::meant).collect();
         Ok(Case {
             at: self.at,
@@ -309,7 +311,7 @@ impl Release {
 }
 
 impl Attempt {
-    fn meant(&self, at: &str) -> Result<AttemptCase, Problem> {
+    fn meant(&self, at: &str, now: Timestamp) -> Result<AttemptCase, Problem> {
         let key = self.flag.as_deref().map(FlagKey::parse).transpose();
         Ok(AttemptCase {
             rung: self.rung,
@@ -318,7 +320,7 @@ impl Attempt {
             outcome: self.outcome.map(Outcome::meant),
             recovered_at: self.recovered_at,
             helped_at: self.helped_at,
-            undone: self.undone,
+            undone: self.undone.then_some(now),
         })
     }
 }

@@ -329,6 +329,8 @@ pub enum Effect {
     HelpedInPart,
     /// It did not help within its time.
     DidNotHelp,
+    /// The API server did not allow it to who asked: nothing was changed.
+    NotAllowed,
     /// No traffic: it can't be measured.
     NotMeasurable,
 }

@@ -55,7 +55,9 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
         let errors = e.of - e.on.min(e.of);
         match e.rest.filter(|rest| rest.low > WORSE) {
             Some(estimate) => against.push(Reason::RestAlsoWorse { errors, estimate }),
-            None => against.push(Reason::RestIsWell { errors }),
+            None if errors == 0 || e.rest.is_some() => against.push(Reason::RestIsWell { errors }),
+            // Nothing to compare them with.
+            None => {}
         }
     } else if flag.endpoints.is_none() {
         against.push(Reason::EndpointsUnknown {
@@ -77,12 +79,12 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
         against.push(Reason::Instances { on, of });
     }
     against.extend(stale(case));
-    against.push(Reason::LookedAt(vec![
-        Looked::OtherEndpoints,
-        Looked::Machines,
-        Looked::Pods,
-        Looked::Owner,
-    ]));
+    let pods = case.hurt.canary_pods.map(|_| Looked::Pods);
+    let looked_at = [Looked::OtherEndpoints, Looked::Machines]
+        .into_iter()
+        .chain(pods)
+        .chain([Looked::Owner]);
+    against.push(Reason::LookedAt(looked_at.collect()));
     against
 }
 

@@ -174,8 +174,8 @@ pub struct AttemptCase {
     pub recovered_at: Option<Timestamp>,
     /// Since when the bad ratio is surely under half of what it was.
     pub helped_at: Option<Timestamp>,
-    /// Whether it was taken back.
-    pub undone: bool,
+    /// When it was taken back; none while it stands.
+    pub undone: Option<Timestamp>,
 }
 
 /// A canary that is worse.

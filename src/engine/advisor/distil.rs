@@ -183,7 +183,9 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
         stable_since: stable.and_then(|s| s.marked_at),
         stable_kept: kept.is_some(),
         runs_stable: revision.is_some()
-            && (newest.map(|c| c.revision) == revision || rolled_back_to == revision || by_version),
+            && (newest.map(|c| c.revision) == revision
+                || (finished && rolled_back_to == revision)
+                || by_version),
         owner,
     }
 }
@@ -218,10 +220,23 @@ fn attempts(evidence: &ServiceEvidence, assessment: &Assessment) -> Vec<AttemptC
                 helped_at: attempt
                     .helped_at
                     .or_else(|| after.and_then(|a| a.helped_at)),
-                undone: evidence.attempts.iter().any(|other| undoes(other, attempt)),
+                undone: undone(evidence, attempt),
             }
         })
         .collect()
+}
+
+/// When it was taken back: by this deck, or by whoever enabled the flag again.
+fn undone(evidence: &ServiceEvidence, attempt: &Attempt) -> Option<Timestamp> {
+    let mut others = evidence.attempts.iter();
+    let by_us = others.find(|other| undoes(other, attempt));
+    by_us.map(|other| other.at).or_else(|| {
+        let Tried::Flag { key, .. } = &attempt.what;
+        let flags = evidence.environments.get(&attempt.place.environment)?;
+        let flag = flags.flags.as_ref()?.value.flags.get(key)?;
+        let at = flag.changed.as_ref()?.at;
+        (flag.state == FlagState::Enabled && at > attempt.at).then_some(at)
+    })
 }
 
 fn undoes(other: &Attempt, attempt: &Attempt) -> bool {

@@ -17,7 +17,7 @@ const STILL_WORSE: f64 = 1.25;
 pub(crate) enum Upshot {
     /// It is being carried out.
     Running,
-    /// Nothing changed, and that is no failure: the world was not as planned.
+    /// Nothing changed, and that is no failure: it was refused, or the world was not as planned. It may be tried again.
     Nothing,
     /// It ended.
     Of(Effect),
@@ -33,9 +33,21 @@ pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Upshot)> {
     case.attempts
         .iter()
         .filter(|a| since.is_none_or(|since| a.at >= since))
+        .filter(|a| a.undone.is_none_or(|undone| had_its_time(case, a, undone)))
         .map(|a| (a, upshot(case, a)))
-        .filter(|(a, upshot)| !(a.undone && recovered(*upshot).is_some()))
         .collect()
+}
+
+/// Whether an attempt that was taken back still counts: it had its time, and nothing got better. One that helped, or that
+/// nobody can tell of, may be tried again.
+fn had_its_time(case: &Case, attempt: &AttemptCase, undone: Timestamp) -> bool {
+    let in_vain = attempt.recovered_at.is_none() && attempt.helped_at.is_none();
+    in_vain && undone >= ends(case, attempt)
+}
+
+/// When an attempt has had its time.
+fn ends(case: &Case, attempt: &AttemptCase) -> Timestamp {
+    later(attempt.at, i64::from(case.policy.help_seconds).max(1))
 }
 
 /// When canary recovered after an attempt.
@@ -46,6 +58,7 @@ pub(crate) fn recovered(upshot: Upshot) -> Option<Timestamp> {
             Effect::Waiting { .. }
             | Effect::HelpedInPart
             | Effect::DidNotHelp
+            | Effect::NotAllowed
             | Effect::NotMeasurable,
         )
         | Upshot::Running
@@ -57,7 +70,9 @@ pub(crate) fn recovered(upshot: Upshot) -> Option<Timestamp> {
 pub(crate) fn failed(upshot: Upshot) -> bool {
     matches!(
         upshot,
-        Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable)
+        Upshot::Of(
+            Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotAllowed | Effect::NotMeasurable
+        )
     )
 }
 
@@ -70,7 +85,7 @@ pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Ups
         .max_by_key(|(rung, a, _)| (*rung, a.at))
 }
 
-/// How many attempts failed. One whose effect can't be measured is not counted.
+/// How many attempts failed. One that was not allowed, or whose effect can't be measured, is not counted.
 pub(crate) fn count_failed(case: &Case) -> u32 {
     let count = attempts(case)
         .into_iter()
@@ -87,8 +102,13 @@ pub(crate) fn count_failed(case: &Case) -> u32 {
 fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
     match &attempt.outcome {
         None => Upshot::Running,
-        Some(Outcome::Changed { .. }) => Upshot::Nothing,
-        Some(Outcome::Refused { .. } | Outcome::Forbidden { .. }) => Upshot::Of(Effect::DidNotHelp),
+        Some(Outcome::Changed { .. } | Outcome::Refused { .. }) => Upshot::Nothing,
+        Some(Outcome::Forbidden { .. }) => Upshot::Of(Effect::NotAllowed),
+        Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. })
+            if attempt.undone.is_some() =>
+        {
+            Upshot::Of(Effect::DidNotHelp)
+        }
         Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. }) => {
             Upshot::Of(effect(case, attempt))
         }
@@ -100,11 +120,13 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
         return Effect::Recovered { at };
     }
     let help = i64::from(case.policy.help_seconds).max(1);
-    let until = later(attempt.at, help);
     if case.blind().is_some() {
         return Effect::NotMeasurable;
     }
-    if case.at < until {
+    // Its time is over when it is counted, which takes a scrape and a query more; not much longer.
+    let counted = case.through.map_or(case.at, |through| through.min(case.at));
+    let until = later(ends(case, attempt), 2 * i64::from(case.interval_seconds));
+    if counted < ends(case, attempt) && case.at < until {
         return Effect::Waiting { until };
     }
     let over = if attempt.helped_at.is_some() {

@@ -77,8 +77,9 @@ pub(crate) fn changed_near(case: &Case, flag: &FlagCase) -> bool {
     }
 }
 
+/// Whether most errors are on a flag's endpoints, believably.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
-fn explains(flag: &FlagCase, policy: &Policy) -> bool {
+pub(crate) fn explains(flag: &FlagCase, policy: &Policy) -> bool {
     flag.errors.as_ref().is_some_and(|e| {
         e.of >= policy.flag_minimum_errors
             && e.on as f64 > policy.flag_share * e.of as f64

@@ -32,15 +32,13 @@ pub(crate) fn promotion(case: &Case) -> Promotion {
         }
     }
     // What was bad and helped stays closed: what runs on canary is no longer what would be promoted.
-    if let Some(attempt) = case
+    if case
         .attempts
         .iter()
-        .find(|a| !a.undone || a.recovered_at.is_none())
+        .any(|a| (a.undone.is_none() || a.recovered_at.is_none()) && counts(case, a.at))
     {
         let metric = case.worse().map_or(Metric::Errors, |w| w.metric);
-        if counts(case, attempt.at) {
-            waits.push(Closed::Worse { metric });
-        }
+        waits.push(Closed::Worse { metric });
     }
     if let Some(status) = case.release.status.filter(|s| s.is_pending()) {
         waits.push(Closed::Pending { status });

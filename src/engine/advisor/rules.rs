@@ -135,7 +135,9 @@ fn wait_for_the_last_action(case: &Case) -> Option<Ruling<'_>> {
             Some(Ruling::Nothing)
         }
         Upshot::Nothing
-        | Upshot::Of(Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotMeasurable) => None,
+        | Upshot::Of(
+            Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotAllowed | Effect::NotMeasurable,
+        ) => None,
     }
 }
 

@@ -174,7 +174,7 @@ fn after(
         times.and_then(|times| times.into_iter().max())
     };
     let since = judge::judge(&Input {
-        canary_began: Some(grid.first_from(acted_at)),
+        canary_began: Some(grid.first_wholly_after(acted_at)),
         acted_at: None,
         now: input.now.max(later(acted_at, 1)),
         ..*input

@@ -75,7 +75,7 @@ pub enum WindowKind {
 pub struct After {
     /// When it was acted.
     pub acted_at: Timestamp,
-    /// Canary's counts since the first whole interval after it.
+    /// Canary's counts since the first interval that holds nothing from before it.
     pub canary: Tally,
     /// Production's.
     pub production: Tally,

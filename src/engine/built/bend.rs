@@ -54,7 +54,7 @@ pub(crate) fn refuses(last_good: Option<Timestamp>) -> SourceState {
 /// The flag was disabled on canary at a time, and how that ended.
 pub(crate) fn disabled(clock: &str, outcome: Option<Outcome>) -> Attempt {
     Attempt {
-        op: OpId::parse(&format!("op-{clock}")).unwrap(),
+        op: Some(OpId::parse(&format!("op-{clock}")).unwrap()),
         place: place(Environment::Canary),
         what: Tried::Flag {
             key: key(FLAG),

@@ -1,4 +1,5 @@
-//! What an action did: begun at the first whole interval after it, so that nothing from before counts.
+//! What an action did: begun at the first interval that no scrape from before it reaches, so that nothing from before
+//! counts.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ pub(super) fn effect(
     episode: &Episode,
     acted_at: Timestamp,
 ) -> Option<Effect> {
-    let from = pair.grid.first_from(acted_at);
+    let from = pair.grid.first_wholly_after(acted_at);
     if from <= episode.since {
         return None;
     }

@@ -1,14 +1,16 @@
 //! The flags of one environment: what the definition says, who changed it, and what each instance really evaluates.
 
 use crate::app::action::Action;
+use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, FlagDefinition, FlagSet};
 use crate::domain::names::FlagKey;
+use crate::domain::source::SourceId;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
 use crate::view::widgets::{notice, summary};
-use crate::view::words::reason::{seen, who};
+use crate::view::words::reason::who;
 use crate::view::words::time::when;
 
 /// The rows below the table: the selected flag at length.
@@ -30,6 +32,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         return;
     };
     let set = &flags.value;
+    let source = SourceId::Flags(Place::new(scene.state.ui.service.clone(), of));
     let owner = set.owner.as_ref().map_or_else(String::new, |owner| {
         format!("; {} writes it too and may revert a change", owner.shown())
     });
@@ -41,7 +44,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
                 "{} of {}, {}{owner}",
                 set.flags.len(),
                 set.source,
-                seen(flags.at, scene.now())
+                scene.seen(&source, flags.at)
             ),
         );
     canvas.put(1, 4, room, &title);

@@ -1,11 +1,13 @@
 //! What stands in the place of advice when none can be given: after something helped, and when nothing can be seen.
 
 use crate::app::action::Action;
+use crate::app::enabled::enabled;
 use crate::app::state::ServiceState;
 use crate::engine::advisor::advice::RungState;
 use crate::view::canvas::Line;
 use crate::view::scene::Scene;
 use crate::view::widgets::action::{Block, next};
+use crate::view::words::number::{counted, share};
 use crate::view::words::rung::{effect, order_low};
 use crate::view::words::time::clock;
 
@@ -13,18 +15,19 @@ use crate::view::words::time::clock;
 pub(super) fn better(scene: &Scene<'_>, service: &ServiceState) -> Block {
     let mut rows = Vec::new();
     for rung in &service.advice.rungs {
-        if let RungState::Done { at, effect: came } = &rung.state {
+        if let RungState::Done { at, .. } = &rung.state {
             rows.push(("done", format!("{} at {}", order_low(rung), clock(*at))));
-            rows.push(("so far", effect(*came)));
         }
     }
+    rows.extend(so_far(service));
     if let Some(next) = next(service) {
         rows.push((
             "else",
             format!("if it turns bad again: {}", order_low(next)),
         ));
     }
-    if let Some(key) = scene.key(Action::Undo) {
+    let undo = enabled(scene.state, Action::Undo).ok();
+    if let Some(key) = undo.and_then(|()| scene.key(Action::Undo)) {
         rows.push(("undo", format!("{key}, until somebody else changes it")));
     }
     Block {
@@ -36,6 +39,20 @@ pub(super) fn better(scene: &Scene<'_>, service: &ServiceState) -> Block {
         rows,
         more: Vec::new(),
     }
+}
+
+/// The requests since the action, where errors are counted.
+fn so_far(service: &ServiceState) -> Option<(&'static str, String)> {
+    let after = service.assessment.after.as_ref()?;
+    let production = after.production.ratio().map_or_else(String::new, |ratio| {
+        format!("; production fails {}", share(ratio))
+    });
+    let (bad, total) = (after.canary.bad, after.canary.total);
+    let failed = format!(
+        "{bad} of {} failed on canary{production}",
+        counted(total, "request")
+    );
+    (total > 0).then_some(("since", failed))
 }
 
 /// What can still be done when the metrics are gone, and what was done before.

@@ -2,6 +2,7 @@
 
 use crate::app::action::Action;
 use crate::domain::environment::Environment;
+use crate::domain::source::SourceId;
 use crate::engine::advisor::advice::RungState;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
@@ -9,7 +10,7 @@ use crate::view::scene::{Scene, version};
 use crate::view::widgets::summary;
 use crate::view::widgets::trend;
 use crate::view::words::headline::{in_short, sign};
-use crate::view::words::reason::{seen, who};
+use crate::view::words::reason::who;
 use crate::view::words::rung::{name, state};
 use crate::view::words::time::when;
 
@@ -142,10 +143,11 @@ fn pods(scene: &Scene<'_>) -> Vec<Line> {
         let Some(evidence) = scene.environment(environment) else {
             continue;
         };
+        let source = SourceId::Kubernetes(evidence.cluster.clone());
         let age = evidence
             .workload
             .as_ref()
-            .map_or_else(String::new, |w| format!(", {}", seen(w.at, scene.now())));
+            .map_or_else(String::new, |w| format!(", {}", scene.seen(&source, w.at)));
         lines.push(Line::text(format!(
             "  {environment:<10} {}{age}",
             summary::pods_of(scene, environment)

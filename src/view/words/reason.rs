@@ -5,7 +5,7 @@ use super::compare::{against_production, factor, interval, metric};
 use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
 use super::source::source;
-use super::time::{between, clock};
+use super::time::clock;
 use crate::domain::metrics::Endpoint;
 use crate::domain::untrusted::Untrusted;
 use crate::engine::advisor::reason::{Looked, Reason};
@@ -212,9 +212,4 @@ pub(crate) fn red_line(line: &RedLine) -> String {
             super::number::limit(*limit, Some(*is))
         ),
     }
-}
-
-/// How long ago something was seen, for lines that rest on it.
-pub(crate) fn seen(at: jiff::Timestamp, now: jiff::Timestamp) -> String {
-    format!("seen {} ago", between(at, now))
 }

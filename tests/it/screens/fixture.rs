@@ -568,7 +568,7 @@ impl Weather {
         };
         ServiceState {
             history_since: None,
-            memory: Memory::default(),
+            memory: <[Memory; 2]>::default(),
             evidence: ServiceEvidence {
                 service: service_name(name),
                 policy: Policy::default(),

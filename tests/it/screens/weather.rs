@@ -3,13 +3,13 @@
 use flightdeck::app::state::{Mode, News, Screen, State};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::FlagState;
-use flightdeck::domain::metrics::Gauge;
+use flightdeck::domain::metrics::{Gauge, Tally};
 use flightdeck::domain::names::OpId;
 use flightdeck::domain::source::SourceState;
 use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use flightdeck::engine::advisor::advice::{Effect, Headline, RungKind, RungState};
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
-use flightdeck::engine::assess::{RedLine, Value, WindowKind};
+use flightdeck::engine::assess::{After, Limit, RedLine, Value, WindowKind};
 use flightdeck::engine::evidence::{Attempt, Tried};
 
 use super::fixture::{
@@ -44,7 +44,7 @@ fn tried(state: &mut State, acted: &str) {
         .get_mut(&service_name("checkout"))
         .unwrap();
     service.evidence.attempts.push(Attempt {
-        op: OpId::parse("op-1").unwrap(),
+        op: Some(OpId::parse("op-1").unwrap()),
         place: place(Environment::Canary),
         what: Tried::Flag {
             key: flag_key(),
@@ -300,7 +300,7 @@ fn better() {
     };
     let mut weather = Weather::breach("03:14:40", headline);
     weather.rows = breach_rows(1.8, 0.0036);
-    weather.rows[0].over = flightdeck::engine::assess::Limit::Within;
+    weather.rows[0].over = Limit::Within;
     weather.flag_on = false;
     weather.rungs[0].state = RungState::Done {
         at: acted_at,
@@ -310,6 +310,22 @@ fn better() {
     weather.failing = (0.2, 2.3);
     let mut state = weather.state();
     tried(&mut state, "03:13:03");
+    let services = &mut state.world.services;
+    let checkout = services.get_mut(&service_name("checkout")).unwrap();
+    checkout.assessment.after = Some(After {
+        acted_at,
+        canary: Tally {
+            bad: 19,
+            total: 5290,
+        },
+        production: Tally {
+            bad: 210,
+            total: 105_300,
+        },
+        estimate: Some(estimate(1.8, 0.9, 3.4)),
+        helped_at: Some(helped_at),
+        recovered_at: None,
+    });
     golden("better", &state);
 }
 

@@ -1,6 +1,8 @@
 //! What was tried is given its time, then the next rung is due; after two failures people take over.
 
-use super::super::advice::{Effect, Headline, RungKind, RungState};
+use jiff::Timestamp;
+
+use super::super::advice::{Advice, Effect, Headline, RungKind, RungState};
 use super::super::case::{AttemptCase, Case};
 use super::super::reason::{Closed, Reason};
 use super::{advice, bent, rung, state};
@@ -8,9 +10,15 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
-use crate::engine::assess::After;
-use crate::engine::built::{PAY, at, disabled, feature_errors, flag_is_off, spread_errors};
-use crate::engine::evidence::Tried;
+use crate::engine::assess::{After, Assessment, Memory};
+use crate::engine::built::{
+    FLAG, PAY, at, canary, disabled, feature_errors, flag_is_off, key, spread_errors,
+};
+use crate::engine::evidence::{ServiceEvidence, Tried};
+
+fn conclude(evidence: &mut ServiceEvidence, now: Timestamp) -> (Assessment, Advice) {
+    super::super::conclude(evidence, &mut <[Memory; 2]>::default(), now)
+}
 
 const VERIFIED: Outcome = Outcome::Verified { instances: 4 };
 
@@ -33,21 +41,21 @@ fn cured(now: &str) -> crate::engine::evidence::ServiceEvidence {
 
 #[test]
 fn a_flag_off_is_waited_for_then_helped() {
-    let told = advice(&cured("03:05:15"), "03:05:15");
+    let told = advice(&cured("03:05:30"), "03:05:30");
     assert_eq!(told.first, None);
     assert_eq!(
         *state(&told, RungKind::Flag),
         RungState::Done {
             at: at("03:05:00"),
             effect: Effect::Waiting {
-                until: at("03:06:00")
+                until: at("03:06:30")
             }
         }
     );
     assert_eq!(*state(&told, RungKind::Rollback), RungState::Next);
     assert!(matches!(
         told.headline,
-        Headline::Better { acted_at, helped_at, .. } if acted_at == at("03:05:00") && helped_at == at("03:05:15")
+        Headline::Better { acted_at, helped_at, .. } if acted_at == at("03:05:00") && helped_at == at("03:05:30")
     ));
 
     // Past its minute, better and not yet sure: the wait goes on, and nothing else is advised.
@@ -148,7 +156,7 @@ fn attempt(rung: RungKind, clock: &str, outcome: Option<Outcome>) -> AttemptCase
         outcome,
         recovered_at: None,
         helped_at: None,
-        undone: false,
+        undone: None,
     }
 }
 
@@ -159,14 +167,16 @@ fn tried(attempts: Vec<AttemptCase>) -> impl FnOnce(&mut Case) {
 #[test]
 fn each_outcome_is_taken_for_what_it_is() {
     let why = || "why".into();
-    let table: [(Option<Outcome>, Option<RungKind>); 6] = [
+    let table: [(Option<Outcome>, Option<RungKind>); 7] = [
         (None, None),
         (
             Some(Outcome::Changed { found: why() }),
             Some(RungKind::Flag),
         ),
+        // Nothing changed: it can be tried again, unless who asked may not.
+        (Some(Outcome::Refused { why: why() }), Some(RungKind::Flag)),
         (
-            Some(Outcome::Refused { why: why() }),
+            Some(Outcome::Forbidden { why: why() }),
             Some(RungKind::Rollback),
         ),
         (
@@ -264,4 +274,79 @@ fn a_cure_that_was_taken_back_is_advised_again() {
     *to = FlagState::Enabled;
     evidence.attempts = vec![cure, back];
     assert_eq!(advice(&evidence, "03:05:30").first, Some(RungKind::Flag));
+}
+
+/// The same, but a colleague disabled it.
+fn cured_by_another(now: &str) -> crate::engine::evidence::ServiceEvidence {
+    let mut evidence = cured(now);
+    evidence.attempts.clear();
+    let flags = &mut canary(&mut evidence).flags.as_mut().unwrap().value.flags;
+    let changed = flags.get_mut(&key(FLAG)).unwrap().changed.as_mut().unwrap();
+    changed.at = at("03:05:00");
+    evidence
+}
+
+#[test]
+fn what_a_colleague_did_is_given_its_time_too() {
+    for now in ["03:05:30", "03:06:15", "03:09:00"] {
+        let mut ours = cured_by_another(now);
+        ours.attempts = vec![disabled("03:05:00", Some(VERIFIED))];
+        let ours = conclude(&mut ours, at(now));
+        let mut evidence = cured_by_another(now);
+        let theirs = conclude(&mut evidence, at(now));
+        assert_eq!(theirs, ours, "{now}");
+        // Asked again, it is the same one attempt.
+        assert_eq!(conclude(&mut evidence, at(now)), theirs);
+        assert_eq!(evidence.attempts.len(), 1);
+    }
+}
+
+#[test]
+fn a_flag_that_was_off_before_the_breach_is_no_attempt_and_ours_is_one() {
+    let mut evidence = cured_by_another("03:05:15");
+    let flags = &mut canary(&mut evidence).flags.as_mut().unwrap().value.flags;
+    let changed = flags.get_mut(&key(FLAG)).unwrap().changed.as_mut().unwrap();
+    changed.at = at("03:01:30");
+    let (_, told) = conclude(&mut evidence, at("03:05:15"));
+    assert_eq!(evidence.attempts, []);
+    assert_eq!(told.first, Some(RungKind::Rollback));
+
+    // The API server's record of our own change, by a clock that is a little ahead.
+    let mut evidence = cured_by_another("03:05:15");
+    evidence.attempts = vec![disabled("03:04:58", Some(VERIFIED))];
+    let (_, told) = conclude(&mut evidence, at("03:05:15"));
+    assert_eq!(evidence.attempts.len(), 1);
+    assert_eq!(told.first, None);
+}
+
+#[test]
+fn what_was_taken_back_counts_only_if_it_had_its_time_in_vain() {
+    let table = [
+        // Taken back at once: it was not tried.
+        (Some("03:03:50"), None, RungKind::Flag),
+        // It had its minute and nothing got better.
+        (Some("03:04:40"), None, RungKind::Rollback),
+        // It was better with it: so it is again.
+        (Some("03:04:40"), Some("03:03:45"), RungKind::Flag),
+        (None, None, RungKind::Rollback),
+    ];
+    for (undone, helped, expected) in table {
+        let attempts = vec![AttemptCase {
+            undone: undone.map(at),
+            helped_at: helped.map(at),
+            ..attempt(RungKind::Flag, "03:03:30", Some(VERIFIED))
+        }];
+        let told = bent(&feature_errors("03:05:00"), tried(attempts));
+        assert_eq!(told.first, Some(expected), "{undone:?} {helped:?}");
+    }
+}
+
+#[test]
+fn errors_from_before_an_action_that_are_scraped_after_it_do_not_speak_against_it() {
+    for now in ["03:05:30", "03:06:00", "03:06:15", "03:06:45"] {
+        let mut evidence = cured(now);
+        evidence.attempts = vec![disabled("03:04:40", Some(VERIFIED))];
+        let told = advice(&evidence, now);
+        assert_eq!(told.first, None, "{now}: {:?}", told.headline);
+    }
 }

@@ -120,7 +120,7 @@ fn many() -> Vec<Advice> {
                 outcome: Some(Outcome::Verified { instances: 4 }),
                 recovered_at: Some(at("03:04:30")),
                 helped_at: None,
-                undone: false,
+                undone: None,
             }]
         },
     ];
@@ -144,7 +144,7 @@ fn many() -> Vec<Advice> {
             outcome: Some(Outcome::Verified { instances: 4 }),
             recovered_at: None,
             helped_at: Some(at("03:04:45")),
-            undone: false,
+            undone: None,
         }];
     }));
     let mut evidence = spread_errors("03:07:00").evidence();

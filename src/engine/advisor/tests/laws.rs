@@ -69,7 +69,7 @@ proptest! {
                     outcome: Some(Outcome::Refused { why: "no".into() }),
                     recovered_at: None,
                     helped_at: None,
-                    undone: false,
+                    undone: None,
                 });
             }
             case.attempts.clone_from(&attempts);

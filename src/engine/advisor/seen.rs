@@ -1,0 +1,81 @@
+//! What others did about the breach: a flag that was disabled on canary since the onset, by another deck or by hand.
+//!
+//! Without it the deck that did not act itself would advise the next rung in the very second in which the first works.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::case::{Case, FlagCase};
+use super::{distil, explain};
+use crate::domain::environment::{Environment, Place};
+use crate::domain::flag::FlagState;
+use crate::domain::progress::Outcome;
+use crate::domain::untrusted::Untrusted;
+use crate::engine::assess::{Assessment, remedies};
+use crate::engine::evidence::{Attempt, ServiceEvidence, Tried};
+
+/// How far the API server's clock may be ahead of ours for its record of our own change to be known as that.
+const SKEW: SignedDuration = SignedDuration::from_mins(2);
+
+/// The remedies that the flags' source tells of and that are not this deck's own.
+pub(super) fn attempts(
+    evidence: &ServiceEvidence,
+    assessment: &Assessment,
+    now: Timestamp,
+) -> Vec<Attempt> {
+    let case = distil(evidence, assessment, now);
+    let Some(onset) = case.onset() else {
+        return Vec::new();
+    };
+    let remedy = |flag: &FlagCase| {
+        let at = disabled_at(&case, flag)?;
+        (at >= onset && !is_ours(evidence, flag, at)).then(|| Attempt {
+            op: None,
+            place: Place::new(evidence.service.clone(), Environment::Canary),
+            what: Tried::Flag {
+                key: flag.key.clone(),
+                to: FlagState::Disabled,
+            },
+            at,
+            outcome: Some(outcome(flag)),
+            recovered_at: None,
+            helped_at: None,
+        })
+    };
+    case.flags.iter().filter_map(remedy).collect()
+}
+
+/// When a flag was disabled. Of flags that are off, only one on whose endpoints most errors were can be a remedy: the time
+/// of a change is often that of all flags in one object.
+fn disabled_at(case: &Case, flag: &FlagCase) -> Option<Timestamp> {
+    let is_remedy = flag.state == FlagState::Disabled && explain::explains(flag, &case.policy);
+    flag.changed
+        .as_ref()
+        .filter(|_| is_remedy)
+        .map(|changed| changed.at)
+}
+
+/// Whether an operation of this deck made the change: one of about that time or later.
+fn is_ours(evidence: &ServiceEvidence, flag: &FlagCase, at: Timestamp) -> bool {
+    remedies(&evidence.attempts).any(|ours| {
+        let Tried::Flag { key, .. } = &ours.what;
+        let written = ours.outcome.as_ref().and_then(Outcome::is_written);
+        *key == flag.key && written != Some(false) && at.duration_since(ours.at) <= SKEW
+    })
+}
+
+/// How far it got, by what the instances evaluate.
+fn outcome(flag: &FlagCase) -> Outcome {
+    match flag.evaluated {
+        Some((0, instances)) => Outcome::Verified { instances },
+        Some((on, of)) => Outcome::Unverified {
+            as_wanted: of.saturating_sub(on),
+            of,
+            why: Untrusted::from("not every instance says so yet"),
+        },
+        None => Outcome::Unverified {
+            as_wanted: 0,
+            of: 0,
+            why: Untrusted::from("no instance was asked"),
+        },
+    }
+}
