@@ -388,6 +388,7 @@ pub(crate) fn window(
         first,
         holes: vec![false; length],
         endpoints,
+        untold: vec![0; length],
         latency: LatencyCounts {
             bounds: if histogram { vec![0.5] } else { Vec::new() },
             ..LatencyCounts::default()

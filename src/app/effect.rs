@@ -16,7 +16,7 @@ pub enum Effect {
     Refresh(SourceId),
     /// Ask the cluster what I may do.
     AskAccess(Vec<Permission>),
-    /// Have metrics of an environment from this time on (what is missing is read from history).
+    /// Have metrics of an environment from this time on: what is missing is read from history, what is older forgotten.
     MetricsSince {
         /// Where.
         place: Place,

@@ -9,6 +9,7 @@ use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor;
+use crate::engine::assess::Memory;
 use crate::engine::evidence::ServiceEvidence;
 
 /// The deck before anything was heard; none without a service.
@@ -22,12 +23,14 @@ pub fn start(
     let services: BTreeMap<ServiceName, ServiceState> = services
         .into_iter()
         .map(|mut evidence| {
-            let (assessment, advice) = advisor::conclude(&mut evidence, now);
+            let mut memory = <[Memory; 2]>::default();
+            let (assessment, advice) = advisor::conclude(&mut evidence, &mut memory, now);
             let state = ServiceState {
                 evidence,
                 assessment,
                 advice,
                 history_since: None,
+                memory,
             };
             (state.evidence.service.clone(), state)
         })

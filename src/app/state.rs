@@ -19,7 +19,7 @@ use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::Advice;
-use crate::engine::assess::Assessment;
+use crate::engine::assess::{Assessment, Memory};
 use crate::engine::evidence::ServiceEvidence;
 use crate::engine::planner::Refusal;
 
@@ -79,6 +79,8 @@ pub struct ServiceState {
     pub advice: Advice,
     /// From when on the metrics servers were asked for history; none before a canary was seen.
     pub history_since: Option<Timestamp>,
+    /// What the judge said last, without and with what others did: it is asked again when what it looks at has changed.
+    pub memory: [Memory; 2],
 }
 
 /// What was and is being done.

@@ -151,7 +151,7 @@ fn of_service(service: &Service) -> String {
     let quiet: Vec<&Source> = service
         .sources
         .iter()
-        .filter(|s| s.state != Doing::Live)
+        .filter(|s| s.state != Doing::Live || s.trouble.is_some())
         .collect();
     if quiet.is_empty() {
         let oldest = service.sources.iter().filter_map(|s| s.age_seconds).max();

@@ -37,6 +37,9 @@ pub struct RedWindow {
     pub holes: Vec<bool>,
     /// Counts by endpoint; each vector is as long as `holes`.
     pub endpoints: BTreeMap<Endpoint, EndpointCounts>,
+    /// For each interval the requests of which no label tells whether they failed. They are in the totals, and in no
+    /// endpoint's errors: where they are more than a few, the errors are not known.
+    pub untold: Vec<u64>,
     /// Durations of all requests.
     pub latency: LatencyCounts,
 }
@@ -63,6 +66,10 @@ pub struct LatencyCounts {
     /// The bound that parts slow from well, in seconds: the largest bucket bound that is not over the target.
     pub slow_bound: f64,
 }
+
+/// The share of requests that no label tells about from which on errors are not known: the difference that the judge never
+/// takes for evidence.
+const UNTOLD_SHARE: f64 = 0.001;
 
 /// Totals of an interval or of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -105,6 +112,24 @@ impl RedWindow {
     pub fn end(&self) -> GridIndex {
         self.first
             .plus(i64::try_from(self.len()).unwrap_or(i64::MAX))
+    }
+
+    /// Whether errors are known over a range of intervals: of nearly all requests a label tells whether they failed.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
+    pub fn tells_errors(&self, from: GridIndex, to: GridIndex) -> bool {
+        let position = |index: GridIndex| {
+            usize::try_from(index.since(self.first))
+                .unwrap_or(0)
+                .min(self.len())
+        };
+        let (from, to) = (position(from), position(to));
+        let sum = |counts: &[u64]| counts.iter().take(to).skip(from).sum::<u64>();
+        let untold = sum(&self.untold);
+        // Most windows have none; the totals need not be added up for them.
+        untold == 0 || {
+            let total: u64 = self.endpoints.values().map(|e| sum(&e.total)).sum();
+            untold as f64 <= UNTOLD_SHARE * total as f64
+        }
     }
 
     /// The position of an interval in the vectors; none when it is outside.

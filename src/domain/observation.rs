@@ -44,6 +44,8 @@ pub enum Fact {
     },
     /// The source answered and nothing changed.
     Alive,
+    /// What the source does not tell of what it is asked for, though it answers; none is all of it told.
+    Lacks(Vec<Trouble>),
     /// A cluster introduced itself.
     Cluster(ClusterName, ClusterIdentity),
     /// What I may do.

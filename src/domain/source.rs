@@ -49,6 +49,8 @@ pub enum SourceState {
     Live {
         /// When it last did.
         at: Timestamp,
+        /// What it does not tell of what it is asked for; the rest stands.
+        lacks: Vec<Trouble>,
     },
     /// It does not.
     Failing {
@@ -61,6 +63,16 @@ pub enum SourceState {
         /// When it is asked again.
         next_try: Timestamp,
     },
+}
+
+impl SourceState {
+    /// It answered at that time, with all that it was asked for.
+    pub const fn live(at: Timestamp) -> Self {
+        Self::Live {
+            at,
+            lacks: Vec::new(),
+        }
+    }
 }
 
 /// What is wrong with a source, by what the operator can do about it.

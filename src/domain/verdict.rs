@@ -95,6 +95,8 @@ pub enum NoData {
     NoProductionSeries,
     /// No request reached canary.
     NoTraffic,
+    /// Requests come, and no label tells which of them failed.
+    NoStatus,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering.
@@ -102,6 +104,8 @@ pub enum NoData {
         /// The end of the last interval that was seen.
         last: Timestamp,
     },
+    /// No metrics are configured on canary or on production.
+    NotConfigured,
     /// Both sides run the same version: there is no canary.
     NoCanary,
     /// The canary's first minute does not count.

@@ -25,7 +25,7 @@ pub use discovery::{Candidates, Loaded, load};
 pub use meaning::read;
 pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
-pub use secret::{AuthSource, SecretError, SecretSource};
+pub use secret::{AuthSource, SecretError, SecretSource, of_file, of_text, of_variable};
 pub use shown::shown;
 pub use written::schema;
 

@@ -1,10 +1,8 @@
-//! Where a secret is kept, and fetching it: a configuration never holds one.
+//! Where a secret is kept: a configuration never holds one. It is fetched by the shell, in each life of what needs it.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
 
-use crate::adapters::transport::Auth;
 use crate::domain::secret::Secret;
 
 /// Where a secret is.
@@ -57,31 +55,23 @@ pub enum SecretError {
     /// The variable is not set.
     #[error("environment variable {0} is not set")]
     Env(String),
-    /// The program could not be started, or failed.
-    #[error("{program}: {why}")]
-    Exec {
-        /// Which.
-        program: String,
-        /// Why.
-        why: String,
-    },
 }
 
-impl SecretSource {
-    /// Fetches it. A program gets no terminal to ask on.
-    pub fn fetch(&self) -> Result<Secret, SecretError> {
-        let text = match self {
-            Self::File(path) => of_file(path)?,
-            Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Env(name.clone()))?,
-            Self::Exec(words) => of_program(words)?,
-        };
-        Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
-    }
+/// What is kept in a variable.
+pub fn of_variable(name: &str) -> Result<Secret, SecretError> {
+    let text = std::env::var(name).map_err(|_| SecretError::Env(name.to_owned()))?;
+    Ok(of_text(&text))
 }
 
-fn of_file(path: &PathBuf) -> Result<String, SecretError> {
+/// A secret as it was written or printed: without the end of its line.
+pub fn of_text(text: &str) -> Secret {
+    Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// What is kept in a file.
+pub fn of_file(path: &Path) -> Result<Secret, SecretError> {
     let failed = |source| SecretError::File {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     };
     let mode = std::fs::metadata(path)
@@ -91,44 +81,10 @@ fn of_file(path: &PathBuf) -> Result<String, SecretError> {
         & 0o777;
     if mode & 0o077 != 0 {
         return Err(SecretError::Open {
-            path: path.clone(),
+            path: path.to_owned(),
             mode,
         });
     }
-    std::fs::read_to_string(path).map_err(failed)
-}
-
-fn of_program(words: &[String]) -> Result<String, SecretError> {
-    let (program, arguments) = words
-        .split_first()
-        .map_or(("", &[][..]), |(p, a)| (p.as_str(), a));
-    let failed = |why: String| SecretError::Exec {
-        program: program.to_owned(),
-        why,
-    };
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    String::from_utf8(output.stdout)
-        .map_err(|_| failed("it printed something else than text".to_owned()))
-}
-
-impl AuthSource {
-    /// Fetches the secret.
-    pub fn fetch(&self) -> Result<Auth, SecretError> {
-        Ok(match self {
-            Self::None => Auth::None,
-            Self::Bearer(source) => Auth::Bearer(source.fetch()?),
-            Self::Basic { user, password } => Auth::Basic {
-                user: user.clone(),
-                password: password.fetch()?,
-            },
-        })
-    }
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    Ok(of_text(&text))
 }

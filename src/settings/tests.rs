@@ -167,18 +167,10 @@ fn a_secret_that_others_can_read_is_refused() {
     let file = folder.path().join("token");
     std::fs::write(&file, "abc\n").unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let source = SecretSource::File(file.clone());
-    assert!(
-        source
-            .fetch()
-            .unwrap_err()
-            .to_string()
-            .contains("chmod 600")
-    );
+    let refused = of_file(&file).unwrap_err();
+    assert!(refused.to_string().contains("chmod 600"));
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(source.fetch().unwrap().expose(), "abc");
-    let program = SecretSource::Exec(vec!["echo".to_owned(), "abc".to_owned()]);
-    assert_eq!(program.fetch().unwrap().expose(), "abc");
+    assert_eq!(of_file(&file).unwrap().expose(), "abc");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::app::{start, update};
 use crate::domain::observation::Observation;
 use crate::settings::Settings;
 
-use super::clock::Time;
+use super::clock::{Time, moment};
 use super::evidence;
 use super::logbook::Logbook;
 use super::runner::{ForScreen, Runner};
@@ -24,8 +24,10 @@ use super::supervisor::{Ears, Supervisor};
 /// Observations that may wait: a source that is faster waits itself.
 const WAITING: usize = 256;
 
-/// The most observations folded before keys are looked at again.
+/// The most observations folded before keys are looked at again, and for how long: a new interval is judged in each, and
+/// a key must not wait for all services'.
 const AT_ONCE: usize = 64;
+const FOLDING: Duration = Duration::from_millis(4);
 
 /// How often time is told, in real seconds.
 const TICK: Duration = Duration::from_secs(1);
@@ -95,7 +97,7 @@ impl Flight {
         let now = pace.now();
         let state = start(evidence::at_start(settings, now), mode, now, seed)
             .context("no service is configured")?;
-        let supervisor = Supervisor::start(settings, &pace, &ears, seed)?;
+        let supervisor = Supervisor::start(settings, &pace, &ears, seed);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let (logbook, missing) = match logbook {
@@ -183,8 +185,12 @@ impl Flight {
         match heard {
             Heard::Event(event) => self.fold(*event),
             Heard::Observation(first) => {
+                let began = moment();
                 let mut asked = self.fold(Event::Heard(first));
                 for _ in 1..AT_ONCE {
+                    if began.elapsed() >= FOLDING {
+                        break;
+                    }
                     let Ok(more) = self.observations.try_recv() else {
                         break;
                     };

@@ -8,6 +8,7 @@ pub mod flight;
 pub mod headless;
 pub mod logbook;
 pub mod logging;
+pub mod login;
 pub mod look;
 pub mod runner;
 pub mod signals;

@@ -16,12 +16,13 @@ use crate::domain::environment::Place;
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::source::SourceId;
-use crate::settings::{SecretError, Settings};
+use crate::settings::Settings;
 
+use super::login::login;
 use super::runner::Places;
 use super::source::{Common, Source, Work};
 
-/// How much history every environment starts with: what the trend of a screen shows, and then some.
+/// How much history every environment has at any time: what the trend of a screen shows, and then some.
 const HISTORY: SignedDuration = SignedDuration::from_mins(20);
 
 /// Everything that runs for the sources.
@@ -46,12 +47,7 @@ pub struct Ears {
 
 impl Supervisor {
     /// Starts every source of a configuration.
-    pub fn start(
-        settings: &Settings,
-        pace: &Pace,
-        ears: &Ears,
-        seed: u64,
-    ) -> Result<Self, SecretError> {
+    pub fn start(settings: &Settings, pace: &Pace, ears: &Ears, seed: u64) -> Self {
         let mut supervisor = Self {
             tasks: JoinSet::new(),
             cancel: CancellationToken::new(),
@@ -60,7 +56,7 @@ impl Supervisor {
             wanted: BTreeMap::new(),
             places: Places::default(),
         };
-        let sources = supervisor.sources(settings, pace.now(), seed)?;
+        let sources = supervisor.sources(settings, pace.now(), seed);
         let common = Common {
             out: ears.observations.clone(),
             events: ears.events.clone(),
@@ -88,15 +84,10 @@ impl Supervisor {
                     .spawn(source.run(clients.clone(), common.clone()));
             }
         }
-        Ok(supervisor)
+        supervisor
     }
 
-    fn sources(
-        &mut self,
-        settings: &Settings,
-        now: Timestamp,
-        seed: u64,
-    ) -> Result<Vec<Source>, SecretError> {
+    fn sources(&mut self, settings: &Settings, now: Timestamp, seed: u64) -> Vec<Source> {
         let mut works: Vec<(SourceId, ClusterName, Work)> = Vec::new();
         for cluster in settings.clusters.keys() {
             let here = || settings.places().filter(|(_, e)| e.cluster == *cluster);
@@ -110,7 +101,6 @@ impl Supervisor {
             });
             let watching = kubernetes::Settings {
                 places: pods.collect(),
-                permissions: Vec::new(),
             };
             works.push((
                 SourceId::Kubernetes(cluster.clone()),
@@ -138,7 +128,7 @@ impl Supervisor {
             if let Some(flags) = &environment.flags {
                 let mut adapter = flags.adapter.clone();
                 if let Some(ofrep) = &mut adapter.ofrep {
-                    ofrep.auth = flags.auth.fetch()?;
+                    ofrep.login = login(&flags.auth);
                     evaluators.insert(place.clone(), ofrep.clone());
                 }
                 let now = Arc::new(Notify::new());
@@ -152,10 +142,10 @@ impl Supervisor {
             }
             if let Some(metrics) = &environment.prometheus {
                 let mut adapter = metrics.adapter.clone();
-                adapter.auth = metrics.auth.fetch()?;
-                let since = now.saturating_sub(HISTORY).unwrap_or(now);
+                adapter.login = login(&metrics.auth);
                 let (tell, wanted) = watch::channel(prometheus::Wanted {
-                    since,
+                    since: now,
+                    recent: HISTORY,
                     canary_began: None,
                 });
                 self.wanted.insert(place.clone(), tell);
@@ -171,9 +161,9 @@ impl Supervisor {
             clusters: Arc::new(clusters),
         };
         let numbered = works.into_iter().zip(seed..);
-        Ok(numbered
+        numbered
             .map(|((id, cluster, work), seed)| self.source(id, cluster, work, seed))
-            .collect())
+            .collect()
     }
 
     fn source(&mut self, id: SourceId, cluster: ClusterName, work: Work, seed: u64) -> Source {
@@ -195,14 +185,10 @@ impl Supervisor {
         }
     }
 
-    /// Lets an environment's metrics go back at least to that time.
+    /// Lets an environment's metrics begin at that time; what was before it is forgotten.
     pub fn metrics_since(&self, place: &Place, since: Timestamp) {
         if let Some(wanted) = self.wanted.get(place) {
-            wanted.send_if_modified(|wanted| {
-                let more = since < wanted.since;
-                wanted.since = wanted.since.min(since);
-                more
-            });
+            wanted.send_if_modified(|wanted| std::mem::replace(&mut wanted.since, since) != since);
         }
     }
 

@@ -9,6 +9,7 @@ mod hash;
 pub mod knobs;
 pub mod kubernetes;
 mod mishaps;
+mod options;
 mod people;
 mod prometheus;
 mod running;
@@ -16,6 +17,7 @@ pub mod scenario;
 pub mod serve;
 mod world;
 
+pub use options::Options;
 pub use people::PEOPLE;
-pub use running::{ClusterKnobs, Options, Running, Sim, StartError};
+pub use running::{ClusterKnobs, Running, Sim, StartError};
 pub use scenario::Side;

@@ -14,6 +14,7 @@ use super::deck::{self, Addresses};
 use super::flagd::{Flagd, INSTANCES};
 use super::knobs::Knobs;
 use super::kubernetes::{self, Store};
+use super::options::Options;
 use super::prometheus::{self, Exporters, openmetrics};
 use super::scenario::{self, EPOCH, Expectation, Fleet, ScenarioError, Side};
 use super::serve::{Handler, Server, serve};
@@ -22,49 +23,6 @@ use super::{people, world};
 
 /// How often, a millisecond apart, a listener is tried that is to open or close.
 const TRIES: u32 = 2_000;
-
-/// Which world to start.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// A name from [`scenario::list`].
-    pub scenario: String,
-    /// Decides every random number.
-    pub seed: u64,
-    /// Simulated seconds for each real one.
-    pub speed: f64,
-    /// The world's time when its servers open; none is the scenario's own start.
-    pub start_at: Option<Timestamp>,
-    /// The clock stands until [`Running::set_time`] moves it.
-    pub frozen: bool,
-    /// The world's time is the wall clock's when its servers open, as a real Prometheus beside it needs.
-    pub live: bool,
-    /// At how many requests each counter of the pods begins that run when the world's history does: 0 is young pods.
-    pub served: u64,
-}
-
-impl Options {
-    /// A scenario from its own start, at the speed of real time, with seed 1.
-    pub fn new(scenario: &str) -> Self {
-        Self {
-            scenario: scenario.to_owned(),
-            seed: 1,
-            speed: 1.0,
-            start_at: None,
-            frozen: false,
-            live: false,
-            served: 0,
-        }
-    }
-
-    /// The same, standing at `at`.
-    pub fn frozen(scenario: &str, at: Timestamp) -> Self {
-        Self {
-            start_at: Some(at),
-            frozen: true,
-            ..Self::new(scenario)
-        }
-    }
-}
 
 /// Why a world could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +86,10 @@ impl Sim {
     /// Makes the world with two hours of history, opens its servers and lets its clock run.
     pub async fn start(options: Options) -> Result<Running, StartError> {
         let script = scenario::load(&options.scenario)?;
-        let fleet = scenario::fleet()?;
+        let mut fleet = scenario::fleet()?;
+        for service in &mut fleet.services {
+            service.status_label.clone_from(&options.status_label);
+        }
         let starts = SignedDuration::from_millis(script.starts.0);
         let (scenario_epoch, start_at) = times(&options, starts);
         let clock = SimClock::frozen(start_at);
@@ -329,6 +290,13 @@ impl Running {
     pub fn warn(&self, warnings: &[String]) {
         for (_, _, metrics) in &self.apis {
             metrics.warn(warnings.to_vec());
+        }
+    }
+
+    /// Lets every query of both Prometheus servers fail that contains this text; none lets all succeed again.
+    pub fn fail_queries(&self, text: Option<&str>) {
+        for (_, _, metrics) in &self.apis {
+            metrics.fail(text.map(str::to_owned));
         }
     }
 

@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
     /// How long ago what a source told was known to hold: a watch that lives says so while nothing changes.
     pub(crate) fn seen(&self, source: &SourceId, told: Timestamp) -> String {
         let heard = match self.world.sources.get(source) {
-            Some(SourceState::Live { at }) => Some(*at),
+            Some(SourceState::Live { at, .. }) => Some(*at),
             Some(SourceState::Failing { last_good, .. }) => *last_good,
             Some(SourceState::Reading { .. }) | None => None,
         };

@@ -153,11 +153,15 @@ impl Deref for World {
 
 /// A world of a scenario, from one of its times on.
 async fn world(scenario: &str, from: &str) -> World {
+    world_of(Options::new(scenario), from).await
+}
+
+async fn world_of(options: Options, from: &str) -> World {
     let turn = TURN.acquire().await.unwrap();
     let start_at = format!("2026-11-21T{from}Z").parse().unwrap();
     let options = Options {
         start_at: Some(start_at),
-        ..Options::new(scenario)
+        ..options
     };
     World {
         running: Sim::start(options).await.unwrap(),

@@ -302,6 +302,7 @@ async fn requests(
     let no_cluster = Client::try_from(Config::new("http://127.0.0.1:9".parse()?))?;
     let wanted = Wanted {
         since: began - SignedDuration::from_mins(30),
+        recent: SignedDuration::ZERO,
         canary_began: Some(began),
     };
     let facts = observe_once(&settings, &no_cluster, world.now(), wanted).await;

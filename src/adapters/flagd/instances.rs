@@ -130,7 +130,7 @@ pub struct Instances {
 impl Instances {
     /// Finds the ready instances; not one is trouble.
     pub async fn open(settings: &OfrepSettings, client: &Client) -> Result<Self, Trouble> {
-        let auth = &settings.auth;
+        let auth = &settings.login.auth().await?;
         let mut all = Vec::new();
         for address in &settings.addresses {
             match address {

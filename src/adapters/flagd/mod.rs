@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use crate::adapters::transport::{Address, Auth, Clients, Feed};
+use crate::adapters::transport::{Address, Clients, Feed, Login};
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagSource;
 
@@ -41,7 +41,7 @@ pub struct OfrepSettings {
     /// Where the instances of flagd are; a Service stands for each of its ready endpoints.
     pub addresses: Vec<Address>,
     /// Who asks.
-    pub auth: Auth,
+    pub login: Login,
     /// How often, in the deck's time.
     pub every: Duration,
 }

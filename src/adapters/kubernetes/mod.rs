@@ -8,8 +8,6 @@ mod memory;
 mod rows;
 mod run;
 
-use crate::domain::access::Permission;
-
 pub use crate::adapters::transport::PlaceSettings;
 pub use access::may_i;
 pub use identity::introduce;
@@ -20,8 +18,6 @@ pub use run::run;
 pub struct Settings {
     /// The environments in it.
     pub places: Vec<PlaceSettings>,
-    /// What to ask about at the start of each life and every minute after.
-    pub permissions: Vec<Permission>,
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
-use futures::{Stream, StreamExt as _};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -23,14 +23,11 @@ use crate::domain::workload::WorkloadHealth;
 
 use super::memory::{Kind, Part, Rows};
 use super::rows::{INSTANCE, WireDeployment, WirePod};
-use super::{PlaceSettings, Settings, access, identity, map};
+use super::{PlaceSettings, Settings, identity, map};
 use crate::adapters::transport::place::releases;
 
 /// At most four snapshots a second.
 const TELL_EVERY: Duration = Duration::from_millis(250);
-
-/// What I may do changes seldom, and the executor asks again before it acts.
-const ASK_EVERY: Duration = Duration::from_secs(60);
 
 /// Follows one cluster until cancelled.
 pub async fn run(settings: Settings, clients: Clients, feed: Feed) {
@@ -68,7 +65,6 @@ enum Which {
 
 impl Life for Cluster {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let client = self.clients.read.clone();
         let version = watch::version(&self.clients).await?;
         let start = Start::of_version(&version).or_paged(self.paged);
         let said = Untrusted::new(version.git_version);
@@ -80,8 +76,6 @@ impl Life for Cluster {
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
         let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
-        let permissions = self.settings.permissions.clone();
-        let mut answers = std::pin::pin!(questions(&client, &permissions).fuse());
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
@@ -102,10 +96,6 @@ impl Life for Cluster {
                     if !self.tell(voice).await? {
                         voice.tell(Fact::Alive).await;
                     }
-                }
-                Some(answers) = answers.next() => {
-                    self.access.extend(answers);
-                    self.tell_access(voice).await;
                 }
             }
         }
@@ -270,19 +260,4 @@ where
         Seen::Broken(why) => return Change::Broken(why),
     }
     Change::None
-}
-
-fn questions<'a>(
-    client: &'a kube::Client,
-    permissions: &'a [Permission],
-) -> impl Stream<Item = Vec<(Permission, Access)>> + Send + 'a {
-    stream::unfold(true, move |first| async move {
-        if permissions.is_empty() {
-            return None;
-        }
-        if !first {
-            tokio::time::sleep(ASK_EVERY).await;
-        }
-        Some((access::may_i(client, permissions).await, false))
-    })
 }

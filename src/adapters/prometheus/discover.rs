@@ -35,6 +35,8 @@ pub(super) struct Discovered {
     pub(super) red: Option<Plan>,
     /// For machines; none where no series of its containers is known.
     pub(super) machines: Option<UsePlan>,
+    /// Why nothing could be found out about machines.
+    pub(super) machines_fail: Option<Trouble>,
     /// The grid of both.
     pub(super) grid: Grid,
     /// How long after an interval's end its counts are asked for.
@@ -58,9 +60,15 @@ pub(super) async fn discover(
     };
     let grid = Grid::for_scrape_interval(scrape_seconds);
     let known = targets.is_some() || found.has("requests", "");
+    // What is wrong with the machines' exporters does not take the requests away.
+    let (machines, machines_fail) = match machine_plan(server, settings, &found, grid, at).await {
+        Ok(machines) => (machines, None),
+        Err(why) => (None, Some(why)),
+    };
     Ok(Discovered {
         red: known.then(|| red_plan(settings, &found, grid, scrape_seconds, targets)),
-        machines: machine_plan(server, settings, &found, grid, at).await?,
+        machines,
+        machines_fail,
         grid,
         settle: settle(&found),
     })
@@ -106,7 +114,7 @@ pub(super) fn question(settings: &Settings) -> String {
             format!("count by (job) ({})", pods.of(containers::RESTARTS)),
         ),
     ];
-    for label in [pack.method, pack.route, pack.status, &["pod"]]
+    for label in [pack.method, pack.route, pack.status, pack.error, &["pod"]]
         .into_iter()
         .flatten()
     {
@@ -251,6 +259,7 @@ pub(super) fn red_plan(
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
+        error: found.label("label", any, pack.error),
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }

@@ -96,6 +96,7 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
     let mut timed: BTreeMap<Endpoint, Vec<u64>> = BTreeMap::new();
     let mut bounds: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
     let zeros = || vec![0; len];
+    let mut untold = zeros();
     let mut counts = Counts {
         range,
         holes: &mut holes,
@@ -110,8 +111,10 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
                 slow: if slow_known { zeros() } else { Vec::new() },
             });
             counts.add(series, &mut entry.total);
-            if is_error(plan.status, series) {
-                counts.add(series, &mut entry.errors);
+            match failed(plan, series) {
+                Some(true) => counts.add(series, &mut entry.errors),
+                Some(false) => {}
+                None => counts.add(series, &mut untold),
             }
         } else if let Some(histogram) = &plan.histogram {
             if signal == promql::SLOW {
@@ -147,6 +150,7 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
         first: range.first,
         holes,
         endpoints,
+        untold,
         latency,
     };
     silence_holes(&mut window);
@@ -167,6 +171,7 @@ fn silence_holes(window: &mut RedWindow) {
         silence(&mut entry.errors);
         silence(&mut entry.slow);
     }
+    silence(&mut window.untold);
     for (counts, hole) in window.latency.counts.iter_mut().zip(&window.holes) {
         if *hole {
             counts.fill(0);
@@ -216,11 +221,18 @@ fn endpoint(method: Option<&str>, route: Option<&str>, series: &Series) -> Endpo
     })
 }
 
-fn is_error(status: Option<&str>, series: &Series) -> bool {
-    status.is_some_and(|status| {
-        let status = series.label(status);
-        status.len() == 3 && status.starts_with('5')
-    })
+/// Whether requests failed, as their labels say; none where none says it. Instrumentations write `503` or `5xx`. An error
+/// that was the client's (4xx) is not the server's failure, whatever its type.
+fn failed(plan: &Plan, series: &Series) -> Option<bool> {
+    let label = |name: Option<&str>| name.map_or("", |name| series.label(name));
+    let status = label(plan.status);
+    let class = status.chars().next().filter(|_| status.len() == 3);
+    match class {
+        Some('5') => Some(true),
+        Some('4') => Some(false),
+        Some('1'..='3') => Some(!label(plan.error).is_empty()),
+        Some(_) | None => (!label(plan.error).is_empty()).then_some(true),
+    }
 }
 
 /// The position of a bound among the finite ones, or after the last for the infinite one.
@@ -300,22 +312,24 @@ pub(super) fn before_canary(plan: &Plan, answers: &[(Range, Answer)]) -> BeforeC
             let slow_text = plan.histogram.as_ref().map(|h| h.slow_text.as_str());
             let to = match series.label(SIGNAL) {
                 promql::REQUESTS => &mut pod.requests,
-                promql::ERRORS => &mut pod.errors,
+                promql::ERRORS | promql::UNSENT => &mut pod.errors,
                 promql::SLOW if Some(series.label("le")) == slow_text => &mut pod.under,
                 promql::SLOW => &mut pod.timed,
                 _ => continue,
             };
             for (position, value) in range.values(series) {
                 if let (Some(slot), Some(count)) = (to.get_mut(offset + position), count(value)) {
-                    *slot = Some(count);
+                    *slot = Some(slot.unwrap_or(0) + count);
                 }
             }
         }
         offset += range.len();
     }
     BeforeCanary {
+        // Without a status nobody knows how often they fail.
         errors: pods
             .values()
+            .filter(|_| plan.status.is_some())
             .map(|pod| tallies(&pod.requests, &pod.errors, |_, errors| errors))
             .collect(),
         slow: pods

@@ -36,6 +36,8 @@ pub struct Pack {
     pub route: &'static [&'static str],
     /// Labels that may hold the HTTP status.
     pub status: &'static [&'static str],
+    /// Labels that are there where a request ended with an error, also where no response was sent.
+    pub error: &'static [&'static str],
 }
 
 static OTEL_HTTP: Pack = Pack {
@@ -43,7 +45,10 @@ static OTEL_HTTP: Pack = Pack {
     buckets: "http_server_request_duration_seconds_bucket",
     method: &["http_request_method"],
     route: &["http_route"],
+    // Only there if a response was sent; where none was, `error.type` says that the request failed
+    // (opentelemetry.io/docs/specs/semconv/http/http-metrics).
     status: &["http_response_status_code"],
+    error: &["error_type"],
 };
 
 static HTTP_REQUESTS_TOTAL: Pack = Pack {
@@ -51,7 +56,19 @@ static HTTP_REQUESTS_TOTAL: Pack = Pack {
     buckets: "http_request_duration_seconds_bucket",
     method: &["method"],
     route: &["handler", "route", "path"],
-    status: &["code", "status"],
+    // `code`: promhttp of client_golang, prometheus-net. `status_code`: starlette_exporter, express-prom-bundle. `status`:
+    // prometheus-fastapi-instrumentator, prometheus-flask-exporter, Micrometer. `http_response_code`:
+    // prometheus-wai-middleware. `response_code`: Envoy and Istio. `status` comes after the labels that are surely of HTTP,
+    // for it may hold a word.
+    status: &[
+        "code",
+        "status_code",
+        "http_status_code",
+        "response_code",
+        "http_response_code",
+        "status",
+    ],
+    error: &[],
 };
 
 /// Usage and limits of containers, and their restarts: cAdvisor's and kube-state-metrics' names.

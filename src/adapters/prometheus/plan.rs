@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) route: Option<&'static str>,
     /// The label with the status.
     pub(super) status: Option<&'static str>,
+    /// The label that requests which ended with an error have.
+    pub(super) error: Option<&'static str>,
     /// The label that parts pods.
     pub(super) pod: &'static str,
     /// The histogram, where there is one.

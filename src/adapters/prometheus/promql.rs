@@ -13,6 +13,8 @@ pub(super) const SIGNAL: &str = "signal";
 pub(super) const REQUESTS: &str = "requests";
 /// Counts of failed requests (before-canary tallies only; elsewhere the status is a label).
 pub(super) const ERRORS: &str = "errors";
+/// Counts of requests that ended with an error and without a status that says so (before-canary tallies only).
+pub(super) const UNSENT: &str = "unsent";
 /// Cumulative counts by endpoint (or pod) up to the bound that parts slow from well, and of all.
 pub(super) const SLOW: &str = "slow";
 /// Cumulative counts by bucket bound.
@@ -114,7 +116,7 @@ pub(super) fn red_parts(plan: &Plan) -> Vec<(&'static str, String)> {
         REQUESTS,
         format!(
             "sum by ({}) {}",
-            by(&[plan.method, plan.route, plan.status]),
+            by(&[plan.method, plan.route, plan.status, plan.error]),
             counted(&plan.matchers.of(plan.counter), span, targets)
         ),
     )];
@@ -174,6 +176,13 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
     if let Some(status) = plan.status {
         let failed = matchers.clone().and(status, "=~", "5..");
         parts.push((ERRORS, sum(pod, failed.of(plan.counter))));
+        if let Some(error) = plan.error {
+            let unsent = matchers
+                .clone()
+                .and(status, "!~", "[45]..")
+                .and(error, "!=", "");
+            parts.push((UNSENT, sum(pod, unsent.of(plan.counter))));
+        }
     }
     if let Some(histogram) = &plan.histogram {
         let by_bound = format!("{pod}, le");

@@ -40,6 +40,7 @@ pub async fn run(
         kube,
         wanted,
         told_before: None,
+        told_lacks: Vec::new(),
     };
     feed.live(source).await;
 }
@@ -56,7 +57,11 @@ pub async fn observe_once(
         return Err(session.not_found());
     }
     let trouble = session.fill(at, wanted).await?;
+    let lacks = session.lacks();
     let mut facts = session.facts(&settings.place);
+    if !lacks.is_empty() {
+        facts.push(Fact::Lacks(lacks));
+    }
     if let Some(before) = wanted.canary_began.and_then(|began| session.before(began)) {
         facts.push(Fact::BeforeCanary(settings.place.clone(), before.await?));
     }
@@ -82,11 +87,14 @@ struct Source {
     wanted: watch::Receiver<Wanted>,
     /// The canary whose day before was told: it is told once, not once a life.
     told_before: Option<Timestamp>,
+    /// What this life said last that it lacks.
+    told_lacks: Vec<Trouble>,
 }
 
 impl Life for Source {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
+        self.told_lacks.clear();
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
         let mut asked_before: Option<(Timestamp, u32)> = None;
@@ -133,12 +141,17 @@ impl Life for Source {
 impl Source {
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
-        &self,
+        &mut self,
         voice: &Voice,
         session: &mut Session,
         wanted: Wanted,
     ) -> Result<(), Trouble> {
         let trouble = session.fill(voice.now(), wanted).await?;
+        let lacks = session.lacks();
+        if lacks != self.told_lacks {
+            voice.tell(Fact::Lacks(lacks.clone())).await;
+            self.told_lacks = lacks;
+        }
         for fact in session.facts(&self.settings.place) {
             voice.tell(fact).await;
         }
@@ -150,6 +163,8 @@ impl Source {
         if let Some(trouble) = trouble {
             let next_try = session.next();
             voice.tell(Fact::Failed { trouble, next_try }).await;
+            // What failed begins anew with all of it told.
+            self.told_lacks.clear();
         }
         Ok(())
     }

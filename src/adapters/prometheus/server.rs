@@ -30,7 +30,7 @@ impl Server {
         let reach = Reach::open(&settings.address, kube).await?;
         let http = Http::new(HttpSettings {
             base: reach.base().clone(),
-            auth: settings.auth.clone(),
+            auth: settings.login.auth().await?,
             deadline: settings.deadline,
         })?;
         // The library sends its own requests, so that the client's authorisation is taken from a request made for it.

@@ -47,7 +47,35 @@ pub(super) struct Session {
     discovered: Discovered,
     kept: Kept,
     /// From where on answers were partial or failed.
-    again_from: Option<GridIndex>,
+    again_from: Parts<GridIndex>,
+    /// What was wrong with the last answers about machines.
+    machines_fail: Option<Trouble>,
+}
+
+/// Something of each panel group: they are asked of the same server, of other exporters.
+#[derive(Debug, Clone)]
+struct Parts<T> {
+    requests: Option<T>,
+    machines: Option<T>,
+}
+
+impl<T> Default for Parts<T> {
+    fn default() -> Self {
+        Self {
+            requests: None,
+            machines: None,
+        }
+    }
+}
+
+impl<T> Parts<T> {
+    /// What is there, of the other where it is not.
+    fn or(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.or(other.requests),
+            machines: self.machines.or(other.machines),
+        }
+    }
 }
 
 impl Session {
@@ -65,7 +93,8 @@ impl Session {
             settings: settings.clone(),
             discovered,
             kept,
-            again_from: None,
+            again_from: Parts::default(),
+            machines_fail: None,
         })
     }
 
@@ -82,7 +111,7 @@ impl Session {
         if (&found.red, &found.machines) != (&known.red, &known.machines) {
             // Other labels, bounds or intervals: what was counted by the old ones is asked for again.
             self.kept = Kept::from(found.grid, found.grid.index_at(now));
-            self.again_from = None;
+            self.again_from = Parts::default();
         }
         self.discovered = found;
         Ok(())
@@ -104,8 +133,8 @@ impl Session {
         end + SignedDuration::try_from(self.discovered.settle).unwrap_or_default()
     }
 
-    /// Asks for the intervals that are wanted, closed and not yet known. Trouble that leaves holes is returned beside
-    /// what was learned.
+    /// Asks for the intervals that are wanted, closed and not yet known. Trouble that leaves holes in the requests is
+    /// returned beside what was learned; trouble with the machines is [`Self::lacks`]'s.
     pub(super) async fn fill(
         &mut self,
         now: Timestamp,
@@ -114,30 +143,36 @@ impl Session {
         let grid = self.discovered.grid;
         let settled = now - SignedDuration::try_from(self.discovered.settle).unwrap_or_default();
         let end = grid.index_at(settled);
-        let first = grid.first_from(wanted.since).min(end);
+        let first = grid.first_from(wanted.first(now)).min(end);
         if first < self.kept.first() || first > self.kept.end() || end < self.kept.end() {
             self.kept = Kept::from(grid, first);
         } else {
             self.kept.forget_before(first);
         }
-        let pending = self.again_from;
+        let pending = self.again_from.clone();
         let again = self.kept.end().plus(-AGAIN).max(first);
-        let left_out = self.fetch(again, end).await?;
-        match pending {
-            // The server answers whole again: what it left out before is asked for once more.
-            Some(from) if left_out.is_none() => {
-                self.again_from = None;
-                self.fetch(from.max(first), end).await
+        let mut left_out = self.fetch(again, end).await?;
+        // What answers whole again is asked once more for what it left out before.
+        let requests = pending.requests.filter(|_| left_out.requests.is_none());
+        let machines = pending.machines.filter(|_| left_out.machines.is_none());
+        if let Some(from) = requests.into_iter().chain(machines).min() {
+            if requests.is_some() {
+                self.again_from.requests = None;
             }
-            Some(_) | None => Ok(left_out),
+            if machines.is_some() {
+                self.again_from.machines = None;
+            }
+            left_out = self.fetch(from.max(first), end).await?.or(left_out);
         }
+        self.machines_fail = left_out.machines;
+        Ok(left_out.requests)
     }
 
     /// Asks for intervals in parts that the server can carry.
-    async fn fetch(&mut self, from: GridIndex, end: GridIndex) -> Result<Option<Trouble>, Trouble> {
+    async fn fetch(&mut self, from: GridIndex, end: GridIndex) -> Result<Parts<Trouble>, Trouble> {
         let grid = self.discovered.grid;
         let mut from = from;
-        let mut left_out = None;
+        let mut left_out = Parts::default();
         let mut points = MOST_POINTS;
         while from < end {
             let range = Range {
@@ -145,12 +180,17 @@ impl Session {
                 first: from,
                 end: from.plus(points).min(end),
             };
-            match self.ask(range).await {
+            // Requests do not wait again and again for machines that fail.
+            let failing: Option<Trouble> = left_out.machines.clone();
+            match self.ask(range, failing).await {
                 Ok(why) => {
-                    if why.is_some() {
-                        let before = self.again_from.unwrap_or(from);
-                        self.again_from = Some(before.min(from));
-                    }
+                    let again = |known: &mut Option<GridIndex>, fails: bool| {
+                        if fails {
+                            *known = Some(known.unwrap_or(from).min(from));
+                        }
+                    };
+                    again(&mut self.again_from.requests, why.requests.is_some());
+                    again(&mut self.again_from.machines, why.machines.is_some());
                     left_out = left_out.or(why);
                     from = range.end;
                 }
@@ -161,10 +201,15 @@ impl Session {
         Ok(left_out)
     }
 
-    /// Asks for one range of both panel groups at once.
-    async fn ask(&mut self, range: Range) -> Result<Option<Trouble>, Trouble> {
+    /// Asks for one range of both panel groups at once; of machines only while they do not fail.
+    async fn ask(
+        &mut self,
+        range: Range,
+        failing: Option<Trouble>,
+    ) -> Result<Parts<Trouble>, Trouble> {
         let red = self.discovered.red.as_ref();
         let machines = self.discovered.machines.as_ref();
+        let machines = machines.filter(|_| failing.is_none());
         let over = async |query: Option<String>| match query {
             Some(query) => {
                 let Range { grid, first, end } = range;
@@ -177,25 +222,28 @@ impl Session {
             over(machines.map(promql::machines))
         );
         let red_answer = red_answer?;
-        let mut left_out = partial(&red_answer);
         // Machines are asked of other exporters: their trouble makes holes, but does not take the requests away.
-        let machines_answer = match machines_answer {
-            Ok(answer) => answer,
+        let (machines_answer, why) = match machines_answer {
+            Ok(answer) => {
+                let why = failing.or(partial(&answer));
+                (answer, why)
+            }
             Err(why) if too_heavy(&why) && range.end.since(range.first) > FEWEST_POINTS => {
                 return Err(why);
             }
-            Err(why) => {
-                left_out.get_or_insert(why);
-                Answer::default()
-            }
+            Err(why) => (Answer::default(), Some(why)),
         };
-        left_out = left_out.or(partial(&machines_answer));
+        let left_out = Parts {
+            requests: partial(&red_answer),
+            machines: why,
+        };
         let red = red.map_or_else(
             || RedWindow {
                 grid: range.grid,
                 first: range.first,
                 holes: vec![true; range.len()],
                 endpoints: std::collections::BTreeMap::new(),
+                untold: vec![0; range.len()],
                 latency: crate::domain::metrics::LatencyCounts::default(),
             },
             |plan| map::red(plan, range, &red_answer),
@@ -215,6 +263,34 @@ impl Session {
             facts.push(Fact::Use(place.clone(), self.kept.machines()));
         }
         facts
+    }
+
+    /// What is not told of what is asked for, though the server answers.
+    pub(super) fn lacks(&self) -> Vec<Trouble> {
+        let machines = self.machines_fail.as_ref();
+        let machines = machines.or(self.discovered.machines_fail.as_ref());
+        let machines = machines.map(|why| {
+            let message = format!("not of cpu, memory and restarts: {}", why.message.raw());
+            trouble(why.kind, message)
+        });
+        self.no_status().into_iter().chain(machines).collect()
+    }
+
+    /// Why it is not known which requests failed: no series has a status, or some that are used have none.
+    fn no_status(&self) -> Option<Trouble> {
+        let plan = self.discovered.red.as_ref()?;
+        let told = plan.status.is_some() && self.kept.tells_errors();
+        (!told).then(|| {
+            let pack = self.settings.pack.pack();
+            trouble(
+                TroubleKind::NotFound,
+                format!(
+                    "which requests failed is not known: {} have no status in {}",
+                    if plan.status.is_some() { "some" } else { "all" },
+                    one_of(pack.status)
+                ),
+            )
+        })
     }
 
     /// Why there are no requests to tell.
@@ -245,6 +321,14 @@ impl Session {
         let machines = self.discovered.machines.as_ref();
         let machines = machines.map(promql::machine_parts);
         red.into_iter().chain(machines).flatten().collect()
+    }
+}
+
+/// Labels to choose from, in words.
+fn one_of(labels: &[&str]) -> String {
+    match labels {
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        _ => labels.concat(),
     }
 }
 

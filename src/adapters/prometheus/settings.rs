@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::adapters::transport::{Address, Auth};
+use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
 use crate::domain::names::Namespace;
 
@@ -27,7 +27,7 @@ pub struct Settings {
     /// The metrics server.
     pub address: Address,
     /// Who asks.
-    pub auth: Auth,
+    pub login: Login,
     /// The vocabulary of the service's metrics.
     pub pack: PackName,
     /// Labels that select the service's series, and its targets in `up` where they are target labels.
@@ -59,7 +59,7 @@ impl Settings {
         Self {
             place,
             address,
-            auth: Auth::None,
+            login: Login::default(),
             pack: PackName::default(),
             matchers: BTreeMap::new(),
             namespace,
@@ -102,9 +102,19 @@ pub fn is_label_name(text: &str) -> bool {
 /// How much history is needed; the shell changes it as the canary comes and goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// From when on intervals are kept.
+    /// From when on intervals are kept; older ones are dropped.
     pub since: Timestamp,
+    /// How far back from the present they are kept in any case.
+    pub recent: SignedDuration,
     /// When the canary began, for the tallies of the day before it; none where they are not needed (every environment
     /// but production).
     pub canary_began: Option<Timestamp>,
+}
+
+impl Wanted {
+    /// From when on intervals are kept at a moment.
+    pub(super) fn first(&self, now: Timestamp) -> Timestamp {
+        let recent = now.saturating_sub(self.recent).unwrap_or(now);
+        self.since.min(recent)
+    }
 }

@@ -29,6 +29,7 @@ impl Kept {
                 first,
                 holes: Vec::new(),
                 endpoints: BTreeMap::new(),
+                untold: Vec::new(),
                 latency: crate::domain::metrics::LatencyCounts::default(),
             },
             machines: UseWindow {
@@ -49,6 +50,11 @@ impl Kept {
         self.red.end()
     }
 
+    /// Whether labels tell which of the requests failed.
+    pub(super) fn tells_errors(&self) -> bool {
+        self.red.tells_errors(self.first(), self.end())
+    }
+
     /// Adds later intervals, in place of those from their first on: a scrape that came late is counted when it is asked
     /// for again.
     pub(super) fn replace(&mut self, red: RedWindow, machines: UseWindow) {
@@ -57,6 +63,8 @@ impl Kept {
         let len = old_len + added;
         self.red.holes.truncate(old_len);
         self.red.holes.extend(red.holes);
+        append(&mut self.red.untold, red.untold, old_len);
+        self.red.untold.resize(len, 0);
         for counts in self.red.endpoints.values_mut() {
             each(counts, |v| v.truncate(old_len));
         }
@@ -98,6 +106,7 @@ impl Kept {
             .unwrap_or(0)
             .min(self.red.len());
         self.red.holes.drain(..old);
+        self.red.untold.drain(..old);
         for counts in self.red.endpoints.values_mut() {
             each(counts, |v| drop(v.drain(..old.min(v.len()))));
         }

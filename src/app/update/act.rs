@@ -63,14 +63,10 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::QueryText => query(state),
         Action::Refresh => {
             state.ui.news = Some(News::Asked);
-            let sources: Vec<Effect> = state
-                .world
-                .sources
-                .keys()
-                .cloned()
-                .map(Effect::Refresh)
-                .collect();
-            sources.into()
+            let sources = state.world.sources.keys().cloned();
+            let mut effects: Vec<Effect> = sources.map(Effect::Refresh).collect();
+            effects.extend(plans::ask_access(state));
+            effects.into()
         }
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {

@@ -11,6 +11,7 @@ use crate::domain::names::ClusterName;
 use crate::domain::observation::{Fact, Observation};
 use crate::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
 use crate::domain::untrusted::Untrusted;
+use crate::engine::assess::Memory;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::planner;
 
@@ -44,7 +45,7 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
     }
     let quiet = matches!(fact, Fact::Alive) && !came_or_went;
     match fact {
-        Fact::Failed { .. } | Fact::Alive => {}
+        Fact::Failed { .. } | Fact::Alive | Fact::Lacks(_) => {}
         Fact::Cluster(cluster, identity) => {
             world.clusters.insert(cluster, Fresh::new(identity, at));
         }
@@ -62,9 +63,11 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         Fact::Evaluations(place, seen) => put(world, &place, |e| {
             e.evaluations = Some(Fresh::new(seen, at));
         }),
-        Fact::Red(place, red) => put(world, &place, |e| e.red = Some(Fresh::new(red, at))),
-        Fact::Use(place, usage) => put(world, &place, |e| e.usage = Some(Fresh::new(usage, at))),
-        Fact::BeforeCanary(place, before) => put(world, &place, |e| e.before = Some(before)),
+        Fact::Red(place, red) => judged_by(world, &place, |e| e.red = Some(Fresh::new(red, at))),
+        Fact::Use(place, usage) => judged_by(world, &place, |e| {
+            e.usage = Some(Fresh::new(usage, at));
+        }),
+        Fact::BeforeCanary(place, before) => judged_by(world, &place, |e| e.before = Some(before)),
     }
     if !quiet {
         effects.extend(reassess::resting_on(world, &source));
@@ -131,14 +134,18 @@ const fn is_live(state: Option<&SourceState>) -> bool {
 }
 
 fn source_state(known: Option<&SourceState>, fact: &Fact, at: jiff::Timestamp) -> SourceState {
+    let lacks = match (fact, known) {
+        (Fact::Lacks(lacks), _) | (_, Some(SourceState::Live { lacks, .. })) => lacks.clone(),
+        (_, Some(SourceState::Reading { .. } | SourceState::Failing { .. }) | None) => Vec::new(),
+    };
     let Fact::Failed { trouble, next_try } = fact else {
-        return SourceState::Live { at };
+        return SourceState::Live { at, lacks };
     };
     let (since, last_good) = match known {
         Some(SourceState::Failing {
             since, last_good, ..
         }) => (*since, *last_good),
-        Some(SourceState::Live { at: last }) => (at, Some(*last)),
+        Some(SourceState::Live { at: last, .. }) => (at, Some(*last)),
         Some(SourceState::Reading { .. }) | None => (at, None),
     };
     SourceState::Failing {
@@ -155,6 +162,14 @@ fn put(world: &mut World, place: &Place, set: impl FnOnce(&mut EnvironmentEviden
         service.and_then(|s| s.evidence.environments.get_mut(&place.environment))
     {
         set(environment);
+    }
+}
+
+/// Puts what the judge looks at: what it said of something else is forgotten.
+fn judged_by(world: &mut World, place: &Place, set: impl FnOnce(&mut EnvironmentEvidence)) {
+    put(world, place, set);
+    if let Some(service) = world.services.get_mut(&place.service) {
+        service.memory = <[Memory; 2]>::default();
     }
 }
 

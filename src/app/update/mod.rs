@@ -6,6 +6,8 @@ mod operations;
 mod plans;
 mod reassess;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 

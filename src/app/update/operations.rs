@@ -25,10 +25,17 @@ pub(super) fn progressed(state: &mut State, progress: Progress) -> Effects {
     };
     match what {
         Happening::Ended(outcome) => {
+            let mut effects = vec![Effect::Bell];
+            if let Outcome::Forbidden { .. } = outcome {
+                // What was allowed is not any more: the next plan is to know it.
+                let needed = plan.permissions.iter();
+                let needed = needed.map(|(permission, _)| permission.clone());
+                effects.push(Effect::AskAccess(needed.collect()));
+            }
             if outcome.is_written().is_none() {
                 left_open(state, plan);
             }
-            Effects::from(vec![Effect::Bell])
+            effects.into()
         }
         Happening::IntentRecorded
         | Happening::Unanswered { .. }

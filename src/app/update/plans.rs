@@ -10,6 +10,7 @@ use crate::app::event::Press;
 use crate::app::field::Field;
 use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
 use crate::domain::access::{Access, Permission};
+use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
 use crate::domain::names::OpId;
 use crate::domain::plan::{Intent, Plan};
@@ -98,7 +99,12 @@ fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
         Ok(plan) => plan,
         Err(refusal) => return refused(state, Some(intent.clone()), refusal),
     };
-    let dry_run = Effect::DryRun(Box::new(plan.clone()));
+    // What was answered before may be of another day: a login is renewed, a role is granted.
+    let asked = plan.permissions.iter().map(|(p, _)| p.clone()).collect();
+    let effects = vec![
+        Effect::AskAccess(asked),
+        Effect::DryRun(Box::new(plan.clone())),
+    ];
     state.ui.overlays.clear();
     state.ui.overlays.push(Overlay::Plan(Box::new(PlanView {
         editing: Editing::Nothing,
@@ -110,13 +116,29 @@ fn open(state: &mut State, intent: &Intent, at: Timestamp) -> Effects {
         complaint: None,
         plan,
     })));
-    Effects::from(vec![dry_run])
+    effects.into()
 }
 
 fn refused(state: &mut State, wanted: Option<Intent>, refusal: Refusal) -> Effects {
+    let asked = match &refusal {
+        Refusal::Denied(permissions) => vec![Effect::AskAccess(permissions.clone())],
+        Refusal::ReadOnly { .. }
+        | Refusal::NoEnvironment(_)
+        | Refusal::FlagsUnknown(_)
+        | Refusal::FlagsStale { .. }
+        | Refusal::NoSuchFlag { .. }
+        | Refusal::Already { .. }
+        | Refusal::ClusterUnknown
+        | Refusal::OtherCluster { .. }
+        | Refusal::ChangedSince { .. }
+        | Refusal::NothingToUndo
+        | Refusal::NothingAdvised
+        | Refusal::ByHand
+        | Refusal::Busy(_) => Vec::new(),
+    };
     state.ui.overlays.clear();
     state.ui.overlays.push(Overlay::Refused { wanted, refusal });
-    Effects::none()
+    asked.into()
 }
 
 /// The plan for an intent, as the world is seen now.
@@ -162,7 +184,8 @@ pub(super) fn dry_run(state: &mut State, op: &OpId, answer: Result<(), Untrusted
     Effects::none()
 }
 
-/// Answers are for every later plan, and for one that is open and was made before they came.
+/// Answers are for every later plan, for one that is open and was made before they came, and for one that was refused for
+/// want of what is allowed now: it opens.
 pub(super) fn access(state: &mut State, answers: Vec<(Permission, Access)>) -> Effects {
     if let Some(view) = view_of(state).filter(|view| view.confirmed.is_none()) {
         for (permission, known) in &mut view.plan.permissions {
@@ -172,7 +195,40 @@ pub(super) fn access(state: &mut State, answers: Vec<(Permission, Access)>) -> E
         }
     }
     state.world.access.extend(answers);
-    Effects::none()
+    let Some(Overlay::Refused {
+        wanted: Some(intent),
+        refusal: Refusal::Denied(missing),
+    }) = state.ui.overlays.last()
+    else {
+        return Effects::none();
+    };
+    let known = &state.world.access;
+    if missing
+        .iter()
+        .any(|p| known.get(p) == Some(&Access::Denied))
+    {
+        return Effects::none();
+    }
+    let intent = intent.clone();
+    open(state, &intent, state.world.now)
+}
+
+/// What changing the flags of the shown service needs, asked again.
+pub(super) fn ask_access(state: &State) -> Option<Effect> {
+    let service = state.world.services.get(&state.ui.service)?;
+    let mut asked = Vec::new();
+    for (environment, known) in &service.evidence.environments {
+        let Some(flags) = &known.flags else { continue };
+        let place = Place::new(state.ui.service.clone(), *environment);
+        asked.extend(planner::permissions(
+            &place,
+            &known.cluster,
+            &known.namespace,
+            &flags.value.source,
+        ));
+    }
+    asked.dedup();
+    (!asked.is_empty()).then_some(Effect::AskAccess(asked))
 }
 
 pub(super) fn edit(state: &mut State, editing: Editing) -> Effects {

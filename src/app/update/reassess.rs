@@ -11,6 +11,12 @@ use crate::engine::advisor;
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
 const HISTORY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
+/// The most that is kept for a canary that stays, unless it soaks for longer: it is judged by its last hours then.
+const LONGEST_HISTORY: SignedDuration = SignedDuration::from_hours(12);
+
+/// By how much more may be kept until the oldest is forgotten.
+const HISTORY_STEP: SignedDuration = SignedDuration::from_hours(1);
+
 /// The two sides of a comparison.
 const SIDES: [Environment; 2] = [Environment::Canary, Environment::Production];
 
@@ -24,7 +30,7 @@ pub(super) fn resting_on(world: &mut World, source: &SourceId) -> Vec<Effect> {
     for service in world.services.values_mut() {
         if service.evidence.sources.contains_key(source) || source_is_of(service, source) {
             conclude(service, now);
-            effects.extend(history(service));
+            effects.extend(history(service, now));
         }
     }
     effects
@@ -40,23 +46,26 @@ fn source_is_of(service: &ServiceState, source: &SourceId) -> bool {
     })
 }
 
-/// Concludes anew as time passes: advice each second, for its clocks run; the assessment less often.
+/// Concludes anew as time passes: advice each second, for its clocks run; the assessment less often, of each service in
+/// another second, so that no key waits for all of them.
 pub(super) fn by_time(world: &mut World, before: Timestamp) {
     let now = world.now;
-    let assess_too =
-        now.as_second().div_euclid(EVERY_SECONDS) != before.as_second().div_euclid(EVERY_SECONDS);
-    for service in world.services.values_mut() {
-        if assess_too {
-            conclude(service, now);
-        } else {
+    for (nth, service) in (0_i64..).zip(world.services.values_mut()) {
+        let turn = |at: Timestamp| (at.as_second() - nth).div_euclid(EVERY_SECONDS);
+        if turn(now) == turn(before) {
             service.advice = advisor::advise(&service.evidence, &service.assessment, now);
+        } else {
+            conclude(service, now);
         }
     }
 }
 
 /// Assesses and advises one service.
 pub(super) fn conclude(service: &mut ServiceState, now: Timestamp) {
-    (service.assessment, service.advice) = advisor::conclude(&mut service.evidence, now);
+    let ServiceState {
+        evidence, memory, ..
+    } = service;
+    (service.assessment, service.advice) = advisor::conclude(evidence, memory, now);
 }
 
 /// Whether each side has shown what it runs, or can't: until then its version may turn out to be the other's, and a
@@ -75,31 +84,52 @@ fn sides_are_seen(service: &ServiceState) -> bool {
     })
 }
 
-/// The history that the canary of a service needs, if it was not asked for yet.
-fn history(service: &mut ServiceState) -> Vec<Effect> {
-    let Some(began) = service.assessment.canary_began else {
-        return Vec::new();
-    };
+/// The history that the canary of a service needs, if it was not asked for yet. A canary that is gone needs none any more,
+/// and one that stays for days no more than its last hours: a deck that runs for weeks keeps no more than one that began.
+fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
     if !sides_are_seen(service) {
         return Vec::new();
     }
-    let since = began.saturating_sub(HISTORY_BEFORE).unwrap_or(began);
-    if service.history_since == Some(since) {
+    let Some(began) = service.assessment.canary_began else {
+        return match service.history_since.take() {
+            Some(_) => metrics_since(service, now),
+            None => Vec::new(),
+        };
+    };
+    let before = began.saturating_sub(HISTORY_BEFORE).unwrap_or(began);
+    let soak = i64::from(service.evidence.policy.canary_soak_seconds);
+    let longest = LONGEST_HISTORY.max(SignedDuration::from_secs(soak.saturating_mul(2)));
+    let since = before.max(now.saturating_sub(longest).unwrap_or(before));
+    // As the present moves on the beginning follows in steps, for each is asked of the server.
+    let is_asked = service.history_since.is_some_and(|known| {
+        known == since || since > before && known <= since && since < later(known, HISTORY_STEP)
+    });
+    if is_asked {
         return Vec::new();
     }
     service.history_since = Some(since);
     let name = &service.evidence.service;
-    let mut effects: Vec<Effect> = SIDES
+    let mut effects = metrics_since(service, since);
+    effects.push(Effect::BeforeCanary {
+        place: Place::new(name.clone(), Environment::Production),
+        until: began,
+    });
+    effects
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Both sides' metrics from a time on.
+fn metrics_since(service: &ServiceState, since: Timestamp) -> Vec<Effect> {
+    let name = &service.evidence.service;
+    SIDES
         .into_iter()
         .filter(|environment| service.evidence.environments.contains_key(environment))
         .map(|environment| Effect::MetricsSince {
             place: Place::new(name.clone(), environment),
             since,
         })
-        .collect();
-    effects.push(Effect::BeforeCanary {
-        place: Place::new(name.clone(), Environment::Production),
-        until: began,
-    });
-    effects
+        .collect()
 }

@@ -16,6 +16,7 @@ use crate::domain::observation::Fact;
 use crate::domain::source::Trouble;
 use crate::engine::planner;
 use crate::settings::{EnvironmentSettings, FlagsSettings, PrometheusSettings};
+use crate::shell::login::login;
 
 use super::Report;
 
@@ -153,12 +154,10 @@ async fn prometheus(
 ) -> anyhow::Result<()> {
     let what = format!("prometheus, {place}");
     let mut adapter = metrics.adapter.clone();
-    match metrics.auth.fetch() {
-        Ok(auth) => adapter.auth = auth,
-        Err(error) => return report.wrong(Exit::Forbidden, &what, &error.to_string()),
-    }
+    adapter.login = login(&metrics.auth);
     let wanted = Wanted {
         since: now.saturating_sub(LOOK_BACK).unwrap_or(now),
+        recent: SignedDuration::ZERO,
         canary_began: None,
     };
     match observe_once(&adapter, &clients.read, now, wanted).await {
@@ -181,6 +180,13 @@ fn series(what: &str, facts: &[Fact], report: &mut Report) -> anyhow::Result<()>
             Some(usage)
         } else {
             None
+        }
+    });
+    let lacks = facts.iter().flat_map(|fact| {
+        if let Fact::Lacks(lacks) = fact {
+            lacks.as_slice()
+        } else {
+            &[]
         }
     });
     let trouble = facts.iter().find_map(|fact| {
@@ -228,6 +234,9 @@ fn series(what: &str, facts: &[Fact], report: &mut Report) -> anyhow::Result<()>
             missing.join(", ")
         );
         report.note(what, &text)?;
+    }
+    for lack in lacks {
+        report.trouble(what, lack)?;
     }
     match trouble {
         Some(trouble) => report.trouble(what, trouble),
@@ -304,10 +313,7 @@ async fn evaluations(
         );
     };
     let mut settings = ofrep.clone();
-    match configured.auth.fetch() {
-        Ok(auth) => settings.auth = auth,
-        Err(error) => return report.wrong(Exit::Forbidden, &what, &error.to_string()),
-    }
+    settings.login = login(&configured.auth);
     let instances = match Instances::open(&settings, &clients.read).await {
         Ok(instances) => instances,
         Err(trouble) => {

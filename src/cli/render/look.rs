@@ -42,6 +42,7 @@ enum About {
     Red(Place),
     Use(Place),
     Before(Place),
+    Lacks,
     Listing,
     Failed,
 }
@@ -50,6 +51,7 @@ fn about(fact: &Fact) -> Option<About> {
     Some(match fact {
         Fact::Alive => return None,
         Fact::Failed { .. } => About::Failed,
+        Fact::Lacks(_) => About::Lacks,
         Fact::Cluster(..) => About::Cluster,
         Fact::Access(_) => About::Listing,
         Fact::Workload(place, _) => About::Workload(place.clone()),
@@ -178,6 +180,7 @@ impl Look {
             Fact::Failed { trouble, .. } if trouble.kind == TroubleKind::TimedOut => return,
             Fact::Failed { .. } => *self.failures.entry(source.clone()).or_default() += 1,
             Fact::Alive
+            | Fact::Lacks(_)
             | Fact::Cluster(..)
             | Fact::Access(_)
             | Fact::Workload(..)

@@ -61,7 +61,7 @@ pub(in crate::cli) struct Source {
     /// Seconds since its last answer; null if there was none.
     #[serde(default)]
     pub(in crate::cli) age_seconds: Option<u64>,
-    /// What is wrong with it; null while it answers.
+    /// What is wrong with it; null while it answers with all that it is asked for.
     #[serde(default)]
     pub(in crate::cli) trouble: Option<Trouble>,
     /// All of that as a sentence; not read by `decide`.
@@ -85,7 +85,7 @@ impl Source {
     pub(in crate::cli) fn of(id: &SourceId, state: &SourceState, now: Timestamp) -> Self {
         let (is, last, wrong) = match state {
             SourceState::Reading { .. } => (Doing::Reading, None, None),
-            SourceState::Live { at } => (Doing::Live, Some(*at), None),
+            SourceState::Live { at, lacks } => (Doing::Live, Some(*at), lacks.first()),
             SourceState::Failing {
                 trouble, last_good, ..
             } => (Doing::Failing, *last_good, Some(trouble)),
@@ -98,10 +98,12 @@ impl Source {
             SourceId::Prometheus(place) => (Kind::Prometheus, None, Some(place.environment)),
         };
         let age = last.map(|at| Fresh::new((), at).age(now).as_secs());
-        let message = wrong.map_or_else(String::new, |w| format!(": {}", w.message.shown()));
-        let text = match doing(id, state, now) {
-            Some(told) => format!("{told}{message}"),
-            None => format!(
+        let text = match (doing(id, state, now), wrong) {
+            (Some(told), Some(wrong)) if is == Doing::Failing => {
+                format!("{told}: {}", wrong.message.shown())
+            }
+            (Some(told), _) => told,
+            (None, _) => format!(
                 "{} answers, {} old",
                 named(id),
                 duration(age.unwrap_or_default())
@@ -156,9 +158,7 @@ impl Source {
         });
         match self.state {
             Doing::Reading => SourceState::Reading { since: now },
-            Doing::Live => SourceState::Live {
-                at: last.unwrap_or(now),
-            },
+            Doing::Live => SourceState::live(last.unwrap_or(now)),
             Doing::Failing => SourceState::Failing {
                 trouble: self.trouble.as_ref().map_or_else(
                     || source::Trouble {

@@ -64,10 +64,14 @@ pub(in crate::cli) enum Why {
     NoProductionSeries,
     /// No request reached canary.
     NoTraffic,
+    /// Requests come, and no label tells which of them failed.
+    NoStatus,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering at `until`.
     Stale,
+    /// No metrics are configured on canary or on production.
+    NotConfigured,
     /// Both sides run the same version.
     NoCanary,
     /// The canary's first minute, up to `until`, does not count.
@@ -122,8 +126,10 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::NoCanarySeries => Why::NoCanarySeries,
             NoData::NoProductionSeries => Why::NoProductionSeries,
             NoData::NoTraffic => Why::NoTraffic,
+            NoData::NoStatus => Why::NoStatus,
             NoData::Hole => Why::Hole,
             NoData::Stale { .. } => Why::Stale,
+            NoData::NotConfigured => Why::NotConfigured,
             NoData::NoCanary => Why::NoCanary,
             NoData::WarmingUp { .. } => Why::WarmingUp,
         }),
@@ -183,7 +189,9 @@ impl Judged {
                 None | Some(Why::NoCanarySeries) => NoData::NoCanarySeries,
                 Some(Why::NoProductionSeries) => NoData::NoProductionSeries,
                 Some(Why::NoTraffic) => NoData::NoTraffic,
+                Some(Why::NoStatus) => NoData::NoStatus,
                 Some(Why::Hole) => NoData::Hole,
+                Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,
                 Some(Why::Stale) => NoData::Stale {
                     last: until("what is stale was seen once")?,

@@ -294,15 +294,18 @@ fn hurt(
         }),
         canary_failing: failing(canary, errors.and_then(|r| r.canary)),
         production_failing: failing(production, errors.and_then(|r| r.production)),
-        production_well: production.map(|_| {
-            let pods_well = !assessment.production_lines.iter().any(|line| match line {
-                RedLine::WontStart { .. }
-                | RedLine::Down
-                | RedLine::Restarts { .. }
-                | RedLine::Over { .. } => true,
-            });
-            pods_well && limits.iter().flatten().all(|l| *l < Limit::OverTrigger)
-        }),
+        // What nobody can tell is not well.
+        production_well: production
+            .filter(|rate| *rate <= 0.0 || errors.is_some_and(|r| r.production.is_some()))
+            .map(|_| {
+                let pods_well = !assessment.production_lines.iter().any(|line| match line {
+                    RedLine::WontStart { .. }
+                    | RedLine::Down
+                    | RedLine::Restarts { .. }
+                    | RedLine::Over { .. } => true,
+                });
+                pods_well && limits.iter().flatten().all(|l| *l < Limit::OverTrigger)
+            }),
         canary_pods: pods.map(|w| (w.value.ready, w.value.wanted)),
     }
 }

@@ -79,6 +79,7 @@ fn conclusion(case: &Case, blind: bool) -> Headline {
         .or_else(|| warming_up(case, blind))
         .or_else(|| watch(case))
         .or_else(|| was_bad(case))
+        .or_else(|| untold(case))
         .or_else(|| soak(case, blind))
         .unwrap_or_else(|| after_the_soak(case))
 }
@@ -202,6 +203,21 @@ fn was_bad(case: &Case) -> Option<Headline> {
         | Verdict::Watch(_)
         | Verdict::Breach { .. }
         | Verdict::NoData(_) => None,
+    })
+}
+
+/// What waiting will not change: a soak without it shows no sign of anything.
+fn untold(case: &Case) -> Option<Headline> {
+    [Metric::Errors, Metric::Slow].into_iter().find_map(|of| {
+        let Verdict::NoData(why @ (NoData::NoStatus | NoData::NotConfigured)) =
+            case.metric(of)?.last()
+        else {
+            return None;
+        };
+        Some(Headline::Unjudged {
+            metric: of,
+            why: *why,
+        })
     })
 }
 

@@ -23,18 +23,23 @@ pub(crate) use explain::{compare, parted};
 use jiff::Timestamp;
 
 use self::advice::Advice;
-use super::assess::{Assessment, assess};
+use super::assess::{Assessment, Memory, assess_again};
 use super::evidence::ServiceEvidence;
 
-/// What is to be said of a service now: how it is, counting what others did about it, and what to do.
-pub fn conclude(evidence: &mut ServiceEvidence, now: Timestamp) -> (Assessment, Advice) {
+/// What is to be said of a service now: how it is, counting what others did about it, and what to do. What the judge said
+/// is remembered without and with what others did.
+pub fn conclude(
+    evidence: &mut ServiceEvidence,
+    [without, with]: &mut [Memory; 2],
+    now: Timestamp,
+) -> (Assessment, Advice) {
     evidence.attempts.retain(|attempt| attempt.op.is_some());
-    let mut assessment = assess(evidence, now);
+    let mut assessment = assess_again(evidence, without, now);
     let seen = seen::attempts(evidence, &assessment, now);
     if !seen.is_empty() {
         evidence.attempts.extend(seen);
         evidence.attempts.sort_by_key(|attempt| attempt.at);
-        assessment = assess(evidence, now);
+        assessment = assess_again(evidence, with, now);
     }
     let advice = advise(evidence, &assessment, now);
     (assessment, advice)

@@ -71,14 +71,18 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
     match &m.verdict.verdict {
         Verdict::Pass => None,
         Verdict::Breach { .. } | Verdict::Recovered { .. } => Some(Closed::Worse { metric }),
-        Verdict::Unsure(_) | Verdict::Watch(_) => Some(Closed::NotPassed { metric }),
+        Verdict::Unsure(_)
+        | Verdict::Watch(_)
+        | Verdict::NoData(
+            NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },
+        ) => Some(Closed::NotPassed { metric }),
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),
         Verdict::NoData(
-            NoData::Stale { .. } | NoData::NoCanarySeries | NoData::NoProductionSeries,
+            NoData::Stale { .. }
+            | NoData::NoCanarySeries
+            | NoData::NoProductionSeries
+            | NoData::NotConfigured,
         ) => Some(Closed::NoEvidence { source: None }),
-        Verdict::NoData(NoData::NoTraffic | NoData::Hole | NoData::WarmingUp { .. }) => {
-            Some(Closed::NotPassed { metric })
-        }
     }
 }

@@ -81,13 +81,22 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         })
     };
     let production_lines = of(Environment::Production);
+    let unknown = rows.iter().any(|row| {
+        let verdict = row.was.as_ref().unwrap_or(&row.verdict.verdict);
+        row.verdict.metric == Metric::Errors && *verdict == Verdict::NoData(NoData::NoStatus)
+    });
+    let endpoints = if unknown {
+        Vec::new()
+    } else {
+        endpoints::endpoints(&frame, &estimates)
+    };
     Assessment {
         at: now,
         through: through.map(|t| grid.start(t)),
         canary_began: began,
         soak_ends,
         rows,
-        endpoints: endpoints::endpoints(&frame, &estimates),
+        endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
         production_lines,
         window,
@@ -106,6 +115,9 @@ fn rows(
     let metrics = silent_metrics(evidence, frame.grid, now);
     let pods = silent_pods(evidence, frame.grid, now);
     let through = frame.through.map(|t| frame.grid.start(t));
+    let unconfigured = [Environment::Canary, Environment::Production]
+        .into_iter()
+        .any(|e| evidence.environments.contains_key(&e) && !sources::has_metrics(evidence, e));
     let row = |metric| {
         let (verdict, silent) = match metric {
             Metric::Readiness => (rows::shown(frame, metric, same(canary)), pods.as_ref()),
@@ -120,6 +132,9 @@ fn rows(
         let mut row = rows::row(frame, verdict);
         rows::with_own_limit(&mut row, frame);
         silence(&mut row, silent, through);
+        if unconfigured && metric != Metric::Readiness && same(canary).is_none() {
+            row.verdict = bare(metric, Verdict::NoData(NoData::NotConfigured));
+        }
         row
     };
     rows::ORDER.into_iter().map(row).collect()

@@ -109,7 +109,7 @@ pub(crate) fn with_own_limit(row: &mut Row, frame: &Frame<'_>) {
         Metric::Errors => frame
             .canary
             .and_then(|e| e.red.as_ref())
-            .map(|red| window::tally(&red.value, &frame.span))
+            .and_then(|red| window::errors(&red.value, &frame.span))
             .is_some_and(|tally| is_surely_over(tally, frame.policy.errors.trigger)),
         Metric::Slow | Metric::Gauge(_) => true,
         Metric::Readiness | Metric::Requests => false,
@@ -141,7 +141,8 @@ fn side_over(
     if metric == Metric::Errors {
         let bad = environment
             .and_then(|e| e.red.as_ref())
-            .map_or(0, |red| window::tally(&red.value, &frame.span).bad);
+            .and_then(|red| window::errors(&red.value, &frame.span))
+            .map_or(0, |tally| tally.bad);
         if bad < BAD_FOR_LIMIT {
             return Limit::Within;
         }
@@ -216,7 +217,7 @@ fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Opti
             .map(|u| window::gauge(&u.value, g, span))
     };
     match metric {
-        Metric::Errors => window::tally(red?, span).ratio().map(Value::Share),
+        Metric::Errors => window::errors(red?, span)?.ratio().map(Value::Share),
         Metric::Slow => window::p95(red?, span).map(|(seconds, _)| Value::Seconds(seconds)),
         Metric::Requests => {
             let seconds = window::seconds(red?, span);

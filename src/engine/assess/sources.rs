@@ -63,7 +63,7 @@ pub(crate) fn silent(
             trouble: Some(trouble.clone()),
             next_try: *next_try,
         }),
-        SourceState::Live { at } => {
+        SourceState::Live { at, .. } => {
             let most = old_after(source, interval_seconds);
             let old = now.duration_since(*at) > SignedDuration::from_secs(i64::from(most));
             old.then(|| Silent {
@@ -79,7 +79,8 @@ pub(crate) fn silent(
     }
 }
 
-/// The sources that judgement of a service rests on, with their states. One that nobody has heard of yet is being read.
+/// The sources that judgement of a service rests on, with their states. One of a cluster that nobody has heard of yet is
+/// being read; of the others each that is configured has a state from the start.
 pub(crate) fn needed(
     evidence: &ServiceEvidence,
     now: Timestamp,
@@ -105,15 +106,24 @@ pub(crate) fn needed(
                 .sources
                 .get(&id)
                 .cloned()
-                .or_else(|| seen.map(|at| SourceState::Live { at }));
+                .or_else(|| seen.map(SourceState::live));
             out.insert(id, state.unwrap_or(SourceState::Reading { since: now }));
         }
-        let id = SourceId::Prometheus(place);
-        let state = metrics(evidence.sources.get(&id), e, now);
-        out.insert(id, state);
+        if has_metrics(evidence, *environment) {
+            let id = SourceId::Prometheus(place);
+            let state = metrics(evidence.sources.get(&id), e, now);
+            out.insert(id, state);
+        }
         add_flags(evidence, *environment, e, &mut out);
     }
     out
+}
+
+/// Whether an environment has metrics: their source is configured, or something was told.
+pub(crate) fn has_metrics(evidence: &ServiceEvidence, environment: Environment) -> bool {
+    let id = SourceId::Prometheus(Place::new(evidence.service.clone(), environment));
+    let told = |e: &EnvironmentEvidence| e.red.is_some();
+    evidence.sources.contains_key(&id) || evidence.environments.get(&environment).is_some_and(told)
 }
 
 /// How a metrics server is doing. One that answers without a new interval is no better than one that does not answer.
@@ -121,7 +131,7 @@ fn metrics(known: Option<&SourceState>, e: &EnvironmentEvidence, now: Timestamp)
     let seen = e.red.as_ref();
     let state = known
         .cloned()
-        .or_else(|| seen.map(|red| SourceState::Live { at: red.at }))
+        .or_else(|| seen.map(|red| SourceState::live(red.at)))
         .unwrap_or(SourceState::Reading { since: now });
     match (&state, seen) {
         (SourceState::Live { .. }, Some(red)) => {
@@ -166,7 +176,7 @@ fn add_flags(
             .sources
             .get(&id)
             .cloned()
-            .or_else(|| seen.map(|at| SourceState::Live { at }));
+            .or_else(|| seen.map(SourceState::live));
         if let Some(state) = state {
             out.insert(id, state);
         }

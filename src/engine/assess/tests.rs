@@ -9,6 +9,8 @@ use crate::domain::metrics::Gauge;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
 use crate::domain::workload::Rollout;
+use crate::engine::advisor::advice::Headline;
+use crate::engine::advisor::advise;
 use crate::engine::built::{
     at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, refuses,
 };
@@ -73,6 +75,122 @@ fn after_the_soak_all_pass_and_the_window_is_the_last_five_minutes() {
             row.verdict.metric
         );
     }
+}
+
+#[test]
+fn errors_that_no_label_tells_are_no_data_and_promote_nothing() {
+    let whole = calm("03:08:00").evidence();
+    let untold = |e: Environment, every: u64| {
+        let mut evidence = whole.clone();
+        let red = evidence.environments.get_mut(&e).unwrap().red.as_mut();
+        let red = &mut red.unwrap().value;
+        for (at, untold) in red.untold.iter_mut().enumerate() {
+            *untold = red.endpoints.values().map(|c| c.total[at]).sum::<u64>() / every;
+        }
+        evidence
+    };
+    for side in [Environment::Canary, Environment::Production] {
+        for every in [1, 100] {
+            let evidence = untold(side, every);
+            let a = assess(&evidence, at("03:08:00"));
+            let errors = &a.rows[0];
+            assert_eq!(
+                errors.verdict.verdict,
+                Verdict::NoData(NoData::NoStatus),
+                "{side} {every}"
+            );
+            let (shown, other) = match side {
+                Environment::Canary => (errors.canary, errors.production),
+                _ => (errors.production, errors.canary),
+            };
+            assert_eq!(shown, None);
+            assert!(near(other, 0.002));
+            assert!(a.endpoints.is_empty());
+            assert_eq!(a.rows[1].verdict.verdict, Verdict::Pass);
+            let advice = advise(&evidence, &a, at("03:08:00"));
+            assert!(!advice.promotion.open);
+            assert!(matches!(
+                advice.headline,
+                Headline::Unjudged {
+                    metric: Metric::Errors,
+                    why: NoData::NoStatus
+                }
+            ));
+        }
+        // A few are less than what could ever be evidence.
+        let a = assess(&untold(side, 2_000), at("03:08:00"));
+        assert_eq!(a.rows[0].verdict.verdict, Verdict::Pass);
+    }
+}
+
+#[test]
+fn a_service_without_metrics_says_so_and_promotes_nothing() {
+    for (sides, now) in [
+        (
+            &[Environment::Canary, Environment::Production][..],
+            "03:03:00",
+        ),
+        (&[Environment::Production], "03:08:00"),
+    ] {
+        let mut evidence = calm(now).evidence();
+        for side in sides {
+            evidence.sources.remove(&SourceId::Prometheus(place(*side)));
+            let side = evidence.environments.get_mut(side).unwrap();
+            (side.red, side.usage, side.before) = (None, None, None);
+        }
+        let a = assess(&evidence, at(now));
+        for row in &a.rows {
+            let verdict = match row.verdict.metric {
+                Metric::Readiness => Verdict::Pass,
+                _ => Verdict::NoData(NoData::NotConfigured),
+            };
+            assert_eq!(row.verdict.verdict, verdict, "{:?}", row.verdict.metric);
+        }
+        let advice = advise(&evidence, &a, at(now));
+        assert!(!advice.promotion.open);
+        assert!(
+            matches!(
+                advice.headline,
+                Headline::Unjudged {
+                    why: NoData::NotConfigured,
+                    ..
+                }
+            ),
+            "{:?}",
+            advice.headline
+        );
+    }
+}
+
+#[test]
+fn a_breach_by_what_labels_tell_stands() {
+    let mut evidence = feature_errors("03:05:00").evidence();
+    let red = evidence.environments.get_mut(&Environment::Canary).unwrap();
+    red.red.as_mut().unwrap().value.untold.fill(30);
+    let a = assess(&evidence, at("03:05:00"));
+    assert!(a.rows[0].verdict.verdict.is_breach());
+    assert!(!a.endpoints.is_empty());
+}
+
+#[test]
+fn a_histogram_that_does_not_tell_endpoints_apart_is_judged_as_a_whole() {
+    let story = |slow: fn(Environment) -> bool| {
+        let story = crate::engine::built::Story {
+            slow,
+            ..calm("03:08:00")
+        };
+        let mut evidence = story.evidence();
+        for side in evidence.environments.values_mut() {
+            for counts in side.red.as_mut().unwrap().value.endpoints.values_mut() {
+                counts.slow.clear();
+            }
+        }
+        row(&evidence, "03:08:00", Metric::Slow).verdict
+    };
+    assert_eq!(story(|_| false).verdict, Verdict::Pass);
+    let slow = story(|e| e == Environment::Canary);
+    assert!(slow.verdict.is_breach(), "{slow:?}");
+    assert_eq!(slow.canary.bad, slow.canary.total);
 }
 
 #[test]
@@ -158,7 +276,7 @@ fn three_intervals_without_an_answer_are_too_old() {
 fn a_server_that_answers_without_new_samples_is_silent() {
     let mut evidence = calm("03:05:00").evidence();
     for state in evidence.sources.values_mut() {
-        *state = SourceState::Live { at: at("03:07:00") };
+        *state = SourceState::live(at("03:07:00"));
     }
     let errors = row(&evidence, "03:07:00", Metric::Errors);
     assert_eq!(

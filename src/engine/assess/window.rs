@@ -49,6 +49,13 @@ pub(crate) fn tally(window: &RedWindow, span: &Span) -> Tally {
         .fold(Tally::default(), Tally::plus)
 }
 
+/// The errors of all endpoints over a span; none where no label tells which requests failed.
+pub(crate) fn errors(window: &RedWindow, span: &Span) -> Option<Tally> {
+    window
+        .tells_errors(span.start, span.end)
+        .then(|| tally(window, span))
+}
+
 /// The seconds of a span that were seen.
 #[expect(
     clippy::cast_precision_loss,

@@ -110,7 +110,7 @@ impl Story {
             [Environment::Canary, Environment::Production]
                 .map(|e| (e, self.environment(e)))
                 .into();
-        let live = SourceState::Live { at: self.now };
+        let live = SourceState::live(self.now);
         let sources = environments
             .iter()
             .flat_map(|(e, evidence)| {
@@ -185,6 +185,7 @@ impl Story {
             first,
             holes: vec![false; all.len()],
             endpoints,
+            untold: vec![0; all.len()],
             latency: LatencyCounts {
                 bounds: vec![0.1, 0.3, 0.5, 5.0],
                 counts: all.into_iter().map(buckets).collect(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::gauge::GaugeFold;
-use super::pair::{Bad, Pair};
+use super::pair::{Bad, Pair, SlowOfAll};
 use super::ratio::{Ratio, Rules};
 use super::{Input, Judgement, report};
 use crate::domain::grid::{Grid, GridIndex};
@@ -151,7 +151,17 @@ impl Judge {
             *self = Self::new(input);
         }
         let errors = self.pair(input, Bad::Errors);
-        let slow = self.pair(input, Bad::Slow);
+        let as_whole = slow_as_whole(input);
+        let slow = match &as_whole {
+            Some((ours, theirs)) => input
+                .canary
+                .zip(input.production)
+                .filter(|(canary, _)| canary.grid == self.setup.grid)
+                .and_then(|(canary, production)| {
+                    Pair::of_all((canary, ours), (production, theirs))
+                }),
+            None => self.pair(input, Bad::Slow),
+        };
         if self.setup.began.is_some() {
             if let Some(pair) = &errors {
                 self.errors.advance(pair);
@@ -202,16 +212,24 @@ impl Judge {
         self.gauges_next = self.gauges_next.max(end);
     }
 
-    /// The interval after the last that both sides' gauges have.
-    pub(super) const fn gauges_reached(&self) -> GridIndex {
-        self.gauges_next
-    }
-
     /// The bytes that it holds, whatever the time it has run.
     pub fn state_bytes(&self) -> usize {
         let gauges = self.gauges.len() * GaugeFold::state_bytes();
         size_of::<Self>() + self.errors.ratio.state_bytes() + self.slow.ratio.state_bytes() + gauges
     }
+}
+
+/// Both sides' slow requests as a whole, where a histogram does not tell its endpoints apart.
+fn slow_as_whole(input: &Input<'_>) -> Option<(SlowOfAll, SlowOfAll)> {
+    let (canary, production) = (input.canary?, input.production?);
+    let apart = |window: &RedWindow| {
+        let mut endpoints = window.endpoints.values();
+        endpoints.all(|counts| counts.slow.len() == counts.total.len())
+    };
+    if apart(canary) && apart(production) {
+        return None;
+    }
+    Some((SlowOfAll::of(canary)?, SlowOfAll::of(production)?))
 }
 
 impl Setup {

@@ -31,6 +31,8 @@ pub(super) struct GaugeFold {
     began: Option<GridIndex>,
     looks: u32,
     last: Last,
+    /// The interval after the last that was pushed.
+    reached: Option<GridIndex>,
 }
 
 /// What the last batches said.
@@ -54,11 +56,13 @@ impl GaugeFold {
             began: None,
             looks: 0,
             last: Last::Unknown,
+            reached: None,
         }
     }
 
     /// One interval that both sides have.
     pub(super) fn push(&mut self, index: GridIndex, canary: f64, production: f64) {
+        self.reached = Some(index.plus(1));
         let since = *self.began.get_or_insert(index);
         self.canary.push(canary);
         self.production.push(production);
@@ -92,6 +96,11 @@ impl GaugeFold {
         self.canary.clear();
         self.production.clear();
         self.began = None;
+    }
+
+    /// The interval after the last that both sides had; none before the first.
+    pub(super) const fn reached(&self) -> Option<GridIndex> {
+        self.reached
     }
 
     /// The verdict now.

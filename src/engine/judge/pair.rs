@@ -6,6 +6,42 @@ use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{Endpoint, RedWindow, Tally};
 use crate::engine::stats::counts::Counts;
 
+/// A side's slow requests as a whole, where its histogram does not tell its endpoints apart: from the buckets of all.
+pub(super) struct SlowOfAll {
+    endpoint: Endpoint,
+    bad: Vec<u64>,
+    total: Vec<u64>,
+}
+
+impl SlowOfAll {
+    /// None where the bound of slow is no bucket's.
+    pub(super) fn of(window: &RedWindow) -> Option<Self> {
+        let latency = &window.latency;
+        let slow = |bound: &f64| bound.total_cmp(&latency.slow_bound).is_eq();
+        let at = latency.bounds.iter().position(slow)?;
+        let all = |counts: &Vec<u64>| counts.last().copied().unwrap_or(0);
+        let under = |counts: &Vec<u64>| counts.get(at).copied().unwrap_or(0);
+        Some(Self {
+            endpoint: Endpoint::new(String::new()),
+            bad: latency
+                .counts
+                .iter()
+                .map(|counts| all(counts).saturating_sub(under(counts)))
+                .collect(),
+            total: latency.counts.iter().map(all).collect(),
+        })
+    }
+
+    fn columns(&self) -> Columns<'_> {
+        let Self {
+            endpoint,
+            bad,
+            total,
+        } = self;
+        [(endpoint, Column { bad, total })].into()
+    }
+}
+
 /// Two windows over the same grid.
 pub(super) struct Pair<'a> {
     pub(super) grid: Grid,
@@ -140,6 +176,20 @@ impl<'a> Pair<'a> {
                 canary.grid,
                 (frame(canary), &columns(canary, bad)),
                 (frame(production), &columns(production, bad)),
+            )
+        })
+    }
+
+    /// Of two windows' slow requests as a whole; none where their intervals differ.
+    pub(super) fn of_all(
+        (canary, ours): (&'a RedWindow, &'a SlowOfAll),
+        (production, theirs): (&'a RedWindow, &'a SlowOfAll),
+    ) -> Option<Self> {
+        (canary.grid == production.grid).then(|| {
+            Self::new(
+                canary.grid,
+                (frame(canary), &ours.columns()),
+                (frame(production), &theirs.columns()),
             )
         })
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::effect::{Effect, effect};
 use super::fold::{Judge, LONGEST_HOLE, Run};
+use super::gauge::GaugeFold;
 use super::pair::Pair;
 use super::ratio::State;
 use super::since::{endpoints, estimate, parts, tallies};
@@ -41,6 +42,7 @@ pub(super) fn report(
         acted_at: input.acted_at,
         canary: input.canary.is_some(),
         production: input.production.is_some(),
+        tells_errors: tells_errors(input),
     };
     let judged = [
         metric(Metric::Errors, &judge.errors, errors, &at),
@@ -76,6 +78,18 @@ pub(super) struct Moment {
     pub(super) acted_at: Option<Timestamp>,
     pub(super) canary: bool,
     pub(super) production: bool,
+    /// Whether labels tell which requests failed, on both sides.
+    pub(super) tells_errors: bool,
+}
+
+fn tells_errors(input: &Input<'_>) -> bool {
+    let Some(began) = input.canary_began else {
+        return true;
+    };
+    [input.canary, input.production]
+        .into_iter()
+        .flatten()
+        .all(|window| window.tells_errors(began, window.end()))
 }
 
 /// A metric after an action was taken into account.
@@ -147,19 +161,24 @@ pub(super) fn metric(
     } else {
         scope
     };
-    let (canary, production) = match (shown, pair) {
+    let (mut canary, mut production) = match (shown, pair) {
         (Scope::Stratum(_), Some(pair)) => tallies(pair, run, shown, from),
         (Scope::Whole, _) | (Scope::Stratum(_), None) => whole,
     };
     let alpha = ratio.alpha;
-    let estimate = pair.filter(|_| at.began.is_some()).and_then(|pair| {
+    let mut estimate = pair.filter(|_| at.began.is_some()).and_then(|pair| {
         let parts = parts(pair, run, shown, from);
         let elapsed = real(u64::try_from(from.since(run.began)).unwrap_or(0));
         let step = f64::from(at.grid.seconds());
         let prior = begins_between(elapsed * step, (elapsed + 1.0) * step);
         estimate(&parts, ratio.dispersion.phi, alpha, prior)
     });
-    let verdict = verdict(&standing, run, pair, at);
+    let told = metric != Metric::Errors || at.tells_errors;
+    let verdict = verdict(&standing, run, pair, at, told);
+    if verdict == Verdict::NoData(NoData::NoStatus) {
+        // Errors that nobody counted are not zero errors.
+        (canary, production, estimate) = (Tally::default(), Tally::default(), None);
+    }
     let judged = MetricVerdict {
         metric,
         from: (at.began.is_some() && pair.is_some()).then(|| at.grid.start(from)),
@@ -188,7 +207,13 @@ pub(super) fn metric(
     (judged, evidence)
 }
 
-fn verdict(standing: &Standing<'_>, run: &Run, pair: Option<&Pair<'_>>, at: &Moment) -> Verdict {
+fn verdict(
+    standing: &Standing<'_>,
+    run: &Run,
+    pair: Option<&Pair<'_>>,
+    at: &Moment,
+    told: bool,
+) -> Verdict {
     let ratio = &standing.run.ratio;
     let pair = match no_data(run, pair, at) {
         Ok(pair) => pair,
@@ -198,6 +223,10 @@ fn verdict(standing: &Standing<'_>, run: &Run, pair: Option<&Pair<'_>>, at: &Mom
         return Verdict::Breach {
             since: at.grid.start(episode.since),
         };
+    }
+    // A breach by what is told stands; nothing else does.
+    if !told {
+        return Verdict::NoData(NoData::NoStatus);
     }
     let value = ratio.worse.value();
     if run.covered > 0 && run.ratio.quiet >= QUIET.min(run.covered) {
@@ -314,7 +343,7 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
                 Some(until) if at.now < until => Verdict::NoData(NoData::WarmingUp { until }),
                 Some(_) if !canary => Verdict::NoData(NoData::NoCanarySeries),
                 Some(_) if !production => Verdict::NoData(NoData::NoProductionSeries),
-                Some(_) => stale_gauge(judge, at).map_or_else(
+                Some(_) => silent_gauge(fold, at).map_or_else(
                     || fold.verdict(soak_over(at), |index| at.grid.start(index)),
                     Verdict::NoData,
                 ),
@@ -331,9 +360,13 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
         .collect()
 }
 
-fn stale_gauge(judge: &Judge, at: &Moment) -> Option<NoData> {
-    let reached = judge.gauges_reached();
-    (at.grid.index_at(at.now).since(reached) > LATE).then(|| NoData::Stale {
-        last: at.grid.start(reached),
+/// A gauge of which nothing new came: its exporter may be silent while the requests are counted.
+fn silent_gauge(fold: &GaugeFold, at: &Moment) -> Option<NoData> {
+    let reached = fold.reached();
+    let newest = reached.or(at.began)?;
+    (at.grid.index_at(at.now).since(newest) > LATE).then(|| {
+        reached.map_or(NoData::Hole, |reached| NoData::Stale {
+            last: at.grid.start(reached),
+        })
     })
 }

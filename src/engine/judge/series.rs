@@ -268,6 +268,7 @@ impl When {
             acted_at: None,
             canary: true,
             production: true,
+            tells_errors: true,
         }
     }
 }

@@ -50,6 +50,7 @@ fn window(first: GridIndex, rows: &[Row]) -> RedWindow {
                 (Endpoint::new(*name), counts)
             })
             .collect(),
+        untold: Vec::new(),
         latency: LatencyCounts {
             bounds: vec![0.5],
             counts: Vec::new(),
@@ -547,6 +548,15 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
     assert_eq!(of(&high(50), 50), Verdict::Pass);
     let few = gauges(15, |_| 0.44);
     assert!(of(&few, 40).is_no_data(), "stale");
+    // An exporter that fell silent while the window goes on earns nothing any more.
+    let mut silent = gauges(56, |_| 0.44);
+    let values = silent.gauges.get_mut(&Gauge::Cpu).unwrap();
+    values.resize(60, None);
+    let last = start(56);
+    assert_eq!(of(&silent, 59), Verdict::Pass, "late");
+    assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Stale { last }));
+    silent.gauges.get_mut(&Gauge::Cpu).unwrap().fill(None);
+    assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Hole));
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub(crate) fn known<'a>(
         .sources
         .get(&source)
         .cloned()
-        .unwrap_or(SourceState::Live { at: flags.at });
+        .unwrap_or(SourceState::live(flags.at));
     if let Some(silent) = sources::silent(&source, &state, 0, now) {
         let since = now.duration_since(silent.last.unwrap_or(flags.at));
         return Err(Refusal::FlagsStale {

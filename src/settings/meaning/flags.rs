@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::adapters::flagd;
-use crate::adapters::transport::{Address, Auth};
+use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagSource;
 use crate::domain::names::{NameError, Namespace, ObjectName};
@@ -41,7 +41,7 @@ impl Reader<'_> {
         }
         let ofrep = (!addresses.is_empty()).then_some(flagd::OfrepSettings {
             addresses,
-            auth: Auth::None,
+            login: Login::default(),
             every: EVALUATE_EVERY,
         });
         let adapter = flagd::Settings {

@@ -27,6 +27,7 @@ pub(crate) struct Api {
     world: Shared,
     side: Side,
     warnings: Arc<watch::Sender<Vec<String>>>,
+    failing: Arc<watch::Sender<Option<String>>>,
 }
 
 impl Api {
@@ -35,12 +36,18 @@ impl Api {
             world,
             side,
             warnings: Arc::new(watch::Sender::new(Vec::new())),
+            failing: Arc::new(watch::Sender::new(None)),
         }
     }
 
     /// Adds these warnings to every answer, as Thanos does for a part of the data that is missing.
     pub(crate) fn warn(&self, warnings: Vec<String>) {
         self.warnings.send_replace(warnings);
+    }
+
+    /// Lets every query fail that contains this text, as one does whose series match ambiguously.
+    pub(crate) fn fail(&self, text: Option<String>) {
+        self.failing.send_replace(text);
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Response<Body> {
@@ -55,6 +62,12 @@ impl Api {
         };
         let form = Form::of(request);
         let now = self.world.clock().now().as_millisecond();
+        let query = form.get("query").unwrap_or_default();
+        let fails = self.failing.borrow().as_ref().map(|t| query.contains(t));
+        if fails == Some(true) {
+            let why = "found duplicate series for the match group";
+            return answer::failure(&Failure::Execution(why.to_owned()));
+        }
         let data = self.world.look(|world| {
             world
                 .cluster(self.side)

@@ -71,6 +71,9 @@ pub(crate) struct Fleet {
 pub(crate) struct Service {
     pub(crate) name: String,
     pub(crate) pack: Pack,
+    /// The label of the HTTP status, where it is not its pack's.
+    #[serde(default)]
+    pub(crate) status_label: Option<String>,
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) canary: SideSpec,
     pub(crate) production: SideSpec,

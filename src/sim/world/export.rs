@@ -113,7 +113,7 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
                     "http_requests_total",
                     &base,
                     &[
-                        ("code", &code),
+                        (service.status_label.as_deref().unwrap_or("code"), &code),
                         ("handler", &endpoint.route),
                         ("method", &endpoint.method),
                     ],
@@ -129,7 +129,7 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
                     continue;
                 };
                 let status = status.map(|status| status.to_string());
-                let (family, own) = histogram_labels(service.pack, endpoint, status.as_deref());
+                let (family, own) = histogram_labels(service, endpoint, status.as_deref());
                 let own: Vec<(&str, &str)> =
                     own.iter().map(|(name, value)| (*name, *value)).collect();
                 out.push(named(&format!("{family}_count"), &base, &own));
@@ -150,11 +150,11 @@ pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
 }
 
 fn histogram_labels<'a>(
-    pack: Pack,
+    service: &'a Service,
     endpoint: &'a Endpoint,
     status: Option<&'a str>,
-) -> (&'static str, Vec<(&'static str, &'a str)>) {
-    match pack {
+) -> (&'static str, Vec<(&'a str, &'a str)>) {
+    match service.pack {
         Pack::OtelHttp => {
             let mut labels = vec![
                 ("http_request_method", endpoint.method.as_str()),
@@ -163,7 +163,8 @@ fn histogram_labels<'a>(
                 ("url_scheme", "http"),
             ];
             if let Some(status) = status {
-                labels.push(("http_response_status_code", status));
+                let label = service.status_label.as_deref();
+                labels.push((label.unwrap_or("http_response_status_code"), status));
                 if status.starts_with('5') {
                     labels.push(("error_type", status));
                 }

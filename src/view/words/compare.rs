@@ -96,6 +96,8 @@ pub(crate) fn no_data(why: NoData) -> String {
         NoData::NoCanarySeries => "no canary series".to_owned(),
         NoData::NoProductionSeries => "no production series".to_owned(),
         NoData::NoTraffic => "no request reached canary".to_owned(),
+        NoData::NoStatus => "no status label".to_owned(),
+        NoData::NotConfigured => "no metrics configured".to_owned(),
         NoData::Hole => "scrapes are missing".to_owned(),
         NoData::Stale { last } => format!("last seen {}", clock(last)),
         NoData::NoCanary => "no canary".to_owned(),
@@ -159,6 +161,12 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
         ),
         Verdict::NoData(NoData::Stale { last }) => {
             format!("last seen {}, {} ago", clock(*last), between(*last, now))
+        }
+        Verdict::NoData(NoData::NoStatus) => {
+            "not known: no label tells which requests failed".to_owned()
+        }
+        Verdict::NoData(NoData::NotConfigured) => {
+            "not judged: canary or production has no metrics configured".to_owned()
         }
         Verdict::NoData(why) => no_data(*why),
     }

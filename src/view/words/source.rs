@@ -77,7 +77,9 @@ pub(crate) fn next(next_try: Timestamp, now: Timestamp) -> String {
 /// How a source is doing; none when it answers.
 pub(crate) fn doing(id: &SourceId, state: &SourceState, now: Timestamp) -> Option<String> {
     match state {
-        SourceState::Live { .. } => None,
+        SourceState::Live { lacks, .. } => lacks
+            .first()
+            .map(|lack| format!("{} answers, but {}", source(id), lack.message.shown())),
         SourceState::Reading { since } => {
             Some(format!("{} {} so far", source(id), between(*since, now)))
         }

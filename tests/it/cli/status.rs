@@ -1,8 +1,9 @@
 //! `status` and `doctor`: what the first screen says, and whether it can be trusted to.
 
+use flightdeck::sim::Options;
 use serde_json::Value;
 
-use super::{Desk, schema, world};
+use super::{Desk, schema, world, world_of};
 
 fn metric<'v>(service: &'v Value, name: &str) -> &'v Value {
     let metrics = service["metrics"].as_array().unwrap();
@@ -107,6 +108,38 @@ async fn what_does_not_answer_is_named_and_ends_as_unreachable() {
         "WRONG  prometheus, checkout on canary",
         "look whether it runs and the address is right",
         "ok     prometheus, checkout on production",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn errors_that_no_label_tells_pass_nowhere() {
+    let options = Options {
+        status_label: Some("outcome".to_owned()),
+        ..Options::new("calm")
+    };
+    let world = world_of(options, "03:20:00").await;
+    let desk = Desk::at(&world, "bob");
+    let told = desk
+        .run(&["status", "--service", "checkout", "--output", "json"])
+        .await;
+    let status = told.json();
+    schema::check(&desk.run(&["status", "--schema"]).await.json(), &status);
+    let checkout = &status["services"][0];
+    let errors = metric(checkout, "errors");
+    assert_eq!(errors["verdict"], "no_data", "{errors:#}");
+    assert_eq!(errors["why"], "no_status");
+    assert_eq!(errors["canary"], Value::Null);
+    assert_eq!(metric(checkout, "slow")["verdict"], "pass");
+    assert_eq!(checkout["promote"]["open"], false, "{checkout:#}");
+    let which =
+        "which requests failed is not known: all have no status in http_response_status_code";
+    desk.run(&["status", "--service", "checkout"])
+        .await
+        .says(&["errors    no data", which]);
+    let checked = desk.run(&["doctor"]).await;
+    checked.ended(3).says(&[
+        &format!("WRONG  prometheus, checkout on canary: {which}"),
+        "look whether name, namespace and matchers",
     ]);
 }
 

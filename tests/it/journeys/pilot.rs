@@ -219,7 +219,7 @@ impl Pilot {
         let now = self.stage.world.now();
         self.until("every source live", |pilot| {
             let mut sources = pilot.service().evidence.sources.values();
-            sources.all(|source| matches!(source, SourceState::Live { at } if *at == now))
+            sources.all(|source| matches!(source, SourceState::Live { at, .. } if *at == now))
         })
         .await;
         self.fold(Event::Tick { now });

@@ -27,7 +27,9 @@ use flightdeck::engine::advisor::advice::{
     Advice, Channel, Headline, Hurt, Promotion, Rung, RungKind, RungState, RungTarget,
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
-use flightdeck::engine::assess::{Assessment, EndpointRow, Limit, Row, Value, Window, WindowKind};
+use flightdeck::engine::assess::{
+    Assessment, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+};
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
 use jiff::Timestamp;
@@ -539,7 +541,7 @@ impl Weather {
     fn service(self, name: &str) -> ServiceState {
         let now = self.now;
         let seen = Timestamp::from_second(now.as_second() - 2).unwrap();
-        let live = || SourceState::Live { at: seen };
+        let live = || SourceState::live(seen);
         let mut sources = BTreeMap::new();
         for e in [Environment::Canary, Environment::Production] {
             let cluster = ClusterName::parse(e.as_str()).unwrap();
@@ -566,6 +568,7 @@ impl Weather {
         };
         ServiceState {
             history_since: None,
+            memory: <[Memory; 2]>::default(),
             evidence: ServiceEvidence {
                 service: service_name(name),
                 policy: Policy::default(),

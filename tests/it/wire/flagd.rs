@@ -9,7 +9,7 @@ use flightdeck::adapters::flagd::{
     set_flag,
 };
 use flightdeck::adapters::transport::clients::cluster_uid;
-use flightdeck::adapters::transport::{Auth, Clients};
+use flightdeck::adapters::transport::{Clients, Login};
 use flightdeck::domain::clock::Clock as _;
 use flightdeck::domain::flag::{Answer, Evaluations, FlagSet, FlagSource, FlagState};
 use flightdeck::domain::names::{ClusterUid, FlagKey, ObjectName, OpId};
@@ -461,7 +461,7 @@ async fn served() -> (Running, Clients, Settings) {
         source: feature_flag(),
         ofrep: Some(OfrepSettings {
             addresses: addresses.collect(),
-            auth: Auth::None,
+            login: Login::default(),
             every: Duration::from_secs(2),
         }),
     };

@@ -58,7 +58,6 @@ async fn listen(cluster: &Cluster, user: &str) -> Ear {
             namespace: shop(),
             release: ReleaseName::parse("checkout").unwrap(),
         }],
-        permissions: vec![permission("patch", "core.openfeature.dev", "featureflags")],
     };
     let feed = ear.feed(SourceId::Kubernetes(cluster_name()));
     ear.tasks

@@ -22,10 +22,18 @@ use tokio_util::sync::CancellationToken;
 const RANGE: &str = "/api/v1/query_range";
 
 async fn world(scenario: &str, at: &str) -> Result<Running> {
+    world_with_status_in(None, scenario, at).await
+}
+
+async fn world_with_status_in(label: Option<&str>, scenario: &str, at: &str) -> Result<Running> {
     // Another test may have installed it already.
     drop(rustls::crypto::ring::default_provider().install_default());
     let at = format!("2026-11-21T{at}Z").parse()?;
-    Ok(Sim::start(Options::frozen(scenario, at)).await?)
+    let options = Options {
+        status_label: label.map(str::to_owned),
+        ..Options::frozen(scenario, at)
+    };
+    Ok(Sim::start(options).await?)
 }
 
 fn settings(world: &Running, service: &str, environment: Environment) -> Result<Settings> {
@@ -54,6 +62,7 @@ fn no_cluster() -> Result<Client> {
 fn since(world: &Running, minutes: i64) -> Wanted {
     Wanted {
         since: world.now() - SignedDuration::from_mins(minutes),
+        recent: SignedDuration::ZERO,
         canary_began: None,
     }
 }
@@ -63,6 +72,7 @@ struct Seen {
     red: Option<RedWindow>,
     machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
+    lacks: Vec<Trouble>,
     failed: Option<Trouble>,
 }
 
@@ -74,6 +84,7 @@ impl Seen {
             Fact::Use(_, window) => self.machines = Some(window),
             Fact::BeforeCanary(_, before) => self.before = Some(before),
             Fact::Failed { trouble, .. } => self.failed = Some(trouble),
+            Fact::Lacks(lacks) => self.lacks = lacks,
             other => panic!("{other:?}"),
         }
     }
@@ -246,6 +257,40 @@ async fn the_plain_pack_is_found_too() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_status_is_found_by_its_usual_labels_and_is_unknown_without_one() -> Result<()> {
+    for (label, is_known) in [
+        (None, true),
+        (Some("status_code"), true),
+        (Some("status"), true),
+        (Some("outcome"), false),
+    ] {
+        let world = world_with_status_in(label, "calm", "03:10:00").await?;
+        let mut production = settings(&world, "ledger", Environment::Production)?;
+        production.pack = PackName::HttpRequestsTotal;
+        let seen = once(&world, &production, since(&world, 10)).await?;
+        let red = seen.red.context("requests")?;
+        let requests: u64 = red.endpoints.values().flat_map(|e| &e.total).sum();
+        assert!(requests > 0, "{label:?}");
+        assert_eq!(
+            red.tells_errors(red.first, red.end()),
+            is_known,
+            "{label:?}"
+        );
+        let untold: u64 = red.untold.iter().sum();
+        assert_eq!(untold, if is_known { 0 } else { requests }, "{label:?}");
+        assert_eq!(seen.lacks.is_empty(), is_known, "{:?}", seen.lacks);
+        if let Some(lack) = seen.lacks.first() {
+            assert_eq!(
+                lack.message.raw(),
+                "which requests failed is not known: all have no status in code, status_code, http_status_code, \
+                 response_code, http_response_code or status"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_deck_that_is_opened_late_has_the_same_numbers() -> Result<()> {
     let world = world("feature-errors", "03:08:00").await?;
     let canary = settings(&world, "checkout", Environment::Canary)?;
@@ -316,6 +361,56 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
     world.warn(&[]);
     source.wanted.send_replace(wanted);
     assert_eq!(source.windows().await?, whole);
+    Ok(())
+}
+
+#[tokio::test]
+async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
+    let world = world("feature-errors", "03:12:41").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 75);
+    let whole = once(&world, &canary, wanted).await?;
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    assert_eq!(source.windows().await?, whole);
+    // From now on only the requests are answered.
+    world.fail_queries(Some("kube_pod_container_resource_limits"));
+    let at = world.at("03:13:20").context("a time")?;
+    world.set_time(at).await;
+    clock.send_replace(at);
+    source.wanted.send_replace(wanted);
+    let part = source.windows().await?;
+    assert_eq!(part.failed, None);
+    let lack = part.lacks.first().context("what is lacking")?;
+    assert!(
+        lack.message
+            .raw()
+            .starts_with("not of cpu, memory and restarts: "),
+        "{lack:?}"
+    );
+    let red = part.red.context("requests")?;
+    assert_eq!(
+        red.grid.start(red.end()).to_string(),
+        "2026-11-21T03:13:15Z"
+    );
+    assert!(red.holes.iter().rev().take(8).all(|hole| !hole));
+    let machines = part.machines.context("machines")?;
+    for values in machines.gauges.values() {
+        assert_eq!(values.len(), red.len());
+        assert!(values.iter().rev().take(3).all(Option::is_none));
+        assert!(values[values.len() - 10].is_some());
+    }
+    // A deck that is opened now has the requests too, and no more trouble.
+    let late = once(&world, &canary, wanted).await?;
+    assert_eq!(late.red.as_ref(), Some(&red));
+    assert_eq!((late.failed, late.lacks.len()), (None, 1));
+    world.fail_queries(None);
+    source.wanted.send_replace(wanted);
+    let healed = source.windows().await?;
+    assert!(healed.lacks.is_empty());
+    assert_eq!(healed, once(&world, &canary, wanted).await?);
+    source.cancel.cancel();
+    while source.task.join_next().await.is_some() {}
     Ok(())
 }
 

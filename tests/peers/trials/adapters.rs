@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use flightdeck::adapters::flagd::{self, Instances, OfrepSettings, WriteError};
 use flightdeck::adapters::transport::clients::cluster_uid;
-use flightdeck::adapters::transport::{Auth, Clients, ClusterSettings, Feed, Pace};
+use flightdeck::adapters::transport::{Clients, ClusterSettings, Feed, Login, Pace};
 use flightdeck::adapters::{helm, kubernetes};
 use flightdeck::domain::access::{Access, Permission};
 use flightdeck::domain::clock::Clock;
@@ -184,7 +184,6 @@ async fn introduced(ear: &mut Ear, viewer: &Clients, namespace: &Namespace) -> R
             namespace: namespace.clone(),
             release: ReleaseName::parse("checkout")?,
         }],
-        permissions: vec![permission("list", "pods"), permission("delete", "pods")],
     };
     let feed = ear.feed(SourceId::Kubernetes(canary.clone()));
     ear.tasks
@@ -197,14 +196,9 @@ async fn introduced(ear: &mut Ear, viewer: &Clients, namespace: &Namespace) -> R
     });
     let identity = identity.await?;
     ensure!(identity.me.is_some_and(|me| me.as_str() == "viewer"));
-    let answers = ear.until(|fact| {
-        let Fact::Access(answers) = fact else {
-            return None;
-        };
-        Some(answers.clone())
-    });
-    let answers: Vec<Access> = answers.await?.into_iter().map(|(_, a)| a).collect();
-    // Sorted by the permission: delete comes before list.
+    let asked = [permission("delete", "pods"), permission("list", "pods")];
+    let answers = kubernetes::may_i(&viewer.read, &asked).await;
+    let answers: Vec<Access> = answers.into_iter().map(|(_, a)| a).collect();
     ensure!(answers == [Access::Denied, Access::Allowed], "{answers:?}");
     Ok(())
 }
@@ -266,7 +260,7 @@ fn flag(lab: &Lab) -> Result<()> {
         };
         let settings = OfrepSettings {
             addresses: vec![format!("kube://{name}/svc/flagd:8016").parse()?],
-            auth: Auth::None,
+            login: Login::default(),
             every: Duration::from_secs(1),
         };
         let mut ear = Ear::new();

@@ -1,6 +1,7 @@
 //! From a real server's answers (Prometheus 2.42 on loaded OpenMetrics) to windows.
 
 use crate::adapters::prometheus::map::{self, Range};
+use crate::adapters::prometheus::plan::Plan;
 use crate::adapters::prometheus::wire::{Answer, Series, answer};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{Endpoint, Gauge, RedWindow, Tally};
@@ -171,4 +172,89 @@ fn the_day_before_is_tallied_by_pod_and_block() {
     let tally = |bad, total| Some(Tally { bad, total });
     assert_eq!(before.errors, [vec![None, tally(10, 90)]]);
     assert_eq!(before.slow, [vec![None, tally(9, 90)]]);
+}
+
+/// One series of requests with these labels, one request in the first interval.
+fn request(labels: &[(&str, &str)]) -> Series {
+    let signal = [("signal", "requests")];
+    Series {
+        labels: signal
+            .iter()
+            .chain(labels)
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect(),
+        samples: vec![((BASE + 15) as f64, 1.0)],
+    }
+}
+
+#[test]
+fn a_request_failed_or_did_not_or_nobody_tells() {
+    const STATUS: &str = "http_response_status_code";
+    let counted = Series {
+        labels: [("signal".to_owned(), "whole".to_owned())].into(),
+        samples: vec![((BASE + 15) as f64, 1.0)],
+    };
+    for (labels, errors, untold) in [
+        (&[(STATUS, "200")][..], 0, 0),
+        (&[(STATUS, "503")], 1, 0),
+        (&[(STATUS, "5xx")], 1, 0),
+        (&[(STATUS, "404")], 0, 0),
+        // Of the client, whatever it is called.
+        (&[(STATUS, "404"), ("error_type", "NotFound")], 0, 0),
+        // A response that broke off after its head.
+        (
+            &[(STATUS, "200"), ("error_type", "java.io.IOException")],
+            1,
+            0,
+        ),
+        // No response was sent.
+        (&[("error_type", "java.io.IOException")], 1, 0),
+        (&[], 0, 1),
+        (&[(STATUS, "OK")], 0, 1),
+        (&[(STATUS, "0")], 0, 1),
+    ] {
+        let plan = Plan {
+            error: Some("error_type"),
+            ..plan()
+        };
+        let answer = Answer {
+            series: vec![request(labels), counted.clone()],
+            warnings: Vec::new(),
+        };
+        let window = map::red(&plan, range(), &answer);
+        let counts = window.endpoints.values().next().unwrap();
+        assert_eq!(
+            (counts.total[0], counts.errors[0], window.untold[0]),
+            (1, errors, untold),
+            "{labels:?}"
+        );
+        let without = Plan {
+            status: None,
+            error: None,
+            ..plan
+        };
+        assert_eq!(
+            map::red(&without, range(), &answer).untold[0],
+            1,
+            "{labels:?}"
+        );
+    }
+}
+
+#[test]
+fn a_day_before_without_a_status_says_nothing_of_errors() {
+    let answer = answer(200, include_bytes!("answers/before-canary.json")).unwrap();
+    let grid = Grid::for_scrape_interval(120);
+    let first = grid.index_at(jiff::Timestamp::from_second(BASE).unwrap());
+    let range = Range {
+        grid,
+        first,
+        end: first.plus(1),
+    };
+    let plan = Plan {
+        status: None,
+        ..plan()
+    };
+    let before = map::before_canary(&plan, &[(range, answer)]);
+    assert!(before.errors.is_empty() && !before.slow.is_empty());
 }

@@ -20,6 +20,7 @@ pub(super) fn plan() -> Plan {
         method: Some("http_request_method"),
         route: Some("http_route"),
         status: Some("http_response_status_code"),
+        error: None,
         pod: "pod",
         histogram: Some(Histogram {
             metric: pack.buckets,
@@ -92,6 +93,14 @@ fn every_query_parses_as_promql() {
         red(&plan()),
         machines(&machine_plan()),
         by_pod(&plan(), 120, Some(&["a-1".to_owned()])),
+        by_pod(
+            &Plan {
+                error: Some("error_type"),
+                ..plan()
+            },
+            120,
+            None,
+        ),
     ] {
         promql_parser::parser::parse(&text).unwrap();
     }

@@ -1,7 +1,9 @@
 //! The kept window: the same numbers whenever it was begun.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
+use crate::adapters::prometheus::Wanted;
 use crate::adapters::prometheus::window::Kept;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{
@@ -30,6 +32,7 @@ fn part(first: i64, end: i64) -> (RedWindow, UseWindow) {
         first: GridIndex(first),
         holes: (first..end).map(|i| i % 5 == 0).collect(),
         endpoints,
+        untold: of(&|i| i as u64 % 3),
         latency: LatencyCounts {
             bounds: vec![0.5],
             counts: (first..end).map(|i| vec![i as u64, i as u64 + 1]).collect(),
@@ -110,4 +113,32 @@ fn thousands_of_paths_are_told_as_the_busiest_and_the_others() {
     ] {
         assert_eq!(sum(&told, of), sum(&red, of));
     }
+}
+
+#[test]
+fn a_deck_that_runs_for_a_week_keeps_what_it_needs_and_no_more() {
+    let grid = Grid::default();
+    let mut kept = Kept::from(grid, GridIndex(0));
+    let mut longest = 0;
+    let day = 24 * 240;
+    for end in 1..7 * day {
+        let (red, machines) = part(end - 1, end);
+        kept.replace(red, machines);
+        // Each midnight a canary begins, which is gone at six.
+        let (today, gone) = (end / day * day, end % day >= 6 * 240);
+        let since = if gone { end } else { today - 240 };
+        let wanted = Wanted {
+            since: grid.start(GridIndex(since.max(0))),
+            recent: SignedDuration::from_mins(20),
+            canary_began: None,
+        };
+        let first = grid.first_from(wanted.first(grid.start(GridIndex(end))));
+        kept.forget_before(first);
+        let len = kept.end().since(kept.first());
+        longest = longest.max(len);
+        assert_eq!(kept.end(), GridIndex(end));
+        assert!(!gone || len == 80, "{len}");
+    }
+    // Six hours, and what there was before them.
+    assert_eq!(longest, 6 * 240 + 80);
 }

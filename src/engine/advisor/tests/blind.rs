@@ -16,7 +16,7 @@ fn blinded(mut evidence: ServiceEvidence, last: &str) -> ServiceEvidence {
     }
     for (id, state) in &mut evidence.sources {
         if !matches!(id, SourceId::Prometheus(_)) {
-            *state = crate::domain::source::SourceState::Live { at: at("03:06:50") };
+            *state = crate::domain::source::SourceState::live(at("03:06:50"));
         }
     }
     evidence
