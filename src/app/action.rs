@@ -64,7 +64,7 @@ actions! {
     Open, "open", "Open the evidence of the selected metric", [Overview], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
     PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Evidence], Plans;
-    ToggleFlag, "toggle-flag", "Show the plan to disable or enable the selected flag", [Flags], Plans;
+    ToggleFlag, "toggle-flag", "Show the plan that switches the selected flag", [Flags], Plans;
     SwitchEnvironment, "switch-environment", "The same flags on the next environment", [Flags], None;
     Undo, "undo", "Show the plan that takes the last change back", [Overview, Evidence, Flags, Plan], Plans;
     VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;
@@ -80,7 +80,7 @@ actions! {
     Redraw, "redraw", "Draw the whole screen anew", [Global], None;
     Suspend, "suspend", "Suspend the deck; `fg` brings it back", [Global, Palette, Text], None;
     Interrupt, "interrupt", "Leave: twice within two seconds", [Global, Palette, Text], None;
-    Quit, "quit", "Leave the deck; an operation that runs is finished first", [Global], None;
+    Quit, "quit", "Leave the deck, after an operation that runs", [Global], None;
 }
 
 impl Action {

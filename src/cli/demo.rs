@@ -9,36 +9,18 @@ use crate::app::state::Mode;
 use crate::journal::Journal;
 use crate::settings::{Settings, read};
 use crate::shell::clock::Time;
-use crate::sim::{Options, Running, Sim, scenario};
+use crate::sim::{Running, Sim, scenario};
 
 use super::exit::{Exit, Failure};
-use super::{deck, say, session};
-
-/// The scenario that is flown when none is named.
-pub(super) const STORY: &str = "story";
+use super::{deck, say, session, world};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What happens in the world; without it a calm soak turns bad while you watch.
-    #[arg(long, default_value = STORY)]
-    scenario: String,
-    /// Decides every random number of the world.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Simulated seconds for each real one, 0.1 to 100.
-    #[arg(long, default_value_t = 1.0, value_parser = speed)]
-    speed: f64,
+    #[command(flatten)]
+    world: world::Args,
     /// Print the scenarios and what happens in them.
     #[arg(long)]
     list: bool,
-}
-
-/// How fast a world may run.
-pub(super) fn speed(written: &str) -> Result<f64, String> {
-    match written.parse::<f64>() {
-        Ok(speed) if (0.1..=100.0).contains(&speed) => Ok(speed),
-        Ok(_) | Err(_) => Err("a number from 0.1 to 100 would be right".to_owned()),
-    }
 }
 
 pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
@@ -48,11 +30,7 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     }
     deck::need_terminal()?;
     say::note("flightdeck: making a world of two clusters and their last two hours ...");
-    let world = Sim::start(Options {
-        seed: args.seed,
-        speed: args.speed,
-        ..Options::new(&args.scenario)
-    });
+    let world = Sim::start(args.world.options());
     let world = Arc::new(world.await.map_err(Failure::usage)?);
     let directory = session::directory(Some("demo"))?;
     let kubeconfig = Kubeconfig::write(&directory, &world)?;

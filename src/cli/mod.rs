@@ -15,6 +15,7 @@ mod session;
 mod simulate;
 mod status;
 mod wire;
+mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -13,21 +13,13 @@ use crate::shell::clock::SystemClock;
 use crate::shell::signals::{Asked, Signals};
 use crate::sim::{Options, PEOPLE, Running, Sim};
 
-use super::demo::{STORY, speed};
 use super::exit::{Exit, Failure};
-use super::say;
+use super::{say, world};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What happens in the world (`flightdeck demo --list`).
-    #[arg(long, default_value = STORY)]
-    scenario: String,
-    /// Decides every random number of the world.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Simulated seconds for each real one, 0.1 to 100.
-    #[arg(long, default_value_t = 1.0, value_parser = speed)]
-    speed: f64,
+    #[command(flatten)]
+    world: world::Args,
     /// The world's time is the wall clock's, as a real Prometheus beside it needs.
     #[arg(long, conflicts_with = "speed")]
     now: bool,
@@ -64,10 +56,8 @@ struct Served {
 
 pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let world = Sim::start(Options {
-        seed: args.seed,
-        speed: args.speed,
         live: args.now,
-        ..Options::new(&args.scenario)
+        ..args.world.options()
     });
     let world = world.await.map_err(Failure::usage)?;
     let mut signals = Signals::listen().context("signals")?;

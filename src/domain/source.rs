@@ -24,6 +24,14 @@ pub enum SourceId {
 }
 
 impl SourceId {
+    /// The cluster that it speaks of as a whole; none for what speaks of one place.
+    pub const fn cluster(&self) -> Option<&ClusterName> {
+        match self {
+            Self::Kubernetes(cluster) | Self::Helm(cluster) => Some(cluster),
+            Self::Flags(_) | Self::Flagd(_) | Self::Prometheus(_) => None,
+        }
+    }
+
     /// The word a person reads: the kind of system.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -1,7 +1,6 @@
 //! What a person asks for. No key both moves and acts; none writes outside a plan.
 
-use jiff::Timestamp;
-
+use super::Pressed;
 use super::select::Move;
 use super::{operations, plans, select};
 use crate::app::action::{ACTIONS, Action};
@@ -15,14 +14,6 @@ use crate::domain::environment::Environment;
 
 /// A second Ctrl-C within this time leaves.
 const TWICE_MS: u64 = 2_000;
-
-/// A key, as it came.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pressed {
-    pub(super) action: Action,
-    pub(super) at: Timestamp,
-    pub(super) press: Press,
-}
 
 pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
     if let Err(not_now) = enabled(state, pressed.action) {

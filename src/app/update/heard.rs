@@ -197,13 +197,5 @@ fn ask_access(
     Some(Effect::AskAccess(needed))
 }
 
-/// Whether a source speaks of a cluster as a whole.
-pub(super) const fn cluster_of(source: &SourceId) -> Option<&ClusterName> {
-    match source {
-        SourceId::Kubernetes(cluster) | SourceId::Helm(cluster) => Some(cluster),
-        SourceId::Flags(_) | SourceId::Flagd(_) | SourceId::Prometheus(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests;

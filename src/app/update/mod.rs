@@ -11,10 +11,19 @@ mod tests;
 
 use jiff::Timestamp;
 
+use super::action::Action;
 use super::effect::{Effect, Effects};
-use super::event::Event;
+use super::event::{Event, Press};
 use super::field::Field;
 use super::state::{Complaint, Editing, News, Overlay, State};
+
+/// A key, as it came.
+#[derive(Debug, Clone, Copy)]
+struct Pressed {
+    action: Action,
+    at: Timestamp,
+    press: Press,
+}
 
 /// What the deck is after an event, and what is to be done outside.
 pub fn update(mut state: State, event: Event) -> (State, Effects) {
@@ -25,9 +34,7 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
             select::first_flag(&mut state);
             effects
         }
-        Event::Act { action, at, press } => {
-            act::act(&mut state, act::Pressed { action, at, press })
-        }
+        Event::Act { action, at, press } => act::act(&mut state, Pressed { action, at, press }),
         Event::Wanted { intent, at } => plans::wanted(&mut state, &intent, at),
         Event::Ordered { reason, at } => plans::ordered(&mut state, reason, at),
         Event::Edited(field) => edited(&mut state, field),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::act::Pressed;
+use super::Pressed;
 use super::reassess;
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{key_is_enough, undoable};

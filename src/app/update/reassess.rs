@@ -37,7 +37,7 @@ pub(super) fn resting_on(world: &mut World, source: &SourceId) -> Vec<Effect> {
 }
 
 fn source_is_of(service: &ServiceState, source: &SourceId) -> bool {
-    super::heard::cluster_of(source).is_some_and(|cluster| {
+    source.cluster().is_some_and(|cluster| {
         service
             .evidence
             .environments

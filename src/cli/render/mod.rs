@@ -13,9 +13,9 @@ use crate::shell::logging;
 use crate::sim::scenario;
 use crate::theme::Symbols;
 
-use super::demo::STORY;
 use super::exit::{Exit, Failure};
 use super::say;
+use super::world::STORY;
 
 pub use picture::{Format, Paper, picture};
 pub use screen::Shown;

@@ -4,11 +4,10 @@ use super::case::{Case, FlagCase};
 use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Looked, Reason};
-use super::rules;
 use crate::domain::metrics::Gauge;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{Effect, RungKind};
-use crate::engine::assess::EndpointRow;
+use crate::engine::assess::{EndpointRow, Limit};
 
 /// The lower bound over which an endpoint, or the rest of them, is worse than production's.
 const WORSE: f64 = 1.0;
@@ -42,7 +41,7 @@ pub(crate) fn for_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
         .filter(|(_, known)| *known)
         .map(|(m, _)| m)
         .collect();
-    if !looked_at.is_empty() && rules::machines_over(case).is_empty() {
+    if !looked_at.is_empty() && machines_over(case).is_empty() {
         reasons.push(Reason::MachinesWell { looked_at });
     }
     reasons
@@ -72,7 +71,7 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
                 .filter_map(another),
         );
     }
-    against.extend(rules::machines_over(case));
+    against.extend(machines_over(case));
     against.extend(unknown_machines(case));
     against.extend(owned_by(flag.owner.as_ref()));
     if let Some((on, of)) = flag.evaluated.filter(|(on, of)| on < of) {
@@ -221,4 +220,19 @@ fn stale(case: &Case) -> impl Iterator<Item = Reason> {
         source: silent.source,
         last: silent.last,
     })
+}
+
+/// The machine metrics of canary, and not of production, over the limit where action is due.
+pub(crate) fn machines_over(case: &Case) -> Vec<Reason> {
+    [Gauge::Cpu, Gauge::Memory]
+        .into_iter()
+        .filter_map(|g| case.metric(Metric::Gauge(g)))
+        .filter(|m| m.canary_over >= Limit::OverTrigger && m.production_over < Limit::OverTrigger)
+        .filter_map(|m| {
+            m.canary.map(|value| Reason::OverLimit {
+                metric: m.verdict.metric,
+                value,
+            })
+        })
+        .collect()
 }

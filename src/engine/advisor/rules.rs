@@ -6,10 +6,8 @@ use super::case::{Case, FlagCase, is_of_pods};
 use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::Reason;
-use crate::domain::metrics::Gauge;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::Effect;
-use crate::engine::assess::Limit;
 
 /// How many attempts may fail before people take over.
 const FAILED_BEFORE_PEOPLE: u32 = 2;
@@ -143,28 +141,13 @@ fn wait_for_the_last_action(case: &Case) -> Option<Ruling<'_>> {
 
 /// A flag is enough only while the machines are well.
 fn machines_near_their_limit(case: &Case) -> Option<Ruling<'_>> {
-    let over: Vec<Reason> = machines_over(case);
+    let over: Vec<Reason> = against::machines_over(case);
     (!over.is_empty()).then(|| {
         let mut reasons = over;
         reasons.extend(against::spread(case));
         reasons.extend(against::worse(case));
         Ruling::Take(Choice::of(RungKind::Rollback, reasons))
     })
-}
-
-/// The machine metrics of canary, and not of production, over the limit where action is due.
-pub(crate) fn machines_over(case: &Case) -> Vec<Reason> {
-    [Gauge::Cpu, Gauge::Memory]
-        .into_iter()
-        .filter_map(|g| case.metric(Metric::Gauge(g)))
-        .filter(|m| m.canary_over >= Limit::OverTrigger && m.production_over < Limit::OverTrigger)
-        .filter_map(|m| {
-            m.canary.map(|value| Reason::OverLimit {
-                metric: m.verdict.metric,
-                value,
-            })
-        })
-        .collect()
 }
 
 /// Step 4: the errors are a feature's, and the feature has a switch.

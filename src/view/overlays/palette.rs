@@ -28,10 +28,10 @@ pub(crate) fn draw(
     let first = (selected + 1).saturating_sub(rows);
     let mut y = 6;
     for (at, info) in all.iter().enumerate().skip(first).take(rows) {
-        let keys = scene.keys(scene.context(), info.action).unwrap_or_default();
+        let key = scene.key(info.action).unwrap_or_default();
         let line = Line::new()
-            .with(Role::Strong, format!("{:<20} ", info.name))
-            .with(Role::Accent, format!("{keys:<10} "))
+            .with(Role::Strong, format!("{:<18} ", info.name))
+            .with(Role::Accent, format!("{key:<6} "))
             .with(Role::Text, info.doc);
         canvas.put(3, y, room, &line);
         if at == selected {
