@@ -74,7 +74,7 @@ pub enum Outcome {
         /// What it said.
         why: Untrusted,
     },
-    /// The world was not as the plan said: nothing changed, plan again.
+    /// The world was not as the plan said, or is not now: the change does not stand, plan again.
     Changed {
         /// What was found instead.
         found: Untrusted,

@@ -95,23 +95,10 @@ pub async fn carry_out(
     for step in &plan.steps {
         let outcome = match step {
             Step::Write(Write::SetFlag(write)) => change(write, &plan, &reports).await,
-            Step::VerifyFlag {
-                place,
-                key,
-                expect,
-                knew,
-                deadline_seconds,
-                ..
-            } => {
-                let wanted = Verified {
-                    place,
-                    key,
-                    expect: *expect,
-                    knew,
-                    deadline_seconds: *deadline_seconds,
-                };
-                Some(verify_flag(&wanted, tools, &reports).await)
-            }
+            Step::VerifyFlag { .. } => match Verified::of(step) {
+                Some(wanted) => Some(verify_flag(&wanted, tools, Some(&reports)).await),
+                None => None,
+            },
         };
         if let Some(outcome) = outcome {
             ended = Some(outcome);

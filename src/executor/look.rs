@@ -114,8 +114,14 @@ pub(super) async fn look(write: &SetFlag, tools: &Tools) -> Found {
         };
     }
     if state == Some(write.to) {
-        return Found::Written {
-            resource_version: set.resource_version,
+        return match set.flags.get(&write.key).and_then(|f| f.changed.as_ref()) {
+            // Somebody else's, minutes later: nothing of ours stands, and nothing of ours is to be undone.
+            Some(changed) if changed.by.raw() != tools.manager => Found::Never {
+                instead: Untrusted::new(format!("the flag is {is}, by {}", changed.by.shown())),
+            },
+            Some(_) | None => Found::Written {
+                resource_version: set.resource_version,
+            },
         };
     }
     let now = Untrusted::new(format!("the flag is {is}: the change is not there"));

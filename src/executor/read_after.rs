@@ -1,11 +1,9 @@
 //! How far an interrupted operation got, found by reading alone.
 
-use std::collections::BTreeSet;
-
 use super::look::{Found, look, too_late};
 use super::tools::Tools;
-use super::verify_flag::{Seen, open};
-use crate::domain::plan::{Intent, Plan, Step};
+use super::verify_flag::{Verified, verify_flag};
+use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::write::Write;
@@ -21,7 +19,6 @@ pub async fn read_after(plan: &Plan, tools: &Tools) -> Progress {
 }
 
 async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
-    let Intent::SetFlag { place, key, to, .. } = &plan.intent;
     let write = plan.steps.iter().find_map(|step| match step {
         Step::Write(Write::SetFlag(write)) => Some(write),
         Step::VerifyFlag { .. } => None,
@@ -40,20 +37,15 @@ async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
         Found::AsBefore { now } => return not_yet(plan, &now),
         Found::Unread { why } => return Outcome::Unknown { why },
     }
-    match open(place, tools).await {
-        Err(why) => Outcome::Unverified {
+    // It may still be on its way to the instances: they are given the time that the plan gives them.
+    let wanted = plan.steps.iter().find_map(Verified::of);
+    match wanted {
+        Some(wanted) => verify_flag(&wanted, tools, None).await,
+        None => Outcome::Unverified {
             as_wanted: 0,
             of: 0,
-            why,
+            why: Untrusted::from("the plan has no step that verifies"),
         },
-        Ok(instances) => {
-            let seen = Seen::of(&instances.evaluate(key).await, *to, &mut knew(plan));
-            if seen.is_all() {
-                Outcome::Verified { instances: seen.of }
-            } else {
-                seen.outcome()
-            }
-        }
     }
 }
 
@@ -66,13 +58,4 @@ pub(super) fn not_yet(plan: &Plan, now: &Untrusted) -> Outcome {
             now.raw()
         )),
     }
-}
-
-/// The instances that knew the flag when the plan was made.
-fn knew(plan: &Plan) -> BTreeSet<Untrusted> {
-    let of_step = |step: &Step| match step {
-        Step::VerifyFlag { knew, .. } => knew.clone(),
-        Step::Write(_) => Vec::new(),
-    };
-    plan.steps.iter().flat_map(of_step).collect()
 }

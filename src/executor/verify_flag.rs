@@ -9,6 +9,7 @@ use crate::adapters::flagd::Instances;
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, FlagState};
 use crate::domain::names::FlagKey;
+use crate::domain::plan::Step;
 use crate::domain::progress::{Happening, Outcome};
 use crate::domain::untrusted::Untrusted;
 
@@ -25,11 +26,35 @@ pub(super) struct Verified<'a> {
     pub(super) deadline_seconds: u32,
 }
 
-/// Asks until every instance answers as wanted or the time is over; reports each change of the count.
+impl<'a> Verified<'a> {
+    /// What a step of a plan wants; none where it wants nothing of flagd.
+    pub(super) fn of(step: &'a Step) -> Option<Self> {
+        match step {
+            Step::Write(_) => None,
+            Step::VerifyFlag {
+                place,
+                key,
+                expect,
+                knew,
+                deadline_seconds,
+                ..
+            } => Some(Self {
+                place,
+                key,
+                expect: *expect,
+                knew,
+                deadline_seconds: *deadline_seconds,
+            }),
+        }
+    }
+}
+
+/// Asks until every instance answers as wanted or the time is over; reports each change of the count, where somebody
+/// listens.
 pub(super) async fn verify_flag(
     wanted: &Verified<'_>,
     tools: &Tools,
-    reports: &Reports<'_>,
+    reports: Option<&Reports<'_>>,
 ) -> Outcome {
     let instances = match open(wanted.place, tools).await {
         Ok(instances) => instances,
@@ -53,7 +78,7 @@ pub(super) async fn verify_flag(
         };
         let answers = instances.evaluate(wanted.key).await;
         let seen = Seen::of(&answers, wanted.expect, &mut knew);
-        if last.as_ref() != Some(&seen) {
+        if let Some(reports) = reports.filter(|_| last.as_ref() != Some(&seen)) {
             let Seen {
                 as_wanted,
                 of,

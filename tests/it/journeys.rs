@@ -394,7 +394,7 @@ fn a_change_that_nobody_knows_of_stays_open_until_reading_tells() {
         next.until_shown("v  read again: unknown").await;
         next.later(180).await;
         next.press("v");
-        next.until_shown("v  put away: nothing changed").await;
+        next.until_shown("v  put away: it does not stand").await;
         let closed = |pilot: &Pilot| {
             let journal = pilot.stage.journal();
             journal.iter().any(|e| matches!(e, Entry::Closed { .. }))

@@ -259,7 +259,8 @@ pub(super) fn red_plan(
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
-        error: found.label("label", any, pack.error),
+        // It is there only while requests end so: a query that came and went with it would change what the past was.
+        error: pack.error.first().copied(),
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }

@@ -6,6 +6,7 @@ use crate::app::effect::Effect;
 use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
+use crate::domain::verdict::Verdict;
 use crate::engine::advisor;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
@@ -102,7 +103,9 @@ fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
     let since = before.max(now.saturating_sub(longest).unwrap_or(before));
     // As the present moves on the beginning follows in steps, for each is asked of the server.
     let is_asked = service.history_since.is_some_and(|known| {
-        known == since || since > before && known <= since && since < later(known, HISTORY_STEP)
+        let follows = known >= before && known <= since;
+        known == since
+            || since > before && follows && (was_bad(service) || since < later(known, HISTORY_STEP))
     });
     if is_asked {
         return Vec::new();
@@ -115,6 +118,14 @@ fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
         until: began,
     });
     effects
+}
+
+/// Whether there is or was a breach, which is not to be forgotten while its canary stays.
+fn was_bad(service: &ServiceState) -> bool {
+    let bad =
+        |verdict: &Verdict| matches!(verdict, Verdict::Breach { .. } | Verdict::Recovered { .. });
+    let mut rows = service.assessment.rows.iter();
+    rows.any(|row| bad(&row.verdict.verdict) || row.was.as_ref().is_some_and(bad))
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

@@ -329,8 +329,8 @@ pub enum Effect {
     HelpedInPart,
     /// It did not help within its time.
     DidNotHelp,
-    /// The API server did not allow it to who asked: nothing was changed.
-    NotAllowed,
+    /// The API server does not allow it to who asked, or refused it again and again: nothing was changed.
+    Refused,
     /// No traffic: it can't be measured.
     NotMeasurable,
 }

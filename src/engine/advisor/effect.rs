@@ -58,7 +58,7 @@ pub(crate) fn recovered(upshot: Upshot) -> Option<Timestamp> {
             Effect::Waiting { .. }
             | Effect::HelpedInPart
             | Effect::DidNotHelp
-            | Effect::NotAllowed
+            | Effect::Refused
             | Effect::NotMeasurable,
         )
         | Upshot::Running
@@ -71,7 +71,7 @@ pub(crate) fn failed(upshot: Upshot) -> bool {
     matches!(
         upshot,
         Upshot::Of(
-            Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotAllowed | Effect::NotMeasurable
+            Effect::HelpedInPart | Effect::DidNotHelp | Effect::Refused | Effect::NotMeasurable
         )
     )
 }
@@ -102,8 +102,11 @@ pub(crate) fn count_failed(case: &Case) -> u32 {
 fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
     match &attempt.outcome {
         None => Upshot::Running,
+        Some(Outcome::Refused { .. }) if was_refused_before(case, attempt) => {
+            Upshot::Of(Effect::Refused)
+        }
+        Some(Outcome::Forbidden { .. }) => Upshot::Of(Effect::Refused),
         Some(Outcome::Changed { .. } | Outcome::Refused { .. }) => Upshot::Nothing,
-        Some(Outcome::Forbidden { .. }) => Upshot::Of(Effect::NotAllowed),
         Some(Outcome::Verified { .. } | Outcome::Unverified { .. } | Outcome::Unknown { .. })
             if attempt.undone.is_some() =>
         {
@@ -113,6 +116,15 @@ fn upshot(case: &Case, attempt: &AttemptCase) -> Upshot {
             Upshot::Of(effect(case, attempt))
         }
     }
+}
+
+/// Whether the same was refused before: then it is no matter of a moment, and the next rung is due.
+fn was_refused_before(case: &Case, attempt: &AttemptCase) -> bool {
+    case.attempts.iter().any(|other| {
+        (other.rung, &other.key) == (attempt.rung, &attempt.key)
+            && other.at < attempt.at
+            && matches!(other.outcome, Some(Outcome::Refused { .. }))
+    })
 }
 
 fn effect(case: &Case, attempt: &AttemptCase) -> Effect {

@@ -134,7 +134,7 @@ fn wait_for_the_last_action(case: &Case) -> Option<Ruling<'_>> {
         }
         Upshot::Nothing
         | Upshot::Of(
-            Effect::HelpedInPart | Effect::DidNotHelp | Effect::NotAllowed | Effect::NotMeasurable,
+            Effect::HelpedInPart | Effect::DidNotHelp | Effect::Refused | Effect::NotMeasurable,
         ) => None,
     }
 }

@@ -5,6 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::case::{Case, FlagCase};
+use super::explain::Explained;
 use super::{distil, explain};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
@@ -26,9 +27,16 @@ pub(super) fn attempts(
     let Some(onset) = case.onset() else {
         return Vec::new();
     };
-    let remedy = |flag: &FlagCase| {
-        let at = disabled_at(&case, flag)?;
-        (at >= onset && !is_ours(evidence, flag, at)).then(|| Attempt {
+    let seen: Vec<(&FlagCase, Timestamp)> = case
+        .flags
+        .iter()
+        .filter_map(|flag| Some((flag, disabled_at(&case, flag)?)))
+        .filter(|(_, at)| *at >= onset && !is_ours(evidence, *at))
+        .collect();
+    let is_alone = seen.len() == 1 && explain::explained(&case) == Explained::None;
+    seen.into_iter()
+        .filter(|(flag, at)| is_alone || is_its_own(&case, flag, *at))
+        .map(|(flag, at)| Attempt {
             op: None,
             place: Place::new(evidence.service.clone(), Environment::Canary),
             what: Tried::Flag {
@@ -40,26 +48,30 @@ pub(super) fn attempts(
             recovered_at: None,
             helped_at: None,
         })
-    };
-    case.flags.iter().filter_map(remedy).collect()
+        .collect()
 }
 
-/// When a flag was disabled. Of flags that are off, only one on whose endpoints most errors were can be a remedy: the time
-/// of a change is often that of all flags in one object.
+/// When a flag was disabled, as far as the record of the last change tells, if it can be a remedy at all: only one on
+/// whose endpoints most errors were.
 fn disabled_at(case: &Case, flag: &FlagCase) -> Option<Timestamp> {
     let is_remedy = flag.state == FlagState::Disabled && explain::explains(flag, &case.policy);
-    flag.changed
-        .as_ref()
-        .filter(|_| is_remedy)
-        .map(|changed| changed.at)
+    let changed = flag.changed.as_ref().filter(|_| is_remedy);
+    changed.map(|changed| changed.at)
 }
 
-/// Whether an operation of this deck made the change: one of about that time or later.
-fn is_ours(evidence: &ServiceEvidence, flag: &FlagCase, at: Timestamp) -> bool {
+/// Whether a time is that of this flag's change alone. Of a text with all flags, or of what one tool applies, only the
+/// whole has a time: then a flag may have been off for months when another was changed.
+fn is_its_own(case: &Case, flag: &FlagCase, at: Timestamp) -> bool {
+    let mut others = case.flags.iter().filter(|other| other.key != flag.key);
+    !others.any(|other| other.changed.as_ref().is_some_and(|c| c.at == at))
+}
+
+/// Whether an operation of this deck made the change: one of about that time or later. Of which flag does not matter, for
+/// the time may be that of all of them.
+fn is_ours(evidence: &ServiceEvidence, at: Timestamp) -> bool {
     remedies(&evidence.attempts).any(|ours| {
-        let Tried::Flag { key, .. } = &ours.what;
         let written = ours.outcome.as_ref().and_then(Outcome::is_written);
-        *key == flag.key && written != Some(false) && at.duration_since(ours.at) <= SKEW
+        written != Some(false) && at.duration_since(ours.at) <= SKEW
     })
 }
 

@@ -119,7 +119,7 @@ fn outcome(outcome: &Outcome, word: &str) -> (char, Role, String) {
         Outcome::Changed { found } => (
             '✗',
             Role::Breach,
-            format!("nothing changed, plan again: {}", found.shown()),
+            format!("it does not stand, plan again: {}", found.shown()),
         ),
         Outcome::Unknown { why } => (
             '?',

@@ -95,7 +95,7 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
                 Effect::Recovered { .. } => "helped",
                 Effect::HelpedInPart => "helped in part",
                 Effect::DidNotHelp => "did not help",
-                Effect::NotAllowed => "not allowed, nothing was changed",
+                Effect::Refused => "refused, nothing was changed",
                 Effect::NotMeasurable => "no traffic to measure it",
             };
             format!("{}, {came}", clock(*at))
@@ -132,7 +132,7 @@ pub(crate) fn effect(effect: Effect) -> String {
         }
         Effect::HelpedInPart => "helped in part: better, not well".to_owned(),
         Effect::DidNotHelp => "did not help within its time".to_owned(),
-        Effect::NotAllowed => "was not allowed: nothing was changed".to_owned(),
+        Effect::Refused => "was refused: nothing was changed".to_owned(),
         Effect::NotMeasurable => "can't be measured: no traffic".to_owned(),
     }
 }

@@ -232,8 +232,11 @@ impl Pilot {
         };
         let is_told = side == Environment::Canary || evidence.before.is_some();
         is_told
-            && evidence.red.as_ref().is_some_and(|red| red.at == now)
             && evidence.usage.as_ref().is_some_and(|usage| usage.at == now)
+            // What was asked just before the step ends before it.
+            && evidence.red.as_ref().is_some_and(|red| {
+                red.at == now && red.value.end() == red.value.grid.index_at(now)
+            })
     }
 
     /// Ends the deck in order.

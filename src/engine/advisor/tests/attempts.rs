@@ -12,7 +12,7 @@ use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
 use crate::engine::assess::{After, Assessment, Memory};
 use crate::engine::built::{
-    FLAG, PAY, at, canary, disabled, feature_errors, flag_is_off, key, spread_errors,
+    FLAG, PAY, at, canary, definition, disabled, feature_errors, flag_is_off, key, spread_errors,
 };
 use crate::engine::evidence::{ServiceEvidence, Tried};
 
@@ -349,4 +349,48 @@ fn errors_from_before_an_action_that_are_scraped_after_it_do_not_speak_against_i
         let told = advice(&evidence, now);
         assert_eq!(told.first, None, "{now}: {:?}", told.headline);
     }
+}
+
+#[test]
+fn what_is_refused_twice_makes_the_next_rung_due() {
+    let refused = |clock| {
+        let why = "denied by a policy".into();
+        attempt(RungKind::Flag, clock, Some(Outcome::Refused { why }))
+    };
+    let once = bent(
+        &feature_errors("03:05:00"),
+        tried(vec![refused("03:03:30")]),
+    );
+    assert_eq!(once.first, Some(RungKind::Flag));
+    let both = vec![refused("03:03:30"), refused("03:03:50")];
+    let twice = bent(&feature_errors("03:05:00"), tried(both));
+    assert_eq!(twice.first, Some(RungKind::Rollback));
+    assert!(matches!(twice.headline, Headline::Breach { .. }));
+}
+
+/// Another flag of the same endpoint, off for months, in an object of which only the whole has a time.
+fn one_text(evidence: &mut crate::engine::evidence::ServiceEvidence, changed: &str) {
+    let flags = &mut canary(evidence).flags.as_mut().unwrap().value.flags;
+    let off = definition(FlagState::Disabled, Some(&[PAY]));
+    flags.insert(key("old-flow"), off);
+    for flag in flags.values_mut() {
+        flag.changed.as_mut().unwrap().at = at(changed);
+    }
+}
+
+#[test]
+fn a_flag_that_was_off_all_the_time_is_nobodys_remedy() {
+    // Somebody changed another flag in the same text: the one that is on is still the one to disable.
+    let mut evidence = feature_errors("03:05:00").evidence();
+    one_text(&mut evidence, "03:04:30");
+    let (_, told) = conclude(&mut evidence, at("03:05:00"));
+    assert_eq!(evidence.attempts, []);
+    assert_eq!(told.first, Some(RungKind::Flag));
+
+    // This deck changed it: that is one attempt, not two.
+    let mut evidence = cured("03:06:45");
+    one_text(&mut evidence, "03:05:00");
+    let (_, told) = conclude(&mut evidence, at("03:06:45"));
+    assert_eq!(evidence.attempts.len(), 1);
+    assert_eq!(told.first, None);
 }
