@@ -8,7 +8,7 @@ use super::environment::Place;
 use super::flag::FlagState;
 use super::names::{FlagKey, OpId, UserName};
 use super::untrusted::Untrusted;
-use super::write::Write;
+use super::write::{SetFlag, Write};
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,24 @@ pub struct Plan {
     pub before: serde_json::Value,
 }
 
+impl Plan {
+    /// The change of a flag that it makes, if it makes one.
+    pub fn set_flag(&self) -> Option<&SetFlag> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Write(Write::SetFlag(write)) => Some(write),
+            Step::VerifyFlag(_) => None,
+        })
+    }
+
+    /// What must be evaluated when it is done, if that is to be seen.
+    pub fn verification(&self) -> Option<&VerifyFlag> {
+        self.steps.iter().find_map(|step| match step {
+            Step::VerifyFlag(wanted) => Some(wanted),
+            Step::Write(_) => None,
+        })
+    }
+}
+
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,22 +94,26 @@ pub enum Step {
     /// A change.
     Write(Write),
     /// Until every instance evaluates the flag as wanted.
-    VerifyFlag {
-        /// Where.
-        place: Place,
-        /// Which.
-        key: FlagKey,
-        /// The state wanted.
-        expect: FlagState,
-        /// How many instances answered when the plan was made.
-        instances: u32,
-        /// Those of them that knew the flag then. A flagd before 0.16 answers alike for a flag that is disabled and for
-        /// one that it never heard of; from these alone that means disabled.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        knew: Vec<Untrusted>,
-        /// How long to wait for them, in seconds.
-        deadline_seconds: u32,
-    },
+    VerifyFlag(VerifyFlag),
+}
+
+/// What every instance of flagd must come to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyFlag {
+    /// Where.
+    pub place: Place,
+    /// Which.
+    pub key: FlagKey,
+    /// The state wanted.
+    pub expect: FlagState,
+    /// How many instances answered when the plan was made.
+    pub instances: u32,
+    /// Those of them that knew the flag then. A flagd before 0.16 answers alike for a flag that is disabled and for one
+    /// that it never heard of; from these alone that means disabled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub knew: Vec<Untrusted>,
+    /// How long to wait for them, in seconds.
+    pub deadline_seconds: u32,
 }
 
 /// What a plan touches.

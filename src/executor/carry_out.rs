@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::look::{Found, settle};
 use super::read_after::not_yet;
 use super::tools::Tools;
-use super::verify_flag::{Verified, verify_flag};
+use super::verify_flag::verify_flag;
 use crate::adapters::flagd::{WriteError, Written, set_flag};
 use crate::domain::names::OpId;
 use crate::domain::plan::{Plan, Step};
@@ -95,10 +95,7 @@ pub async fn carry_out(
     for step in &plan.steps {
         let outcome = match step {
             Step::Write(Write::SetFlag(write)) => change(write, &plan, &reports).await,
-            Step::VerifyFlag { .. } => match Verified::of(step) {
-                Some(wanted) => Some(verify_flag(&wanted, tools, Some(&reports)).await),
-                None => None,
-            },
+            Step::VerifyFlag(wanted) => Some(verify_flag(wanted, tools, Some(&reports)).await),
         };
         if let Some(outcome) = outcome {
             ended = Some(outcome);

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::tools::Tools;
 use crate::adapters::flagd::read_flags;
 use crate::adapters::transport::clients::cluster_uid;
-use crate::domain::flag::FlagState;
+use crate::domain::flag::{FlagSource, FlagState};
 use crate::domain::plan::Plan;
 use crate::domain::source::TroubleKind;
 use crate::domain::untrusted::Untrusted;
@@ -114,12 +114,18 @@ pub(super) async fn look(write: &SetFlag, tools: &Tools) -> Found {
         };
     }
     if state == Some(write.to) {
-        return match set.flags.get(&write.key).and_then(|f| f.changed.as_ref()) {
-            // Somebody else's, minutes later: nothing of ours stands, and nothing of ours is to be undone.
-            Some(changed) if changed.by.raw() != tools.manager => Found::Never {
-                instead: Untrusted::new(format!("the flag is {is}, by {}", changed.by.shown())),
-            },
-            Some(_) | None => Found::Written {
+        let changed = set.flags.get(&write.key).and_then(|f| f.changed.as_ref());
+        return match (&write.source, changed) {
+            // Somebody else's, minutes later: nothing of ours stands, and nothing of ours is to be undone. Of a text it is
+            // not known whose each flag is.
+            (FlagSource::FeatureFlag { .. }, Some(changed))
+                if changed.by.raw() != tools.manager =>
+            {
+                Found::Never {
+                    instead: Untrusted::new(format!("the flag is {is}, by {}", changed.by.shown())),
+                }
+            }
+            (FlagSource::FeatureFlag { .. } | FlagSource::ConfigMap { .. }, _) => Found::Written {
                 resource_version: set.resource_version,
             },
         };

@@ -2,11 +2,10 @@
 
 use super::look::{Found, look, too_late};
 use super::tools::Tools;
-use super::verify_flag::{Verified, verify_flag};
-use crate::domain::plan::{Plan, Step};
+use super::verify_flag::verify_flag;
+use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::write::Write;
 
 /// Reads what the world says of a plan that was interrupted. Nothing is written.
 pub async fn read_after(plan: &Plan, tools: &Tools) -> Progress {
@@ -19,11 +18,7 @@ pub async fn read_after(plan: &Plan, tools: &Tools) -> Progress {
 }
 
 async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
-    let write = plan.steps.iter().find_map(|step| match step {
-        Step::Write(Write::SetFlag(write)) => Some(write),
-        Step::VerifyFlag { .. } => None,
-    });
-    let Some(write) = write else {
+    let Some(write) = plan.set_flag() else {
         return Outcome::Unknown {
             why: Untrusted::from("the plan holds no change"),
         };
@@ -38,9 +33,8 @@ async fn outcome(plan: &Plan, tools: &Tools) -> Outcome {
         Found::Unread { why } => return Outcome::Unknown { why },
     }
     // It may still be on its way to the instances: they are given the time that the plan gives them.
-    let wanted = plan.steps.iter().find_map(Verified::of);
-    match wanted {
-        Some(wanted) => verify_flag(&wanted, tools, None).await,
+    match plan.verification() {
+        Some(wanted) => verify_flag(wanted, tools, None).await,
         None => Outcome::Unverified {
             as_wanted: 0,
             of: 0,

@@ -9,9 +9,8 @@ use crate::domain::access::Access;
 use crate::domain::clock::Clock;
 use crate::domain::environment::Place;
 use crate::domain::names::ClusterName;
-use crate::domain::plan::{Plan, Step};
+use crate::domain::plan::Plan;
 use crate::domain::untrusted::Untrusted;
-use crate::domain::write::Write;
 
 /// What operations work with; shared by all of them, changed by none.
 #[derive(Clone)]
@@ -45,20 +44,13 @@ pub async fn dry_run(plan: &Plan, tools: &Tools) -> Result<(), Untrusted> {
     {
         return Err(Untrusted::new(format!("not allowed: {permission}")));
     }
-    for step in &plan.steps {
-        match step {
-            Step::Write(Write::SetFlag(write)) => {
-                let Some(clients) = tools.clusters.get(&write.cluster) else {
-                    return Err(Untrusted::new(format!(
-                        "cluster {} can't be reached",
-                        write.cluster
-                    )));
-                };
-                let answer = flagd::dry_run(clients, write, &tools.manager).await;
-                answer.map_err(|error| Untrusted::new(error.to_string()))?;
-            }
-            Step::VerifyFlag { .. } => {}
-        }
-    }
-    Ok(())
+    let Some(write) = plan.set_flag() else {
+        return Ok(());
+    };
+    let clients = tools
+        .clusters
+        .get(&write.cluster)
+        .ok_or_else(|| Untrusted::new(format!("cluster {} can't be reached", write.cluster)))?;
+    let answer = flagd::dry_run(clients, write, &tools.manager).await;
+    answer.map_err(|error| Untrusted::new(error.to_string()))
 }

@@ -8,55 +8,21 @@ use super::tools::Tools;
 use crate::adapters::flagd::Instances;
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, FlagState};
-use crate::domain::names::FlagKey;
-use crate::domain::plan::Step;
+use crate::domain::plan::VerifyFlag;
 use crate::domain::progress::{Happening, Outcome};
 use crate::domain::untrusted::Untrusted;
 
 /// How often instances are asked while a change spreads. A network's time, not the deck's: it does not scale.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// What must come true.
-pub(super) struct Verified<'a> {
-    pub(super) place: &'a Place,
-    pub(super) key: &'a FlagKey,
-    pub(super) expect: FlagState,
-    /// The instances that knew the flag before the change.
-    pub(super) knew: &'a [Untrusted],
-    pub(super) deadline_seconds: u32,
-}
-
-impl<'a> Verified<'a> {
-    /// What a step of a plan wants; none where it wants nothing of flagd.
-    pub(super) fn of(step: &'a Step) -> Option<Self> {
-        match step {
-            Step::Write(_) => None,
-            Step::VerifyFlag {
-                place,
-                key,
-                expect,
-                knew,
-                deadline_seconds,
-                ..
-            } => Some(Self {
-                place,
-                key,
-                expect: *expect,
-                knew,
-                deadline_seconds: *deadline_seconds,
-            }),
-        }
-    }
-}
-
 /// Asks until every instance answers as wanted or the time is over; reports each change of the count, where somebody
 /// listens.
 pub(super) async fn verify_flag(
-    wanted: &Verified<'_>,
+    wanted: &VerifyFlag,
     tools: &Tools,
     reports: Option<&Reports<'_>>,
 ) -> Outcome {
-    let instances = match open(wanted.place, tools).await {
+    let instances = match open(&wanted.place, tools).await {
         Ok(instances) => instances,
         Err(why) => {
             return Outcome::Unverified {
@@ -76,7 +42,7 @@ pub(super) async fn verify_flag(
             () = &mut until => true,
             _ = every.tick() => false,
         };
-        let answers = instances.evaluate(wanted.key).await;
+        let answers = instances.evaluate(&wanted.key).await;
         let seen = Seen::of(&answers, wanted.expect, &mut knew);
         if let Some(reports) = reports.filter(|_| last.as_ref() != Some(&seen)) {
             let Seen {

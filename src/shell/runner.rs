@@ -267,7 +267,7 @@ impl Runner {
 fn needed(plan: &Plan, places: &Places) -> BTreeSet<ClusterName> {
     let of_step = |step: &Step| match step {
         Step::Write(Write::SetFlag(write)) => Some(write.cluster.clone()),
-        Step::VerifyFlag { place, .. } => places.clusters.get(place).cloned(),
+        Step::VerifyFlag(wanted) => places.clusters.get(&wanted.place).cloned(),
     };
     plan.steps.iter().filter_map(of_step).collect()
 }

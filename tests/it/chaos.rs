@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
-use crate::pty::{Pty, patiently};
+use crate::pty::Pty;
 use crate::stage::{Stage, from};
 
 /// Longer than a test takes.
@@ -76,9 +76,9 @@ fn verified(stage: &Stage) -> Outcome {
     deck.press("v");
     deck.until_shown("v  put away");
     let closed = |entry: &Entry| matches!(entry, Entry::Closed { op: of, .. } if *of == op);
-    patiently("the record was never closed", || has(stage, closed));
     deck.press("q");
     assert!(deck.until_ended().success());
+    assert!(has(stage, closed), "the record was never closed");
 
     let mut again = start(stage);
     again.until_shown("bob");
@@ -103,9 +103,7 @@ fn killed_between_intent_and_patch() {
     let api = &stage.world.canary_knobs.kubernetes;
     api.set(Scope::path("").method("PATCH"), Fault::Delay(LONG));
     deck.press("Y");
-    patiently("no intent", || {
-        has(&stage, |entry| matches!(entry, Entry::Intent { .. }))
-    });
+    deck.until_shown("intent recorded");
     deck.signal(Signal::KILL);
     deck.until_ended();
     api.clear();
@@ -127,8 +125,7 @@ fn killed_between_patch_and_verification() {
         flagd.set(Scope::path(""), Fault::Delay(LONG));
     }
     deck.press("Y");
-    let written = |entry: &Entry| matches!(entry, Entry::Progress { progress } if matches!(progress.what, Happening::Written { .. }));
-    patiently("no patch", || has(&stage, written));
+    deck.until_shown("patched, resource version");
     deck.signal(Signal::KILL);
     deck.until_ended();
     for flagd in &stage.world.canary_knobs.flagd {

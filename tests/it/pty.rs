@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use flightdeck::shell::clock::moment;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use rustix::termios::LocalModes;
 use vt100::{Parser, Screen};
 
@@ -161,10 +161,15 @@ impl Pty {
 
     /// Waits until the program is stopped.
     pub(crate) fn until_stopped(&self) {
-        let pid = self.pid();
-        patiently("it never stopped", || {
-            stat(pid).first() == Some(&"T".to_owned())
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+            // Nobody may listen any more.
+            drop(tell.send(waitid(WaitId::Pid(pid), stopped)));
         });
+        let stopped = told.recv_timeout(PATIENCE).expect("it never stopped");
+        assert!(stopped.unwrap().is_some_and(|status| status.stopped()));
     }
 
     /// Waits until the program ended.
@@ -235,15 +240,6 @@ fn size(cols: u16, rows: u16) -> PtySize {
         cols,
         pixel_width: 0,
         pixel_height: 0,
-    }
-}
-
-/// Looks again and again until it is so.
-pub(crate) fn patiently(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = moment();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "{what}");
-        std::thread::sleep(LOOK);
     }
 }
 

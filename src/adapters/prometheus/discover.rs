@@ -114,7 +114,7 @@ pub(super) fn question(settings: &Settings) -> String {
             format!("count by (job) ({})", pods.of(containers::RESTARTS)),
         ),
     ];
-    for label in [pack.method, pack.route, pack.status, pack.error, &["pod"]]
+    for label in [pack.method, pack.route, pack.status, &["pod"]]
         .into_iter()
         .flatten()
     {
@@ -260,7 +260,7 @@ pub(super) fn red_plan(
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
         // It is there only while requests end so: a query that came and went with it would change what the past was.
-        error: pack.error.first().copied(),
+        error: pack.error,
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }

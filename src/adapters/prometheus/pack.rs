@@ -36,8 +36,8 @@ pub struct Pack {
     pub route: &'static [&'static str],
     /// Labels that may hold the HTTP status.
     pub status: &'static [&'static str],
-    /// Labels that are there where a request ended with an error, also where no response was sent.
-    pub error: &'static [&'static str],
+    /// The label that is there where a request ended with an error, also where no response was sent.
+    pub error: Option<&'static str>,
 }
 
 static OTEL_HTTP: Pack = Pack {
@@ -48,7 +48,7 @@ static OTEL_HTTP: Pack = Pack {
     // Only there if a response was sent; where none was, `error.type` says that the request failed
     // (opentelemetry.io/docs/specs/semconv/http/http-metrics).
     status: &["http_response_status_code"],
-    error: &["error_type"],
+    error: Some("error_type"),
 };
 
 static HTTP_REQUESTS_TOTAL: Pack = Pack {
@@ -68,7 +68,7 @@ static HTTP_REQUESTS_TOTAL: Pack = Pack {
         "http_response_code",
         "status",
     ],
-    error: &[],
+    error: None,
 };
 
 /// Usage and limits of containers, and their restarts: cAdvisor's and kube-state-metrics' names.

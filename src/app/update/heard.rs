@@ -118,15 +118,14 @@ fn of_the_pinned(world: &World, source: &SourceId, fact: Fact, at: jiff::Timesta
 
 /// The cluster that a source reads; none where it need not be in one.
 fn cluster_read_by<'w>(world: &'w World, source: &'w SourceId) -> Option<&'w ClusterName> {
-    match source {
-        SourceId::Kubernetes(cluster) | SourceId::Helm(cluster) => Some(cluster),
-        SourceId::Flags(place) => {
-            let service = world.services.get(&place.service)?;
-            let environment = service.evidence.environments.get(&place.environment)?;
-            Some(&environment.cluster)
-        }
-        SourceId::Flagd(_) | SourceId::Prometheus(_) => None,
-    }
+    source.cluster().or_else(|| {
+        let SourceId::Flags(place) = source else {
+            return None;
+        };
+        let service = world.services.get(&place.service)?;
+        let environment = service.evidence.environments.get(&place.environment)?;
+        Some(&environment.cluster)
+    })
 }
 
 const fn is_live(state: Option<&SourceState>) -> bool {

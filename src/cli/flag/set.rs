@@ -17,7 +17,7 @@ use crate::cli::wire::print_schema;
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
 use crate::domain::names::FlagKey;
-use crate::domain::plan::{Intent, Plan, Step};
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::{Untrusted, shown};
 use crate::engine::planner::Refusal;
@@ -356,13 +356,10 @@ fn change(plan: Option<&Plan>, refusal: Option<Refused>) -> Change {
 
 /// How long an operation may take at most.
 fn longest(plan: &Plan) -> Duration {
-    let given = plan.steps.iter().map(|step| match step {
-        Step::Write(_) => 0,
-        Step::VerifyFlag {
-            deadline_seconds, ..
-        } => *deadline_seconds,
-    });
-    BEYOND + Duration::from_secs(given.map(u64::from).sum())
+    let given = plan
+        .verification()
+        .map_or(0, |wanted| wanted.deadline_seconds);
+    BEYOND + Duration::from_secs(u64::from(given))
 }
 
 /// Why the order was not taken; none when it was.

@@ -10,10 +10,9 @@ use crate::domain::access::{Access, Permission};
 use crate::domain::environment::Environment;
 use crate::domain::flag::{Evaluation, FlagDefinition, FlagSet, FlagState};
 use crate::domain::names::FlagKey;
-use crate::domain::plan::{Intent, Plan, Step};
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{self, Progress};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::write::Write;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::planner::Refusal;
 use crate::view::words::operation::{happening, wanted};
@@ -247,10 +246,7 @@ impl From<&progress::Outcome> for Outcome {
 impl Planned {
     pub(in crate::cli) fn of(plan: &Plan) -> Self {
         let Intent::SetFlag { place, key, to, .. } = &plan.intent;
-        let write = plan.steps.iter().find_map(|step| match step {
-            Step::Write(Write::SetFlag(write)) => Some(write),
-            Step::VerifyFlag { .. } => None,
-        });
+        let write = plan.set_flag();
         Self {
             operation: plan.op.as_str().to_owned(),
             service: place.service.as_str().to_owned(),

@@ -47,7 +47,12 @@ fn had_its_time(case: &Case, attempt: &AttemptCase, undone: Timestamp) -> bool {
 
 /// When an attempt has had its time.
 fn ends(case: &Case, attempt: &AttemptCase) -> Timestamp {
-    later(attempt.at, i64::from(case.policy.help_seconds).max(1))
+    later(attempt.at, help_seconds(case))
+}
+
+/// How long an attempt is given, in seconds.
+fn help_seconds(case: &Case) -> i64 {
+    i64::from(case.policy.help_seconds).max(1)
 }
 
 /// When canary recovered after an attempt.
@@ -85,7 +90,7 @@ pub(crate) fn highest_failed(case: &Case) -> Option<(RungKind, &AttemptCase, Ups
         .max_by_key(|(rung, a, _)| (*rung, a.at))
 }
 
-/// How many attempts failed. One that was not allowed, or whose effect can't be measured, is not counted.
+/// How many attempts failed. One that was refused, or whose effect can't be measured, is not counted.
 pub(crate) fn count_failed(case: &Case) -> u32 {
     let count = attempts(case)
         .into_iter()
@@ -131,7 +136,6 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
     if let Some(at) = attempt.recovered_at {
         return Effect::Recovered { at };
     }
-    let help = i64::from(case.policy.help_seconds).max(1);
     if case.blind().is_some() {
         return Effect::NotMeasurable;
     }
@@ -158,6 +162,7 @@ fn effect(case: &Case, attempt: &AttemptCase) -> Effect {
     }
     // Fewer errors, too few requests to be sure: a wait, told in steps of the time that a rung is given.
     let passed = case.at.duration_since(attempt.at).as_secs();
+    let help = help_seconds(case);
     Effect::Waiting {
         until: later(attempt.at, (passed / help + 1) * help),
     }

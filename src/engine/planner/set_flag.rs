@@ -12,7 +12,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{FlagDefinition, FlagSet, FlagSource, FlagState};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId};
-use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step};
+use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step, VerifyFlag};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::write::{SetFlag, Write};
@@ -181,14 +181,14 @@ pub(crate) fn plan(
         from: known.definition.state,
         to,
     });
-    let verify = Step::VerifyFlag {
+    let verify = Step::VerifyFlag(VerifyFlag {
         place: place.clone(),
         key: key.clone(),
         expect: to,
         instances: instances.unwrap_or(0),
         knew: knew(known.environment, key),
         deadline_seconds: deadline,
-    };
+    });
     let also = shared_with(evidence, place, known, made.clusters);
     let touched = || once(place).chain(&also);
     let blast = BlastRadius {

@@ -8,7 +8,7 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::{FlagSource, FlagState};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid, FlagKey, ObjectName, OpId, UserName};
-use crate::domain::plan::{Confirmation, Intent, Plan, Step};
+use crate::domain::plan::{Confirmation, Intent, Plan, Step, VerifyFlag};
 use crate::domain::progress::Outcome;
 use crate::domain::source::SourceId;
 use crate::domain::write::Write;
@@ -127,12 +127,12 @@ fn the_plan_of_what_is_advised_says_everything() {
     match plan.steps.as_slice() {
         [
             Step::Write(Write::SetFlag(write)),
-            Step::VerifyFlag {
+            Step::VerifyFlag(VerifyFlag {
                 expect,
                 instances,
                 knew,
                 ..
-            },
+            }),
         ] => {
             assert_eq!(
                 (write.from, write.to),

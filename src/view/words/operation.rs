@@ -2,7 +2,7 @@
 
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::{Intent, Plan, Step};
+use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Happening, Outcome};
 use crate::theme::Role;
 
@@ -180,17 +180,13 @@ fn named(environment: Environment) -> String {
 /// When a plan is done.
 pub(crate) fn done(plan: &Plan) -> String {
     let usual = duration(i64::from(plan.usual_seconds));
-    plan.steps
-        .iter()
-        .find_map(|step| match step {
-            Step::VerifyFlag {
-                expect, instances, ..
-            } => Some(format!(
-                "when flagd answers {} for {instances} of {}, usually in {usual}",
-                expect.as_str(),
-                counted(u64::from(*instances), "instance")
-            )),
-            Step::Write(_) => None,
-        })
-        .unwrap_or_else(|| format!("when the cluster has taken it, usually in {usual}"))
+    match plan.verification() {
+        Some(wanted) => format!(
+            "when flagd answers {} for {} of {}, usually in {usual}",
+            wanted.expect.as_str(),
+            wanted.instances,
+            counted(u64::from(wanted.instances), "instance")
+        ),
+        None => format!("when the cluster has taken it, usually in {usual}"),
+    }
 }

@@ -146,17 +146,15 @@ impl Pilot {
 
     /// Waits until it is so.
     pub(super) async fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let deadline = tokio::time::sleep(PATIENCE);
-        tokio::pin!(deadline);
-        while !is_so(self) {
-            tokio::select! {
-                () = &mut deadline => panic!("{what}: it never came, but\n{}", self.screen()),
-                heard = self.flight.next() => {
-                    let asked = self.flight.take(heard);
-                    self.asked.extend(asked);
-                }
+        let hears = async {
+            while !is_so(self) {
+                let heard = self.flight.next().await;
+                let asked = self.flight.take(heard);
+                self.asked.extend(asked);
             }
-        }
+        };
+        let came = tokio::time::timeout(PATIENCE, hears).await.is_ok();
+        assert!(came, "{what}: it never came, but\n{}", self.screen());
     }
 
     /// Waits until a text is on the screen.
@@ -180,19 +178,24 @@ impl Pilot {
         while !self.screen().contains(text) {
             let now = self.stage.world.now();
             assert!(now < late, "{text}: it never came, but\n{}", self.screen());
+            let before = self.asked_of_flagd();
             self.later(1).await;
-            let real = tokio::time::sleep(Duration::from_millis(300));
-            tokio::pin!(real);
-            loop {
-                tokio::select! {
-                    () = &mut real => break,
-                    heard = self.flight.next() => {
-                        let asked = self.flight.take(heard);
-                        self.asked.extend(asked);
-                    }
-                }
-            }
+            self.until("flagd is asked again", |pilot| {
+                pilot.screen().contains(text) || pilot.asked_of_flagd() > before
+            })
+            .await;
         }
+    }
+
+    /// How often an instance of flagd was asked, of those that were asked least.
+    fn asked_of_flagd(&self) -> u64 {
+        let world = &self.stage.world;
+        let sides = [&world.canary_knobs, &world.production_knobs];
+        let instances = sides.into_iter().flat_map(|knobs| &knobs.flagd);
+        instances
+            .map(|knobs| knobs.count("POST", ""))
+            .min()
+            .unwrap()
     }
 
     /// Lets the world's time go on.

@@ -9,7 +9,7 @@ use flightdeck::domain::access::{Access, Permission};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::{FlagSource, FlagState};
 use flightdeck::domain::names::{ClusterName, ClusterUid, Namespace, ObjectName, OpId, UserName};
-use flightdeck::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step};
+use flightdeck::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step, VerifyFlag};
 use flightdeck::domain::progress::{Happening, Outcome, Progress};
 use flightdeck::domain::write::{SetFlag, Write};
 use flightdeck::engine::planner::Refusal;
@@ -59,14 +59,14 @@ fn plan(environment: Environment) -> Plan {
                 from: FlagState::Enabled,
                 to: FlagState::Disabled,
             })),
-            Step::VerifyFlag {
+            Step::VerifyFlag(VerifyFlag {
                 place: place(environment),
                 key: flag_key(),
                 expect: FlagState::Disabled,
                 instances: 4,
                 knew: Vec::new(),
                 deadline_seconds: 30,
-            },
+            }),
         ],
         permissions: vec![
             (

@@ -5,8 +5,7 @@ use crate::app::chord::Context;
 use crate::app::state::PlanView;
 use crate::domain::access::Access;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::{Intent, Plan, Step};
-use crate::domain::write::{SetFlag, Write};
+use crate::domain::plan::{Intent, Plan};
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::theme::Role;
 use crate::view::canvas::{Line, wrap};
@@ -14,14 +13,6 @@ use crate::view::scene::Scene;
 use crate::view::words::operation::{done, touches, wanted};
 use crate::view::words::rung::told;
 use crate::view::words::time::duration;
-
-/// The change of a plan.
-fn change(plan: &Plan) -> Option<&SetFlag> {
-    plan.steps.iter().find_map(|step| match step {
-        Step::Write(Write::SetFlag(set)) => Some(set),
-        Step::VerifyFlag { .. } => None,
-    })
-}
 
 /// The rung of the advice that the plan carries out, if it is one.
 pub(super) fn rung<'a>(scene: &Scene<'a>, plan: &Plan) -> Option<&'a Rung> {
@@ -43,7 +34,7 @@ pub(super) fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, 
         .map_or_else(String::new, |e| {
             format!(" on {}", crate::domain::untrusted::shown(&e.context))
         });
-    if let Some(set) = change(plan) {
+    if let Some(set) = plan.set_flag() {
         rows.push((
             "changes",
             Line::text(format!(
@@ -159,7 +150,7 @@ fn allowed(plan: &Plan) -> Vec<Line> {
 /// The very change, with what must still be so when it is sent.
 pub(super) fn patch(plan: &Plan) -> Vec<(&'static str, Line)> {
     let mut rows = Vec::new();
-    if let Some(set) = change(plan) {
+    if let Some(set) = plan.set_flag() {
         rows.push((
             "sent to",
             Line::text(format!("{} in cluster {}", set.source, set.cluster)),
