@@ -119,19 +119,8 @@ impl Pty {
     pub(crate) fn until_planning(&mut self) {
         self.press("4");
         self.until_shown("t the plan to disable it");
-        loop {
-            self.press("t");
-            self.until("a plan or why not", |screen| {
-                let text = screen.contents();
-                text.contains("Y disable it on canary") || text.contains("NO PLAN")
-            });
-            if !self.text().contains("NO PLAN") {
-                return;
-            }
-            // The cluster has not said yet who it is.
-            self.press("\x1b");
-            self.until_shown("t the plan to disable it");
-        }
+        self.press("t");
+        self.until_shown("Y disable it on canary");
     }
 
     /// Changes the terminal's size, as a window does.
@@ -166,7 +155,7 @@ impl Pty {
         std::thread::spawn(move || {
             let stopped = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
             // Nobody may listen any more.
-            drop(tell.send(waitid(WaitId::Pid(pid), stopped)));
+            tell.send(waitid(WaitId::Pid(pid), stopped)).ok();
         });
         let stopped = told.recv_timeout(PATIENCE).expect("it never stopped");
         assert!(stopped.unwrap().is_some_and(|status| status.stopped()));

@@ -30,8 +30,9 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
     let effects = match event {
         Event::Tick { now } => tick(&mut state, now),
         Event::Heard(observation) => {
-            let effects = heard::heard(&mut state.world, *observation);
+            let mut effects = heard::heard(&mut state.world, *observation);
             select::first_flag(&mut state);
+            effects.0.extend(plans::again(&mut state).0);
             effects
         }
         Event::Act { action, at, press } => act::act(&mut state, Pressed { action, at, press }),

@@ -141,6 +141,22 @@ fn refused(state: &mut State, wanted: Option<Intent>, refusal: Refusal) -> Effec
     asked.into()
 }
 
+/// A plan that was refused because something was not known yet opens once it is.
+pub(super) fn again(state: &mut State) -> Effects {
+    let Some(Overlay::Refused {
+        wanted: Some(intent),
+        refusal,
+    }) = state.ui.overlays.last()
+    else {
+        return Effects::none();
+    };
+    if !refusal.is_for_want_of_news() {
+        return Effects::none();
+    }
+    let intent = intent.clone();
+    open(state, &intent, state.world.now)
+}
+
 /// The plan for an intent, as the world is seen now.
 fn plan(state: &mut State, intent: &Intent, at: Timestamp) -> Result<Plan, Refusal> {
     let place = intent.place();

@@ -94,6 +94,31 @@ fn a_plan_asks_what_is_allowed_now_and_takes_the_answer() {
 }
 
 #[test]
+fn a_plan_that_waits_for_who_a_cluster_is_opens_once_it_says_so() {
+    let mut state = deck();
+    let cluster = ClusterName::parse("canary").unwrap();
+    let identity = state.world.clusters.remove(&cluster).unwrap().value;
+    let (state, _) = wanted(state);
+    assert!(matches!(refusal(&state), Some(Refusal::ClusterUnknown)));
+    let says = |source: SourceId, fact: Fact| {
+        Event::Heard(Box::new(Observation {
+            source,
+            epoch: Epoch(1),
+            at: at(NOW),
+            fact,
+        }))
+    };
+    let kubernetes = SourceId::Kubernetes(cluster.clone());
+    // News of something else opens nothing.
+    let (state, effects) = told(state, says(kubernetes.clone(), Fact::Alive));
+    assert!(matches!(refusal(&state), Some(Refusal::ClusterUnknown)));
+    assert!(effects.is_empty(), "{effects:?}");
+    let (state, effects) = told(state, says(kubernetes, Fact::Cluster(cluster, identity)));
+    assert!(refusal(&state).is_none() && state.plan().is_some());
+    assert!(matches!(effects.last(), Some(Effect::DryRun(_))));
+}
+
+#[test]
 fn who_was_denied_and_is_granted_gets_the_plan() {
     let (state, effects) = wanted(deck());
     let needed = asked(&effects);

@@ -68,3 +68,23 @@ pub enum Refusal {
     /// Another operation of ours runs there.
     Busy(Place),
 }
+
+impl Refusal {
+    /// Whether it ends by itself once a source tells what it has not told yet.
+    pub const fn is_for_want_of_news(&self) -> bool {
+        match self {
+            Self::FlagsUnknown(_) | Self::FlagsStale { .. } | Self::ClusterUnknown => true,
+            Self::ReadOnly { .. }
+            | Self::NoEnvironment(_)
+            | Self::NoSuchFlag { .. }
+            | Self::Already { .. }
+            | Self::OtherCluster { .. }
+            | Self::Denied(_)
+            | Self::ChangedSince { .. }
+            | Self::NothingToUndo
+            | Self::NothingAdvised
+            | Self::ByHand
+            | Self::Busy(_) => false,
+        }
+    }
+}

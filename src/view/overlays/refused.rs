@@ -35,7 +35,12 @@ pub(crate) fn draw(
         canvas.put(3, y, room, &Line::text(piece));
         y += 1;
     }
-    canvas.put(3, y + 1, room, &Line::text("Nothing was changed."));
+    let then = if why.is_for_want_of_news() {
+        "Nothing was changed. The plan opens here as soon as that is known."
+    } else {
+        "Nothing was changed."
+    };
+    canvas.put(3, y + 1, room, &Line::text(then));
     hint::draw(
         canvas,
         scene,

@@ -10,16 +10,19 @@ use super::time::duration;
 pub(crate) fn refusal(why: &Refusal) -> String {
     match why {
         Refusal::ReadOnly { why } => {
-            format!("Nothing may be written: {}.", crate::domain::untrusted::shown(why))
+            format!(
+                "Nothing may be written: {}.",
+                crate::domain::untrusted::shown(why)
+            )
         }
         Refusal::NoEnvironment(environment) => {
             format!("This service has no {environment}.")
         }
         Refusal::FlagsUnknown(place) => {
-            format!("The flags of {place} were never seen; look at the sources.")
+            format!("The flags of {place} were not seen yet; look at the sources.")
         }
         Refusal::FlagsStale { place, seconds } => format!(
-            "The flags of {place} were seen {} ago: too long for a plan. Refresh, then try again.",
+            "The flags of {place} were seen {} ago: too long for a plan.",
             duration(i64::try_from(*seconds).unwrap_or(i64::MAX))
         ),
         Refusal::NoSuchFlag {
@@ -36,8 +39,7 @@ pub(crate) fn refusal(why: &Refusal) -> String {
             format!("Flag {key} is {} already.", state.as_str())
         }
         Refusal::ClusterUnknown => {
-            "The cluster has not said who it is, so a plan can't be bound to it. Wait until kubernetes answers."
-                .to_owned()
+            "The cluster has not said who it is, so a plan can't be bound to it.".to_owned()
         }
         Refusal::OtherCluster { cluster, found } => format!(
             "Another cluster answers as {cluster} than at the start: its uid is {found}. Look where the context leads, then start anew."
