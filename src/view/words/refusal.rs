@@ -19,7 +19,7 @@ pub(crate) fn refusal(why: &Refusal) -> String {
             format!("This service has no {environment}.")
         }
         Refusal::FlagsUnknown(place) => {
-            format!("The flags of {place} were not seen yet; look at the sources.")
+            format!("The flags of {place} were never seen; look at the sources.")
         }
         Refusal::FlagsStale { place, seconds } => format!(
             "The flags of {place} were seen {} ago: too long for a plan.",
