@@ -6,6 +6,7 @@ pub mod clock;
 pub mod environment;
 pub mod flag;
 pub mod fresh;
+pub mod gauge;
 pub mod grid;
 pub mod metrics;
 pub mod names;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::FlagKey;
 
@@ -22,6 +23,18 @@ pub struct Policy {
     pub cpu: Bands,
     /// Memory as a share of its limit: target, trigger, and where a rollback is required.
     pub memory: Bands,
+    /// Throttled scheduler periods as a share: target, trigger; no rollback is required by them.
+    pub throttled: Bands,
+    /// Connections in use as a share of the pool: target, trigger, and where the pool is exhausted.
+    pub pool_used: Bands,
+    /// Mean wait for a connection in seconds: target, trigger, critical.
+    pub pool_wait: Bands,
+    /// Packets dropped or broken a second: target, trigger, critical.
+    pub network_errors: Bands,
+    /// The metrics of the business that are judged.
+    pub business: BTreeMap<BusinessName, Better>,
+    /// By how much, as a share of production's for each request, a metric of the business may be worse: trigger, critical.
+    pub business_drop: Drop,
     /// Container restarts a minute over which a rollback is required.
     pub restarts_per_minute: f64,
     /// The share of errors on one flag's endpoints over which its flag is the first response.
@@ -35,6 +48,25 @@ pub struct Policy {
     pub own_dependencies: bool,
     /// Endpoints of flags, where the configuration says so; it wins over the flag's own metadata.
     pub flags: BTreeMap<FlagKey, Vec<Endpoint>>,
+}
+
+/// Which way a metric of the business should go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// More is better: orders.
+    Higher,
+    /// Less is better: refusals.
+    Lower,
+}
+
+/// How much worse a metric of the business may be, as shares of production's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Drop {
+    /// Where a person looks, and a flag may be disabled.
+    pub trigger: f64,
+    /// Where it is critical.
+    pub critical: f64,
 }
 
 /// Three limits of one metric, rising.
@@ -74,12 +106,74 @@ impl Default for Policy {
                 trigger: 0.85,
                 critical: 0.85,
             },
+            // The process names no number for what follows, but for an exhausted pool; these are where each begins to hurt.
+            throttled: Bands {
+                target: 0.05,
+                trigger: 0.25,
+                critical: 1.0,
+            },
+            pool_used: Bands {
+                target: 0.8,
+                trigger: 0.9,
+                critical: 0.98,
+            },
+            pool_wait: Bands {
+                target: 0.02,
+                trigger: 0.02,
+                critical: 1.0,
+            },
+            network_errors: Bands {
+                target: 0.0,
+                trigger: 1.0,
+                critical: 10.0,
+            },
+            business: BTreeMap::new(),
+            business_drop: Drop {
+                trigger: 0.2,
+                critical: 0.5,
+            },
             restarts_per_minute: 5.0,
             flag_share: 0.8,
             flag_minimum_errors: 30,
             help_seconds: 60,
             own_dependencies: false,
             flags: BTreeMap::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// The limits of a gauge; none where only a comparison tells. Restarts have one limit, by the minute.
+    pub const fn bands(&self, gauge: Gauge) -> Option<Bands> {
+        match gauge {
+            Gauge::Cpu => Some(self.cpu),
+            Gauge::Memory => Some(self.memory),
+            Gauge::Throttled => Some(self.throttled),
+            Gauge::PoolUsed => Some(self.pool_used),
+            Gauge::PoolWait => Some(self.pool_wait),
+            Gauge::NetworkErrors => Some(self.network_errors),
+            Gauge::Restarts
+            | Gauge::CacheHits
+            | Gauge::QueueLag
+            | Gauge::Network
+            | Gauge::Business(_) => None,
+        }
+    }
+
+    /// Which way a gauge should go.
+    pub fn better(&self, gauge: Gauge) -> Better {
+        match gauge {
+            Gauge::CacheHits => Better::Higher,
+            Gauge::Business(name) => self.business.get(&name).copied().unwrap_or(Better::Higher),
+            Gauge::Cpu
+            | Gauge::Memory
+            | Gauge::Restarts
+            | Gauge::Throttled
+            | Gauge::PoolUsed
+            | Gauge::PoolWait
+            | Gauge::QueueLag
+            | Gauge::Network
+            | Gauge::NetworkErrors => Better::Lower,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{
-    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 
 use super::plan::{Histogram, Plan};

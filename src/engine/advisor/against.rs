@@ -4,7 +4,7 @@ use super::case::{Case, FlagCase};
 use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Looked, Reason};
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{Effect, RungKind};
 use crate::engine::assess::{EndpointRow, Limit};
@@ -193,7 +193,7 @@ pub(crate) fn worse(case: &Case) -> Option<Reason> {
 
 /// CPU, memory and restarts, and whether each is known.
 fn machines(case: &Case) -> impl Iterator<Item = (Metric, bool)> {
-    Gauge::ALL.into_iter().map(|g| {
+    Gauge::MACHINES.into_iter().map(|g| {
         let metric = Metric::Gauge(g);
         let known = case
             .metric(metric)

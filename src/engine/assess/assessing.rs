@@ -137,7 +137,7 @@ fn rows(
         }
         row
     };
-    rows::ORDER.into_iter().map(row).collect()
+    rows::order(frame).into_iter().map(row).collect()
 }
 
 /// What was tried on canary against a breach: a flag disabled there. Enabling one is no remedy.

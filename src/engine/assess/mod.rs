@@ -21,6 +21,7 @@ pub use sources::Silent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::gauge::Unit;
 use crate::domain::metrics::{Endpoint, Tally};
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
 
@@ -124,6 +125,8 @@ pub enum Value {
     Seconds(f64),
     /// A rate a second.
     PerSecond(f64),
+    /// Bytes a second.
+    BytesPerSecond(f64),
     /// A count.
     Count(u64),
     /// Some of several.
@@ -133,6 +136,24 @@ pub enum Value {
         /// All.
         all: u32,
     },
+}
+
+impl Value {
+    /// A gauge's number; counts are rounded.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count of messages is not negative and far under 2^52"
+    )]
+    pub fn of(unit: Unit, number: f64) -> Self {
+        match unit {
+            Unit::Share => Self::Share(number),
+            Unit::Seconds => Self::Seconds(number),
+            Unit::Count => Self::Count(number.round() as u64),
+            Unit::PerSecond => Self::PerSecond(number),
+            Unit::BytesPerSecond => Self::BytesPerSecond(number),
+        }
+    }
 }
 
 /// How far over its own limits a value is.

@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Business;
 use super::{
     Input, Judge, Judgement, Kind, Measured, Rollout, Samples, Series, SeriesRequest, began,
     from_series, judge,
 };
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{
-    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
@@ -112,6 +114,7 @@ impl World {
             before: Some(&self.before),
             acted_at: None,
             own_dependencies: false,
+            business: Business::NONE,
         }
     }
 

@@ -1,7 +1,6 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
 use crate::app::state::ServiceState;
-use crate::domain::metrics::Gauge;
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::Metric;
@@ -32,7 +31,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
             1,
             4,
             room,
-            &Line::text(format!("no data of {} yet", metric(of))),
+            &Line::text(format!("no data of {} yet", metric(&of))),
         );
         return;
     };
@@ -80,7 +79,7 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
     let noun = match judged.metric {
         Metric::Slow => "slow requests",
         Metric::Errors | Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
-            metric(judged.metric)
+            metric(&judged.metric)
         }
     };
     let line = Line::new().with(role, format!("{symbol} {word:<8} ")).with(
@@ -159,14 +158,13 @@ fn draw_endpoints(
 }
 
 /// The signals that a metric is made from, by the names that queries have.
-const fn signals(of: Metric) -> &'static [&'static str] {
+fn signals(of: &Metric) -> Vec<String> {
+    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
     match of {
-        Metric::Errors | Metric::Requests => &["requests", "errors"],
-        Metric::Slow => &["slow", "latency"],
-        Metric::Gauge(Gauge::Cpu) => &["cpu"],
-        Metric::Gauge(Gauge::Memory) => &["memory"],
-        Metric::Gauge(Gauge::Restarts) => &["restarts"],
-        Metric::Readiness => &[],
+        Metric::Errors | Metric::Requests => words(["requests", "errors"]),
+        Metric::Slow => words(["slow", "latency"]),
+        Metric::Gauge(gauge) => vec![gauge.to_string()],
+        Metric::Readiness => Vec::new(),
     }
 }
 
@@ -179,7 +177,8 @@ fn queries(
     let here = format!("{} on ", scene.state.ui.service);
     let asked = scene.world.queries.iter();
     let mut asked: Vec<_> = asked.filter(|(name, _)| name.starts_with(&here)).collect();
-    let is_of = |name: &str| signals(of).iter().any(|signal| name.ends_with(signal));
+    let signals = signals(&of);
+    let is_of = |name: &str| signals.iter().any(|signal| name.ends_with(signal));
     // What the metric is made from first; the sort keeps the order of names.
     asked.sort_by_key(|(name, _)| !is_of(name));
     let mut lines = Vec::new();

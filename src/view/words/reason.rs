@@ -94,7 +94,7 @@ pub(crate) fn reason(why: &Reason) -> String {
         Reason::OverLimit {
             metric: of,
             value: is,
-        } => format!("canary {} is {}, over its limit", metric(*of), value(*is)),
+        } => format!("canary {} is {}, over its limit", metric(of), value(*is)),
         Reason::WorseThanProduction {
             metric: of,
             estimate,
@@ -112,11 +112,11 @@ pub(crate) fn reason(why: &Reason) -> String {
             "machines are well: {}",
             looked_at
                 .iter()
-                .map(|of| metric(*of))
+                .map(|of| metric(of))
                 .collect::<Vec<_>>()
                 .join(", ")
         ),
-        Reason::NotKnown { metric: of } => format!("{} is not known", metric(*of)),
+        Reason::NotKnown { metric: of } => format!("{} is not known", metric(of)),
         Reason::Unfinished { status } => {
             format!("{} is under way: end it first", release_status(*status))
         }
@@ -207,7 +207,7 @@ pub(crate) fn red_line(line: &RedLine) -> String {
             limit,
         } => format!(
             "canary {} is {}, over {}",
-            metric(*of),
+            metric(of),
             value(*is),
             super::number::limit(*limit, Some(*is))
         ),

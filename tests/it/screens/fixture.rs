@@ -10,7 +10,8 @@ use flightdeck::domain::flag::{
     Answer, Changed, Evaluation, Evaluations, FlagDefinition, FlagSet, FlagSource, FlagState,
 };
 use flightdeck::domain::fresh::Fresh;
-use flightdeck::domain::metrics::{Endpoint, Gauge, Tally};
+use flightdeck::domain::gauge::Gauge;
+use flightdeck::domain::metrics::{Endpoint, Tally};
 use flightdeck::domain::names::{
     ClusterName, ClusterUid, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName, UserName,
 };
@@ -142,7 +143,7 @@ impl RowOf {
 
 fn number(value: Value) -> f64 {
     match value {
-        Value::Share(x) | Value::Seconds(x) | Value::PerSecond(x) => x,
+        Value::Share(x) | Value::Seconds(x) | Value::PerSecond(x) | Value::BytesPerSecond(x) => x,
         Value::Count(n) => u32::try_from(n).unwrap().into(),
         Value::Of { some, all } => f64::from(some) / f64::from(all),
     }

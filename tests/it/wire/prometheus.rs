@@ -8,7 +8,8 @@ use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once,
 use flightdeck::adapters::transport::{Feed, Pace};
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
-use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Gauge, RedWindow, UseWindow};
+use flightdeck::domain::gauge::{Gauge, UseWindow};
+use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::{Epoch, Fact, Observation};
 use flightdeck::domain::source::{SourceId, Trouble, TroubleKind};
@@ -218,7 +219,7 @@ async fn the_counts_say_what_the_world_does() -> Result<()> {
         );
     }
     let machines = seen.machines.context("machines")?;
-    for gauge in Gauge::ALL {
+    for gauge in Gauge::MACHINES {
         let values = &machines.gauges[&gauge];
         assert_eq!(values.len(), red.len());
         assert!(

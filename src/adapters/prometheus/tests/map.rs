@@ -3,8 +3,9 @@
 use crate::adapters::prometheus::map::{self, Range};
 use crate::adapters::prometheus::plan::Plan;
 use crate::adapters::prometheus::wire::{Answer, Series, answer};
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{Endpoint, Gauge, RedWindow, Tally};
+use crate::domain::metrics::{Endpoint, RedWindow, Tally};
 
 use super::promql::plan;
 
