@@ -99,7 +99,10 @@ pub struct Row {
     pub canary: Option<Value>,
     /// Production's.
     pub production: Option<Value>,
-    /// Which limit of its own canary is over.
+    /// Canary's value for each request as a multiple of production's, of what grows with the requests; none where that is
+    /// not known.
+    pub for_each_request: Option<f64>,
+    /// Which limit of its own canary is over; of a metric of the business, which share of production's it lacks.
     pub canary_over: Limit,
     /// Which limit of its own production is over.
     pub production_over: Limit,
