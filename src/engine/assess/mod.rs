@@ -1,6 +1,7 @@
 //! From evidence to what the table shows: each metric's values, limits, trend and verdict, and the red lines.
 
 mod assessing;
+mod budget;
 pub(crate) mod canary;
 mod endpoints;
 mod judging;
@@ -14,6 +15,7 @@ mod tests;
 
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
+pub use budget::{Budget, Burn};
 pub use judging::Memory;
 pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
@@ -44,6 +46,8 @@ pub struct Assessment {
     pub red_lines: Vec<RedLine>,
     /// The absolute limits that production crosses.
     pub production_lines: Vec<RedLine>,
+    /// How fast both sides use up the error budget.
+    pub budget: Budget,
     /// The window of every value in the rows.
     pub window: Window,
     /// How canary is since the last action against a breach; none without one.

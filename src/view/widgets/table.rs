@@ -181,6 +181,9 @@ fn compare(service: &ServiceState, row: &Row) -> String {
                 TREND - COMPARE - 1,
             )
         }
-        (None, counted) => counted.unwrap_or_default(),
+        (None, counted) => {
+            let a_request = || Some(format!("{} a request", times(row.for_each_request?)));
+            counted.or_else(a_request).unwrap_or_default()
+        }
     }
 }

@@ -13,6 +13,13 @@ pub(crate) fn times(factor: f64) -> String {
     }
 }
 
+/// A number of the configuration as it was written, to a thousandth: `99.95%`, `14.4x`.
+pub(crate) fn exact(number: f64, unit: &str) -> String {
+    let text = format!("{number:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{unit}")
+}
+
 /// A share of one: `5.1%`, `0.20%`, `39%`.
 pub(crate) fn share(share: f64) -> String {
     let percent = share * 100.0;

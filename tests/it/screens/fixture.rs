@@ -29,7 +29,7 @@ use flightdeck::engine::advisor::advice::{
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{
-    Assessment, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+    Assessment, Budget, Burn, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
 };
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
@@ -126,6 +126,7 @@ impl RowOf {
             was: None,
             canary: self.canary,
             production: self.production,
+            for_each_request: None,
             canary_over: self.over,
             production_over: Limit::Within,
             trend: if self.canary.is_some() {
@@ -597,6 +598,16 @@ impl Weather {
                 ],
                 red_lines: Vec::new(),
                 production_lines: Vec::new(),
+                budget: Budget {
+                    canary: Some(Burn {
+                        short: 9.8,
+                        long: Some(10.2),
+                    }),
+                    production: Some(Burn {
+                        short: 0.4,
+                        long: Some(0.4),
+                    }),
+                },
                 window: Window {
                     kind: self.window,
                     from: Some(from),
