@@ -37,8 +37,9 @@ fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
 }
 
 fn hex(text: &str) -> [u8; 3] {
-    let at = |from: usize| u8::from_str_radix(&text[from..from + 2], 16).unwrap();
-    [at(1), at(3), at(5)]
+    let all = u32::from_str_radix(text.trim_start_matches('#'), 16).unwrap();
+    let [_, rgb @ ..] = all.to_be_bytes();
+    rgb
 }
 
 /// What a role is drawn in on a picture.
