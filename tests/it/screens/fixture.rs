@@ -93,6 +93,18 @@ pub(crate) struct RowOf {
     pub(crate) spike: usize,
 }
 
+/// How fast the story's errors use up the budget.
+const BUDGET: Budget = Budget {
+    canary: Some(Burn {
+        short: 9.8,
+        long: Some(10.2),
+    }),
+    production: Some(Burn {
+        short: 0.4,
+        long: Some(0.4),
+    }),
+};
+
 impl RowOf {
     fn build(self, now: Timestamp) -> Row {
         let calm = self.production.map_or(0.0, number);
@@ -598,16 +610,7 @@ impl Weather {
                 ],
                 red_lines: Vec::new(),
                 production_lines: Vec::new(),
-                budget: Budget {
-                    canary: Some(Burn {
-                        short: 9.8,
-                        long: Some(10.2),
-                    }),
-                    production: Some(Burn {
-                        short: 0.4,
-                        long: Some(0.4),
-                    }),
-                },
+                budget: BUDGET,
                 window: Window {
                     kind: self.window,
                     from: Some(from),
