@@ -93,6 +93,15 @@ pub(crate) struct RowOf {
     pub(crate) spike: usize,
 }
 
+fn endpoints() -> Vec<EndpointRow> {
+    vec![
+        endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
+        endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
+        endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
+        endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
+    ]
+}
+
 /// How fast the story's errors use up the budget.
 const BUDGET: Budget = Budget {
     canary: Some(Burn {
@@ -602,12 +611,7 @@ impl Weather {
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
-                endpoints: vec![
-                    endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
-                    endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
-                    endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
-                    endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
-                ],
+                endpoints: endpoints(),
                 red_lines: Vec::new(),
                 production_lines: Vec::new(),
                 budget: BUDGET,
