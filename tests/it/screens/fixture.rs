@@ -93,6 +93,19 @@ pub(crate) struct RowOf {
     pub(crate) spike: usize,
 }
 
+fn endpoint(name: &str, bad: u64, total: u64, e: Estimate) -> EndpointRow {
+    EndpointRow {
+        endpoint: Endpoint::new(name),
+        canary: Tally { bad, total },
+        production: Tally {
+            bad: 40,
+            total: 20_000,
+        },
+        estimate: Some(e),
+        share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
+    }
+}
+
 fn endpoints() -> Vec<EndpointRow> {
     vec![
         endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
@@ -574,16 +587,6 @@ impl Weather {
                 sources.insert(id(place(e)), live());
             }
         }
-        let endpoint = |name: &str, bad: u64, total: u64, e: Estimate| EndpointRow {
-            endpoint: Endpoint::new(name),
-            canary: Tally { bad, total },
-            production: Tally {
-                bad: 40,
-                total: 20_000,
-            },
-            estimate: Some(e),
-            share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
-        };
         let from = match self.window {
             WindowKind::SinceOnset => at("03:09:58"),
             WindowKind::SinceCanary => at("03:02:30"),
