@@ -1,13 +1,13 @@
 //! What counts, written back as a configuration file with every number named. Secrets stay where they are: only their
 //! places are written.
 
-use crate::adapters::prometheus::{PackName, Pods};
+use crate::adapters::prometheus::{self as metrics, PackName, Pods};
 use crate::domain::flag::FlagSource;
 use crate::engine::policy;
 
 use super::written::{
     Auth, Bands, Clock, Cluster, Flag, Flags, OneOrMore, Place, Policy, Prometheus, Secret,
-    Service, Written,
+    Service, Signal, Written,
 };
 use super::{
     AuthSource, EnvironmentSettings, FlagsSettings, PrometheusSettings, SecretSource,
@@ -106,7 +106,19 @@ fn prometheus(settings: &PrometheusSettings) -> Prometheus {
             Pods::Matching(regex) => Some(regex.clone()),
         },
         scrape_seconds: adapter.scrape_seconds,
+        signals: adapter
+            .signals
+            .iter()
+            .map(|(g, s)| (g.to_string(), signal(s)))
+            .collect(),
         auth: auth(&settings.auth),
+    }
+}
+
+fn signal(signal: &metrics::Signal) -> Signal {
+    Signal {
+        metrics: signal.metrics.clone(),
+        matchers: signal.matchers.clone(),
     }
 }
 

@@ -114,6 +114,31 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "is no source of flags; write featureflag/NAMESPACE/NAME",
         ),
         (
+            "pack = \"otel-http\"",
+            "signals.queue_lagg.metrics = [\"lag\"]",
+            "c.toml:15: services.checkout.environments.canary.prometheus.signals.queue_lagg: there is no signal \"queue_lagg\"; did you mean \"queue_lag\"?",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.pool_used.metrics = [\"active\"]",
+            "prometheus.signals.pool_used: pool_used is made of two gauges: connections in use, and the most there may be",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.network.metrics = [\"a b\"]",
+            "prometheus.signals.network: \"a b\" is no metric's name",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.cpu.metrics = [\"cpu\"]",
+            "prometheus.signals.cpu: cpu is always read by cAdvisor's and kube-state-metrics' names",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.throttled = {}",
+            "prometheus.signals.throttled: neither metrics nor matchers are named",
+        ),
+        (
             "trigger = 0.02",
             "trigger = 0.2",
             "limits rise from target to critical",
@@ -182,7 +207,7 @@ fn what_is_shown_means_the_same_when_it_is_read() {
     );
     let more = more.replace(
         "pack = \"otel-http\",",
-        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, auth = { user = \"u\", password = { file = \"p\" } },",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" } },",
     );
     for text in [GOOD, &more] {
         let settings = read(file, text).unwrap();

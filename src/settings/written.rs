@@ -107,8 +107,22 @@ pub(super) struct Prometheus {
     pub(super) pods: Option<String>,
     /// The scrape interval in seconds, where it is not to be read from the data.
     pub(super) scrape_seconds: Option<u32>,
+    /// Signals that have other names or selectors than are usual, such as `queue_lag`.
+    #[serde(default)]
+    pub(super) signals: BTreeMap<String, Signal>,
     /// Who asks.
     pub(super) auth: Option<Auth>,
+}
+
+/// How a signal is called here.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signal {
+    /// Its metrics, in the order in which it is made of them; by default those that are known of it.
+    #[serde(default)]
+    pub(super) metrics: Vec<String>,
+    /// Labels that select its series, in place of the usual ones.
+    pub(super) matchers: Option<BTreeMap<String, String>>,
 }
 
 /// The flags of an environment.

@@ -9,15 +9,12 @@ use crate::domain::grid::Grid;
 use crate::domain::source::Trouble;
 
 use super::Settings;
+use super::found::{Found, question};
 use super::pack::containers;
-use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds};
-use super::promql::SIGNAL;
-use super::selector::{Matchers, literal};
+use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
+use super::selector::{Matchers, Span};
 use super::server::Server;
-use super::wire::{Answer, Series};
-
-/// The label beside `signal` that names what was counted.
-const NAME: &str = "name";
+use super::signals::{Cadence, Candidate, candidates};
 
 /// How old the samples are from which the scrape interval is read, as `PromQL` writes it.
 const SPACING_WINDOW: &str = "10m";
@@ -61,7 +58,8 @@ pub(super) async fn discover(
     let grid = Grid::for_scrape_interval(scrape_seconds);
     let known = targets.is_some() || found.has("requests", "");
     // What is wrong with the machines' exporters does not take the requests away.
-    let (machines, machines_fail) = match machine_plan(server, settings, &found, grid, at).await {
+    let planned = machine_plan(server, settings, &found, grid, scrape_seconds, at).await;
+    let (machines, machines_fail) = match planned {
         Ok(machines) => (machines, None),
         Err(why) => (None, Some(why)),
     };
@@ -72,94 +70,6 @@ pub(super) async fn discover(
         grid,
         settle: settle(&found),
     })
-}
-
-/// The one query that tells what is there, without the targets.
-pub(super) fn question(settings: &Settings) -> String {
-    let pack = settings.pack.pack();
-    let series = settings.series();
-    let pods = settings.pod_series();
-    let named = |signal: &str, name: &str, expression: String| {
-        format!(
-            "label_replace(label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\"), \"{NAME}\", \"{name}\", \"\", \"\")"
-        )
-    };
-    let with = |metric: &str, label: &str| {
-        format!("count({})", series.clone().and(label, "!=", "").of(metric))
-    };
-    let count = |selector: String| format!("count({selector})");
-    let mut parts = vec![
-        named("requests", "", count(series.of(pack.counter))),
-        named(
-            "job",
-            "",
-            format!("count by (job) ({})", series.of(pack.counter)),
-        ),
-        named(
-            "bound",
-            "",
-            format!("count by (le) ({})", series.of(pack.buckets)),
-        ),
-        named("up", "", count(series.of("up"))),
-        named(
-            "seconds",
-            "",
-            format!("max({})", series.of("scrape_duration_seconds")),
-        ),
-        named("cpu", "", count(pods.of(containers::CPU))),
-        named("memory", "", count(pods.of(containers::MEMORY))),
-        named(
-            "restarts",
-            "",
-            format!("count by (job) ({})", pods.of(containers::RESTARTS)),
-        ),
-    ];
-    for label in [pack.method, pack.route, pack.status, &["pod"]]
-        .into_iter()
-        .flatten()
-    {
-        parts.push(named("label", label, with(pack.counter, label)));
-    }
-    for label in [pack.method, pack.route].into_iter().flatten() {
-        parts.push(named("bucket_label", label, with(pack.buckets, label)));
-    }
-    parts.join("\nor ")
-}
-
-/// The answer to [`question`].
-pub(super) struct Found(Vec<Series>);
-
-impl Found {
-    pub(super) fn of(answer: &Answer) -> Self {
-        Self(answer.series.clone())
-    }
-
-    fn all<'a>(&'a self, signal: &'a str) -> impl Iterator<Item = &'a Series> {
-        self.0.iter().filter(move |s| s.label(SIGNAL) == signal)
-    }
-
-    fn has(&self, signal: &str, name: &str) -> bool {
-        self.all(signal).any(|s| s.label(NAME) == name)
-    }
-
-    /// The first label of several that is there. Where nothing is there yet, the first is as good as any.
-    fn label(&self, signal: &str, any: bool, of: &[&'static str]) -> Option<&'static str> {
-        let found = of.iter().copied().find(|label| self.has(signal, label));
-        if any { found } else { of.first().copied() }
-    }
-
-    /// A matcher of the jobs that a signal was found in.
-    fn jobs(&self, signal: &str) -> Option<Matchers> {
-        let mut jobs: Vec<String> = self
-            .all(signal)
-            .map(|s| s.label("job"))
-            .filter(|job| !job.is_empty())
-            .map(literal)
-            .collect();
-        jobs.sort();
-        jobs.dedup();
-        (!jobs.is_empty()).then(|| Matchers::default().and("job", "=~", &jobs.join("|")))
-    }
 }
 
 /// What selects the service's targets in `up`, and how often they are scraped.
@@ -199,14 +109,22 @@ async fn spacing(
     matchers: &Matchers,
     at: Timestamp,
 ) -> Result<Option<u32>, Trouble> {
-    let most = format!(
-        "topk(1, count_over_time({}[{SPACING_WINDOW}]))",
-        matchers.of(metric)
-    );
+    spacing_of(server, &matchers.of(metric), at).await
+}
+
+/// The same of a selector.
+async fn spacing_of(
+    server: &Server,
+    selector: &str,
+    at: Timestamp,
+) -> Result<Option<u32>, Trouble> {
+    let most = format!("topk(1, count_over_time({selector}[{SPACING_WINDOW}]))");
     let most = server.at(&most, at).await?;
     let Some(series) = most.series.first() else {
         return Ok(None);
     };
+    // `count_over_time` takes the metric's name away.
+    let metric = selector.split('{').next().unwrap_or(selector);
     let one = series
         .labels
         .iter()
@@ -296,6 +214,7 @@ async fn machine_plan(
     settings: &Settings,
     found: &Found,
     grid: Grid,
+    scrape_seconds: u32,
     at: Timestamp,
 ) -> Result<Option<UsePlan>, Trouble> {
     let pods = settings.pod_series();
@@ -317,19 +236,70 @@ async fn machine_plan(
     let usage = [("cpu", containers::CPU), ("memory", containers::MEMORY)]
         .into_iter()
         .find(|(signal, _)| found.has(signal, ""));
-    if usage.is_none() && restarts.is_none() {
-        return Ok(None);
-    }
     let seconds = match usage {
         Some((_, metric)) => spacing(server, metric, &pods, at).await?,
         None => None,
     };
+    let kubelet = seconds.unwrap_or(USUAL_SCRAPE);
+    let mut readings = Vec::new();
+    for candidate in heard(candidates(settings), found) {
+        let span = span(server, &candidate, grid, (scrape_seconds, kubelet), at).await?;
+        readings.push(candidate.reading(span));
+    }
+    if usage.is_none() && restarts.is_none() && readings.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(UsePlan {
         grid,
         pods,
-        rate_seconds: rate_seconds(grid, seconds.unwrap_or(USUAL_SCRAPE)),
+        rate_seconds: rate_seconds(grid, kubelet),
         restarts,
+        has_usage: usage.is_some(),
+        readings,
     }))
+}
+
+/// Of each gauge the first candidate of which the server has every metric.
+pub(super) fn heard(all: Vec<Candidate>, found: &Found) -> Vec<Candidate> {
+    let mut heard: Vec<Candidate> = Vec::new();
+    for (row, candidate) in all.into_iter().enumerate() {
+        let is_new = heard.iter().all(|other| other.gauge != candidate.gauge);
+        let has = |term| found.series_of(row, term) > 0;
+        if is_new && (0..candidate.terms.len()).all(has) {
+            heard.push(candidate);
+        }
+    }
+    heard
+}
+
+/// Over what a candidate's counts are taken.
+async fn span(
+    server: &Server,
+    candidate: &Candidate,
+    grid: Grid,
+    (service, kubelet): (u32, u32),
+    at: Timestamp,
+) -> Result<Span, Trouble> {
+    Ok(match candidate.cadence {
+        Cadence::Service => span_of(grid, service),
+        // cAdvisor's samples carry times of their own, up to its housekeeping's interval before the scrape
+        // (google/cadvisor docs/runtime_options.md, "Housekeeping").
+        Cadence::Kubelet => {
+            let span = span_of(grid, kubelet);
+            Span {
+                fresh: span.fresh * 2,
+                ..span
+            }
+        }
+        Cadence::Own => {
+            let first = candidate.terms.first();
+            let seconds = match first {
+                Some((_, selector)) => spacing_of(server, selector, at).await?,
+                None => None,
+            };
+            span_of(grid, seconds.unwrap_or(USUAL_SCRAPE))
+        }
+    })
 }
 
 /// A scrape is in when it has ended: its longest duration and a little.

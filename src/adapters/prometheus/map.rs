@@ -273,15 +273,12 @@ fn latency(
     }
 }
 
-/// CPU, memory and restarts.
+/// The gauges.
 pub(super) fn machines(range: Range, answer: &Answer) -> UseWindow {
     let mut gauges: BTreeMap<Gauge, Vec<Option<f64>>> = BTreeMap::new();
     for series in &answer.series {
-        let gauge = match series.label(SIGNAL) {
-            promql::CPU => Gauge::Cpu,
-            promql::MEMORY => Gauge::Memory,
-            promql::RESTARTS => Gauge::Restarts,
-            _ => continue,
+        let Ok(gauge) = Gauge::try_from(series.label(SIGNAL).to_owned()) else {
+            continue;
         };
         let values = gauges
             .entry(gauge)

@@ -5,6 +5,7 @@
 //! never used for counts.
 
 mod discover;
+mod found;
 mod map;
 mod pack;
 mod plan;
@@ -14,12 +15,17 @@ mod selector;
 mod server;
 mod session;
 mod settings;
+mod signals;
+mod vocabulary;
 mod window;
 mod wire;
 
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};
-pub use settings::{DEADLINE, Pods, SLOW_TARGET, Settings, Wanted, is_label_name};
+pub use settings::{
+    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name,
+};
+pub use vocabulary::SignalError;
 
 #[cfg(test)]
 mod tests;

@@ -105,8 +105,12 @@ impl Session {
         if found.red.is_none() && known.red.is_some() {
             return Ok(());
         }
-        if found.machines.is_none() && found.grid == known.grid {
-            found.machines.clone_from(&known.machines);
+        if found.grid == known.grid {
+            match (&mut found.machines, &known.machines) {
+                (Some(found), Some(known)) => found.keep(known),
+                (None, known) => found.machines.clone_from(known),
+                (Some(_), None) => {}
+            }
         }
         if (&found.red, &found.machines) != (&known.red, &known.machines) {
             // Other labels, bounds or intervals: what was counted by the old ones is asked for again.
@@ -123,8 +127,9 @@ impl Session {
     }
 
     /// Whether its machines were found.
-    pub(super) const fn knows_machines(&self) -> bool {
-        self.discovered.machines.is_some()
+    pub(super) fn knows_machines(&self) -> bool {
+        let machines = self.discovered.machines.as_ref();
+        machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
     }
 
     /// When the next interval has ended and its scrapes are in.
@@ -270,7 +275,10 @@ impl Session {
         let machines = self.machines_fail.as_ref();
         let machines = machines.or(self.discovered.machines_fail.as_ref());
         let machines = machines.map(|why| {
-            let message = format!("not of cpu, memory and restarts: {}", why.message.raw());
+            let message = format!(
+                "not of cpu, memory and what else is no request: {}",
+                why.message.raw()
+            );
             trouble(why.kind, message)
         });
         self.no_status().into_iter().chain(machines).collect()
@@ -316,11 +324,13 @@ impl Session {
     }
 
     /// The text of what is asked for each signal.
-    pub(super) fn queries(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn queries(&self) -> Vec<(String, String)> {
         let red = self.discovered.red.as_ref().map(promql::red_parts);
+        let red = red.into_iter().flatten();
+        let red = red.map(|(signal, query)| (signal.to_owned(), query));
         let machines = self.discovered.machines.as_ref();
         let machines = machines.map(promql::machine_parts);
-        red.into_iter().chain(machines).flatten().collect()
+        red.chain(machines.into_iter().flatten()).collect()
     }
 }
 

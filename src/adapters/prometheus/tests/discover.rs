@@ -1,6 +1,7 @@
 //! From what a server has to what is asked of it.
 
-use crate::adapters::prometheus::discover::{Found, median_spacing, question, red_plan};
+use crate::adapters::prometheus::discover::{median_spacing, red_plan};
+use crate::adapters::prometheus::found::{Found, question};
 use crate::adapters::prometheus::plan::{fresh, rate_seconds};
 use crate::adapters::prometheus::wire::{Answer, Series};
 use crate::adapters::prometheus::{PackName, Settings, is_label_name};
@@ -8,7 +9,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::grid::Grid;
 use crate::domain::names::{Namespace, ServiceName};
 
-fn settings(pack: PackName) -> Settings {
+pub(super) fn settings(pack: PackName) -> Settings {
     let place = Place::new(ServiceName::parse("checkout").unwrap(), Environment::Canary);
     let address = "http://127.0.0.1:9090".parse().unwrap();
     let mut settings = Settings::new(

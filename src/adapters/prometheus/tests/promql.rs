@@ -46,6 +46,8 @@ fn machine_plan() -> UsePlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
             fresh: fresh(Grid::default(), 30),
         }),
+        has_usage: true,
+        readings: Vec::new(),
     }
 }
 
