@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use crate::domain::gauge::BusinessName;
+use crate::engine::policy::Better;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -26,8 +29,12 @@ prometheus = { address = "https://prometheus.example", auth = { bearer = { env =
 flags = { source = "configmap/shop/flags/flagd.json", ofrep = "kube://shop/svc/flagd:8016" }
 [services.checkout.flags.new-payment-flow]
 endpoints = ["POST /pay"]
+[services.checkout.business.orders]
+query = 'sum(rate(orders_completed_total{$matchers}[1m]))'
+better = "higher"
 [services.checkout.policy]
 errors = { trigger = 0.02 }
+network_errors = { trigger = 5.0 }
 own_dependencies = true
 "#;
 
@@ -48,6 +55,12 @@ fn the_documented_format_means_what_it_says() {
     assert!((service.policy.errors.critical - 0.05).abs() < 1e-12);
     assert!(service.policy.own_dependencies);
     assert_eq!(service.policy.flags.len(), 1);
+    let orders = BusinessName::parse("orders").unwrap();
+    assert_eq!(service.policy.business[&orders], Better::Higher);
+    for environment in service.environments.values() {
+        let metrics = environment.prometheus.as_ref().unwrap();
+        assert!(metrics.adapter.business[&orders].contains("$matchers"));
+    }
     let canary = settings
         .place(&Place::new(name.clone(), Environment::Canary))
         .unwrap();
@@ -112,6 +125,31 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "featureflag/shop",
             "featureflags/shop",
             "is no source of flags; write featureflag/NAMESPACE/NAME",
+        ),
+        (
+            "business.orders]",
+            "business.Orders]",
+            "c.toml:25: services.checkout.business.Orders: a business metric's name can't hold 'O'",
+        ),
+        (
+            "query = 'sum(rate(orders_completed_total{$matchers}[1m]))'",
+            "query = ' '",
+            "c.toml:26: services.checkout.business.orders.query: it has no query; write query = 'sum(rate(",
+        ),
+        (
+            "query = 'sum(rate(orders_completed_total{$matchers}[1m]))'",
+            "",
+            "c.toml:25: services.checkout.business.orders.query: it has no query",
+        ),
+        (
+            "better = \"higher\"",
+            "better = \"hihger\"",
+            "c.toml:27: services.checkout.business.orders.better: nothing gets better by \"hihger\"; did you mean \"higher\"?",
+        ),
+        (
+            "network_errors = { trigger = 5.0 }",
+            "business_drop = { trigger = 0.9 }",
+            "services.checkout.policy.business_drop: shares rise from trigger to critical",
         ),
         (
             "pack = \"otel-http\"",

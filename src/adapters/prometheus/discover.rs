@@ -9,6 +9,7 @@ use crate::domain::grid::Grid;
 use crate::domain::source::Trouble;
 
 use super::Settings;
+use super::business::Business;
 use super::found::{Found, question};
 use super::pack::containers;
 use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
@@ -34,7 +35,9 @@ pub(super) struct Discovered {
     pub(super) machines: Option<UsePlan>,
     /// Why nothing could be found out about machines.
     pub(super) machines_fail: Option<Trouble>,
-    /// The grid of both.
+    /// For the business.
+    pub(super) business: Business,
+    /// The grid of all.
     pub(super) grid: Grid,
     /// How long after an interval's end its counts are asked for.
     pub(super) settle: Duration,
@@ -67,6 +70,7 @@ pub(super) async fn discover(
         red: known.then(|| red_plan(settings, &found, grid, scrape_seconds, targets)),
         machines,
         machines_fail,
+        business: Business::discover(server, settings, at).await,
         grid,
         settle: settle(&found),
     })

@@ -273,8 +273,20 @@ fn latency(
     }
 }
 
+/// Requests of which nothing is known.
+pub(super) fn nothing(range: Range) -> RedWindow {
+    RedWindow {
+        grid: range.grid,
+        first: range.first,
+        holes: vec![true; range.len()],
+        endpoints: BTreeMap::new(),
+        untold: vec![0; range.len()],
+        latency: LatencyCounts::default(),
+    }
+}
+
 /// The gauges.
-pub(super) fn machines(range: Range, answer: &Answer) -> UseWindow {
+pub(super) fn gauges(range: Range, answer: &Answer) -> UseWindow {
     let mut gauges: BTreeMap<Gauge, Vec<Option<f64>>> = BTreeMap::new();
     for series in &answer.series {
         let Ok(gauge) = Gauge::try_from(series.label(SIGNAL).to_owned()) else {

@@ -4,10 +4,13 @@
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
 //! never used for counts.
 
+mod before;
+mod business;
 mod discover;
 mod found;
 mod map;
 mod pack;
+mod parts;
 mod plan;
 mod promql;
 mod run;

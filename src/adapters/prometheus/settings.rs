@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
-use crate::domain::gauge::Gauge;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::names::Namespace;
 
 use super::pack::PackName;
@@ -45,6 +45,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Signals that have other names or selectors here than are usual.
     pub signals: BTreeMap<Gauge, Signal>,
+    /// The metrics of the business: for each a query, in which `$matchers` stands for [`Self::matchers`].
+    pub business: BTreeMap<BusinessName, String>,
 }
 
 /// How a signal is called here. What is said is checked by [`Signal::check`].
@@ -80,6 +82,7 @@ impl Settings {
             scrape_seconds: None,
             deadline: DEADLINE,
             signals: BTreeMap::new(),
+            business: BTreeMap::new(),
         }
     }
 

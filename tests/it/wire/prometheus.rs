@@ -497,7 +497,7 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
     }
     let texts = queries(&production, &no_cluster()?, world.now()).await;
     let texts = texts.map_err(|why| anyhow::anyhow!("{why:?}"))?;
-    let signals: Vec<&str> = texts.iter().map(|(signal, _)| *signal).collect();
+    let signals: Vec<&str> = texts.iter().map(|(signal, _)| signal.as_str()).collect();
     assert_eq!(
         signals,
         [

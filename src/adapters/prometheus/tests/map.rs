@@ -139,7 +139,7 @@ fn one_pod_of_many_that_was_not_scraped_makes_no_hole() {
 #[test]
 fn gauges_are_shares_and_absent_ones_stay_absent() {
     let answer = answer(200, include_bytes!("answers/machines.json")).unwrap();
-    let window = map::machines(range(), &answer);
+    let window = map::gauges(range(), &answer);
     assert_eq!(window.gauges[&Gauge::Memory][0], Some(0.375));
     assert_eq!(
         window.gauges[&Gauge::Cpu][..3],
@@ -150,7 +150,7 @@ fn gauges_are_shares_and_absent_ones_stay_absent() {
         .map(|v| v.unwrap_or(-1.0) as i64)
         .collect();
     assert_eq!(restarts, [-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
-    assert!(map::machines(range(), &Answer::default()).gauges.is_empty());
+    assert!(map::gauges(range(), &Answer::default()).gauges.is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adapters::prometheus::Signal;
+use crate::adapters::prometheus::business::of_environment;
 use crate::adapters::prometheus::discover::heard;
 use crate::adapters::prometheus::found::{Found, question};
 use crate::adapters::prometheus::plan::span_of;
@@ -133,4 +134,15 @@ fn counts_of_slow_scrapes_are_taken_over_whole_scrapes() {
         let span = span_of(Grid::default(), scrape);
         assert_eq!((span.interval, span.fresh), (interval, fresh));
     }
+}
+
+#[test]
+fn a_business_query_is_asked_for_its_environment_and_as_one_value() {
+    let matchers = settings(crate::adapters::prometheus::PackName::OtelHttp).series();
+    let query = of_environment("rate(orders_total{$matchers}[1m]) # by all", &matchers);
+    assert_eq!(
+        query,
+        "sum(rate(orders_total{service=\"checkout\"}[1m]) # by all\n)"
+    );
+    promql_parser::parser::parse(&query).unwrap();
 }
