@@ -1,7 +1,7 @@
 //! What counts, written back as a configuration file with every number named. Secrets stay where they are: only their
 //! places are written.
 
-use crate::adapters::prometheus::{self as metrics, PackName, Pods};
+use crate::adapters::prometheus::{self as metrics, Pods};
 use crate::domain::flag::FlagSource;
 use crate::engine::policy;
 
@@ -114,13 +114,9 @@ fn place(settings: &EnvironmentSettings) -> Place {
 
 fn prometheus(settings: &PrometheusSettings) -> Prometheus {
     let adapter = &settings.adapter;
-    let pack = match adapter.pack {
-        PackName::OtelHttp => "otel-http",
-        PackName::HttpRequestsTotal => "http-requests-total",
-    };
     Prometheus {
         address: adapter.address.to_string(),
-        pack: Some(pack.to_owned()),
+        pack: Some(adapter.pack.as_str().to_owned()),
         matchers: adapter.matchers.clone(),
         pods: match &adapter.pods {
             Pods::Of(_) => None,

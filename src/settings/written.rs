@@ -112,7 +112,8 @@ pub(super) struct Place {
 pub(super) struct Prometheus {
     /// `https://...`, `http://` to this machine, or `kube://NAMESPACE/svc/NAME:PORT`.
     pub(super) address: String,
-    /// The vocabulary of the service's metrics: `otel-http` or `http-requests-total`.
+    /// The vocabulary of the service's metrics: `otel-http`, `http-requests-total`, `micrometer`, `istio`,
+    /// `ingress-nginx` or `envoy`.
     pub(super) pack: Option<String>,
     /// Labels that select the service's series.
     #[serde(default)]

@@ -54,12 +54,17 @@ pub(super) async fn discover(
     let pack = settings.pack.pack();
     let scrape_seconds = match settings.scrape_seconds.or(scraped) {
         Some(seconds) => seconds,
-        None => spacing(server, pack.counter, &settings.series(), at)
-            .await?
-            .unwrap_or(USUAL_SCRAPE),
+        None => spacing(
+            server,
+            found.counter(pack).unwrap_or(pack.counter),
+            &settings.series(),
+            at,
+        )
+        .await?
+        .unwrap_or(USUAL_SCRAPE),
     };
     let grid = Grid::for_scrape_interval(scrape_seconds);
-    let known = targets.is_some() || found.has("requests", "");
+    let known = targets.is_some() || found.counter(pack).is_some();
     // What is wrong with the machines' exporters does not take the requests away.
     let planned = machine_plan(server, settings, &found, grid, scrape_seconds, at).await;
     let (machines, machines_fail) = match planned {
@@ -87,7 +92,7 @@ async fn targets(
     let chosen = if found.has("up", "") && !settings.matchers.is_empty() {
         Some(settings.series())
     } else {
-        found.jobs("job")
+        found.jobs("job", found.reporter(settings.pack.pack()))
     };
     scraped(server, chosen, at).await
 }
@@ -171,18 +176,24 @@ pub(super) fn red_plan(
     targets: Option<Matchers>,
 ) -> Plan {
     let pack = settings.pack.pack();
-    let any = found.has("requests", "");
+    let counter = found.counter(pack);
+    let any = counter.is_some();
+    let series = settings.series();
     Plan {
         grid,
         scrape_seconds,
-        matchers: settings.series(),
+        matchers: match found.reporter(pack) {
+            Some((label, value)) => series.and(label, "=", value),
+            None => series,
+        },
         targets,
-        counter: pack.counter,
+        counter: counter.unwrap_or(pack.counter),
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
         // It is there only while requests end so: a query that came and went with it would change what the past was.
         error: pack.error,
+        gone: pack.gone,
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }
@@ -193,8 +204,8 @@ fn histogram(settings: &Settings, found: &Found) -> Option<Histogram> {
     let mut bounds: Vec<(f64, &str)> = found
         .all("bound")
         .map(|s| s.label("le"))
-        .filter_map(|le| le.parse().ok().map(|seconds| (seconds, le)))
-        .filter(|(seconds, _): &(f64, _)| seconds.is_finite())
+        .filter_map(|le| Some((le.parse::<f64>().ok()? / pack.per_second, le)))
+        .filter(|(seconds, _)| seconds.is_finite())
         .collect();
     bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
     bounds.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
@@ -205,6 +216,7 @@ fn histogram(settings: &Settings, found: &Found) -> Option<Histogram> {
         .or(bounds.first())?;
     Some(Histogram {
         metric: pack.buckets,
+        per_second: pack.per_second,
         method: found.label("bucket_label", true, pack.method),
         route: found.label("bucket_label", true, pack.route),
         slow_text: (*slow_text).to_owned(),
@@ -223,7 +235,7 @@ async fn machine_plan(
 ) -> Result<Option<UsePlan>, Trouble> {
     let pods = settings.pod_series();
     let restarts = if found.has("restarts", "") {
-        let (targets, seconds) = scraped(server, found.jobs("restarts"), at).await?;
+        let (targets, seconds) = scraped(server, found.jobs("restarts", None), at).await?;
         let seconds = match seconds {
             Some(seconds) => seconds,
             None => spacing(server, containers::RESTARTS, &pods, at)

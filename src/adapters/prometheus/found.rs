@@ -3,7 +3,7 @@
 //! Apart from what is concluded from it, for a person is told the same answer.
 
 use super::Settings;
-use super::pack::containers;
+use super::pack::{Pack, Reporter, containers};
 use super::promql::SIGNAL;
 use super::selector::{Matchers, literal};
 use super::signals::candidates;
@@ -29,13 +29,21 @@ pub(super) fn question(settings: &Settings) -> String {
         format!("count({})", series.clone().and(label, "!=", "").of(metric))
     };
     let count = |selector: String| format!("count({selector})");
-    let mut parts = vec![
-        named("requests", "", count(series.of(pack.counter))),
-        named(
-            "job",
-            "",
-            format!("count by (job) ({})", series.of(pack.counter)),
-        ),
+    let reporter = pack.reporter.as_ref();
+    let by = reporter.map_or_else(|| "job".to_owned(), |r| format!("job, {}", r.label));
+    let mut parts = Vec::new();
+    for counter in counters(pack) {
+        let all = series.of(counter);
+        parts.push(named("requests", counter, count(all.clone())));
+        parts.push(named("job", "", format!("count by ({by}) ({all})")));
+        for label in [pack.method, pack.route, pack.status, &["pod"]]
+            .into_iter()
+            .flatten()
+        {
+            parts.push(named("label", label, with(counter, label)));
+        }
+    }
+    parts.extend([
         named(
             "bound",
             "",
@@ -49,18 +57,13 @@ pub(super) fn question(settings: &Settings) -> String {
         ),
         named("cpu", "", count(pods.of(containers::CPU))),
         named("memory", "", count(pods.of(containers::MEMORY))),
+        named("limits", "", count(pods.of(containers::LIMITS))),
         named(
             "restarts",
             "",
             format!("count by (job) ({})", pods.of(containers::RESTARTS)),
         ),
-    ];
-    for label in [pack.method, pack.route, pack.status, &["pod"]]
-        .into_iter()
-        .flatten()
-    {
-        parts.push(named("label", label, with(pack.counter, label)));
-    }
+    ]);
     for label in [pack.method, pack.route].into_iter().flatten() {
         parts.push(named("bucket_label", label, with(pack.buckets, label)));
     }
@@ -70,6 +73,13 @@ pub(super) fn question(settings: &Settings) -> String {
         }
     }
     parts.join("\nor ")
+}
+
+/// The counters that a pack may be counted by, the better first.
+fn counters(pack: &Pack) -> impl Iterator<Item = &'static str> {
+    [Some(pack.counter), pack.other_counter]
+        .into_iter()
+        .flatten()
 }
 
 fn of_row(row: usize, term: usize) -> String {
@@ -110,10 +120,24 @@ impl Found {
         counted.map_or(0, count_of)
     }
 
-    /// A matcher of the jobs that a signal was found in.
-    pub(super) fn jobs(&self, signal: &str) -> Option<Matchers> {
+    /// The counter of requests that is there.
+    pub(super) fn counter(&self, pack: &Pack) -> Option<&'static str> {
+        counters(pack).find(|counter| self.has("requests", counter))
+    }
+
+    /// Whom to believe: the best of those who have counted; where nobody has yet, the best.
+    pub(super) fn reporter(&self, pack: &Pack) -> Option<(&'static str, &'static str)> {
+        let Reporter { label, values } = pack.reporter.as_ref()?;
+        let has = |value: &&str| self.all("job").any(|s| s.label(label) == *value);
+        let value = values.iter().copied().find(has).or(values.first().copied());
+        Some((label, value?))
+    }
+
+    /// A matcher of the jobs that a signal was found in, by the one who is believed.
+    pub(super) fn jobs(&self, signal: &str, reporter: Option<(&str, &str)>) -> Option<Matchers> {
         let mut jobs: Vec<String> = self
             .all(signal)
+            .filter(|s| reporter.is_none_or(|(label, value)| s.label(label) == value))
             .map(|s| s.label("job"))
             .filter(|job| !job.is_empty())
             .map(literal)

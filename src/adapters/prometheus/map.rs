@@ -227,7 +227,11 @@ fn endpoint(method: Option<&str>, route: Option<&str>, series: &Series) -> Endpo
 fn failed(plan: &Plan, series: &Series) -> Option<bool> {
     let label = |name: Option<&str>| name.map_or("", |name| series.label(name));
     let status = label(plan.status);
-    let class = status.chars().next().filter(|_| status.len() == 3);
+    if plan.gone.is_some_and(|gone| gone == status) {
+        return Some(false);
+    }
+    let length = if plan.has_classes() { 1 } else { 3 };
+    let class = status.chars().next().filter(|_| status.len() == length);
     match class {
         Some('5') => Some(true),
         Some('4') => Some(false),
@@ -238,7 +242,7 @@ fn failed(plan: &Plan, series: &Series) -> Option<bool> {
 
 /// The position of a bound among the finite ones, or after the last for the infinite one.
 fn bound(histogram: &Histogram, text: &str) -> Option<usize> {
-    let seconds: f64 = text.parse().ok()?;
+    let seconds = text.parse::<f64>().ok()? / histogram.per_second;
     if seconds.is_infinite() {
         return Some(histogram.bounds.len());
     }

@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) status: Option<&'static str>,
     /// The label that requests which ended with an error have.
     pub(super) error: Option<&'static str>,
+    /// The status of requests whose client went away before there was one.
+    pub(super) gone: Option<&'static str>,
     /// The label that parts pods.
     pub(super) pod: &'static str,
     /// The histogram, where there is one.
@@ -37,6 +39,8 @@ pub(super) struct Plan {
 pub(super) struct Histogram {
     /// The name of its buckets.
     pub(super) metric: &'static str,
+    /// How many of its unit are a second.
+    pub(super) per_second: f64,
     /// The label with the method.
     pub(super) method: Option<&'static str>,
     /// The label with the route.
@@ -94,6 +98,11 @@ impl Plan {
             histogram.method.is_some() == self.method.is_some()
                 && histogram.route.is_some() == self.route.is_some()
         })
+    }
+
+    /// Whether the status is written as its class' digit alone (`envoy_response_code_class`).
+    pub(super) fn has_classes(&self) -> bool {
+        self.status.is_some_and(|label| label.ends_with("_class"))
     }
 
     /// Over what counts are taken.

@@ -170,7 +170,12 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
     };
     let mut parts = vec![(REQUESTS, sum(pod, matchers.of(plan.counter)))];
     if let Some(status) = plan.status {
-        let failed = matchers.clone().and(status, "=~", "5..");
+        let (operator, class) = if plan.has_classes() {
+            ("=", "5")
+        } else {
+            ("=~", "5..")
+        };
+        let failed = matchers.clone().and(status, operator, class);
         parts.push((ERRORS, sum(pod, failed.of(plan.counter))));
         if let Some(error) = plan.error {
             let unsent = matchers

@@ -22,25 +22,9 @@ impl Reader<'_> {
         let auth = self.auth(&at("auth"), written.auth.as_ref());
         self.labels(&at("matchers"), &written.matchers);
         let signals = self.signals(&at("signals"), &written.signals);
-        let pack = match written.pack.as_deref() {
-            None | Some("otel-http") => PackName::OtelHttp,
-            Some("http-requests-total") => PackName::HttpRequestsTotal,
-            Some(other) => {
-                let known = ["otel-http", "http-requests-total"];
-                let hint = nearest(other, known).map_or_else(
-                    || "there are otel-http and http-requests-total".to_owned(),
-                    |meant| format!("did you mean {meant:?}?"),
-                );
-                self.wrong(
-                    &at("pack"),
-                    format!("there is no pack {other:?}"),
-                    Some(hint),
-                );
-                return None;
-            }
-        };
+        let pack = self.pack(&at("pack"), written.pack.as_deref());
         let mut adapter = new(address?);
-        adapter.pack = pack;
+        adapter.pack = pack?;
         adapter.matchers.clone_from(&written.matchers);
         adapter.scrape_seconds = written.scrape_seconds;
         adapter.signals = signals;
@@ -48,6 +32,22 @@ impl Reader<'_> {
             adapter.pods = Pods::Matching(pods.clone());
         }
         Some(PrometheusSettings { adapter, auth })
+    }
+
+    fn pack(&mut self, path: &[&str], written: Option<&str>) -> Option<PackName> {
+        let Some(word) = written else {
+            return Some(PackName::default());
+        };
+        let known = PackName::ALL.map(PackName::as_str);
+        let pack = PackName::ALL.into_iter().find(|pack| pack.as_str() == word);
+        if pack.is_none() {
+            let hint = nearest(word, known).map_or_else(
+                || format!("there are {}", known.join(", ")),
+                |meant| format!("did you mean {meant:?}?"),
+            );
+            self.wrong(path, format!("there is no pack {word:?}"), Some(hint));
+        }
+        pack
     }
 
     fn labels(&mut self, path: &[&str], matchers: &BTreeMap<String, String>) {
