@@ -57,7 +57,6 @@ pub(super) fn question(settings: &Settings) -> String {
         ),
         named("cpu", "", count(pods.of(containers::CPU))),
         named("memory", "", count(pods.of(containers::MEMORY))),
-        named("limits", "", count(pods.of(containers::LIMITS))),
         named(
             "restarts",
             "",

@@ -244,8 +244,7 @@ impl Session {
         };
         let machines = self.fail.machines.as_ref();
         let machines = machines.or(self.discovered.machines_fail.as_ref());
-        let machines =
-            machines.map(|why| said(why, "not of cpu, memory and what else is no request"));
+        let machines = machines.map(|why| said(why, "not of cpu, memory and the other gauges"));
         let business = self.fail.business.iter();
         let business = business.map(|why| said(why, "not of the business"));
         let refused = self.discovered.business.refused.iter();
