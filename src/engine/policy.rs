@@ -64,6 +64,16 @@ pub enum Better {
     Lower,
 }
 
+impl Better {
+    /// As a configuration writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+}
+
 /// How much worse a metric of the business may be, as shares of production's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Drop {
