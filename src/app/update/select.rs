@@ -36,7 +36,7 @@ pub(super) fn row(state: &mut State, by: Move) {
         Screen::Overview => {
             let rows = state.service().map(|s| {
                 s.assessment
-                    .rows
+                    .shown()
                     .iter()
                     .map(|row| row.verdict.metric)
                     .collect()
