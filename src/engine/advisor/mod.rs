@@ -5,9 +5,11 @@ mod against;
 pub mod case;
 mod distil;
 mod effect;
+pub mod escalation;
 mod explain;
 mod headline;
 mod ladder;
+mod onset;
 mod promotion;
 pub mod reason;
 mod rules;
@@ -18,6 +20,7 @@ mod tests;
 
 pub use case::Case;
 pub use distil::distil;
+pub use onset::{Onset, began};
 pub(crate) use explain::{compare, parted};
 
 use jiff::Timestamp;

@@ -41,6 +41,18 @@ pub(crate) fn against_production(of: Metric, estimate: Option<&Estimate>, adverb
     format!("canary {noun} {verb} {adverb}{}", factor(estimate))
 }
 
+/// `canary errors begin to exceed production's`.
+pub(crate) fn worse_from(of: Metric) -> String {
+    let (noun, verb) = subject(of);
+    let begin = if verb == "are" { "begin" } else { "begins" };
+    match of {
+        Metric::Readiness => format!("canary {noun} {begin} to fall below production's"),
+        Metric::Errors | Metric::Slow | Metric::Gauge(_) | Metric::Requests => {
+            format!("canary {noun} {begin} to exceed production's")
+        }
+    }
+}
+
 /// `25x production's`, as well as it is known.
 pub(crate) fn factor(estimate: Option<&Estimate>) -> String {
     match estimate {

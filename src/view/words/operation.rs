@@ -2,7 +2,7 @@
 
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::{Intent, Plan};
+use crate::domain::plan::{BlastRadius, Intent, Plan};
 use crate::domain::progress::{Happening, Outcome};
 use crate::theme::Role;
 
@@ -136,9 +136,8 @@ pub(crate) const fn wanted(intent: &Intent) -> FlagState {
     }
 }
 
-/// What a plan touches, and what not.
-pub(crate) fn touches(plan: &Plan) -> String {
-    let blast = &plan.blast;
+/// What a change of a flag touches, and what not.
+pub(crate) fn touches(blast: &BlastRadius) -> String {
     let instances = blast.instances.map_or_else(
         || "instances can't be counted".to_owned(),
         |n| counted(u64::from(n), "instance"),

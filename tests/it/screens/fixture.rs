@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flightdeck::app::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
+use flightdeck::app::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::flag::{
@@ -123,6 +123,7 @@ impl RowOf {
                 estimate: self.estimate,
             },
             was: None,
+            certain_at: None,
             canary: self.canary,
             production: self.production,
             canary_over: self.over,
@@ -679,6 +680,9 @@ impl Weather {
                 metric: Metric::Errors,
                 flag: Some(flag_key()),
                 flags_of: Environment::Canary,
+                rung: RungKind::Flag,
+                changes: Changes::default(),
+                trail: Vec::new(),
                 frozen: None,
                 news: None,
                 leaving: false,
