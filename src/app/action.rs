@@ -63,12 +63,12 @@ actions! {
     Down, "down", "One line down", [Global, Palette], None;
     Top, "top", "The first line", [Global], None;
     Bottom, "bottom", "The last line", [Global], None;
-    Open, "open", "Open the evidence or the flags behind the selected line", [Overview, Ladder, Changed], None;
+    Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
     PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Changed, Evidence], Plans;
     ToggleFlag, "toggle-flag", "Show the plan that switches the selected flag", [Flags], Plans;
     SwitchEnvironment, "switch-environment", "The same flags on the next environment", [Flags], None;
-    Wider, "wider", "Look further back: an hour, six, a day, and an hour again", [Changed], None;
+    Wider, "wider", "Look further back: 6h, 24h, and 60m again", [Changed], None;
     OnlyService, "only-service", "Changes of this service alone, and of all again", [Changed], None;
     Undo, "undo", "Show the plan that takes the last change back", [Overview, Ladder, Flags, Changed, Evidence, Plan], Plans;
     VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;

@@ -7,6 +7,7 @@ use crate::domain::plan::Intent;
 use crate::domain::progress::Progress;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::RungKind;
+use crate::engine::advisor::reason::Reason;
 use crate::engine::timeline::{Asked, Entry, Id, Timeline, What, timeline};
 
 /// What a line leads to.
@@ -49,7 +50,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
 fn metric_behind(state: &State, kind: RungKind) -> Metric {
     let advice = state.service().map(|service| &service.advice);
     let rung = advice.and_then(|advice| advice.rungs.iter().find(|rung| rung.kind == kind));
-    let named = rung.and_then(|rung| rung.reasons.iter().find_map(|why| why.metric()));
+    let named = rung.and_then(|rung| rung.reasons.iter().find_map(Reason::metric));
     named
         .or_else(|| advice?.headline.metric())
         .unwrap_or(Metric::Errors)

@@ -1,5 +1,8 @@
 //! Moving about: services, rows and flags. Selection is by identity, never by place in a list.
 
+#[cfg(test)]
+mod tests;
+
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
 use crate::app::state::{Screen, State, World};

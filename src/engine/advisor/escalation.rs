@@ -70,15 +70,17 @@ pub fn escalation(
     match standing(&advice.headline) {
         Standing::Well => Escalation::Quiet,
         Standing::Over => Escalation::Over,
-        Standing::Bad(since) => since.or_else(onset).map_or(Escalation::NoOnset, |onset| {
-            Escalation::Due {
-                onset,
-                roles: AFTER
-                    .into_iter()
-                    .map(|(role, after)| (role, later(onset, after)))
-                    .collect(),
-            }
-        }),
+        Standing::Bad(since) => {
+            since
+                .or_else(onset)
+                .map_or(Escalation::NoOnset, |onset| Escalation::Due {
+                    onset,
+                    roles: AFTER
+                        .into_iter()
+                        .map(|(role, after)| (role, later(onset, after)))
+                        .collect(),
+                })
+        }
     }
 }
 

@@ -20,8 +20,8 @@ mod tests;
 
 pub use case::Case;
 pub use distil::distil;
-pub use onset::{Onset, began};
 pub(crate) use explain::{compare, parted};
+pub use onset::{Onset, began};
 
 use jiff::Timestamp;
 

@@ -24,11 +24,7 @@ pub struct Onset {
 }
 
 /// The onset of a service: the canary's first, else production's own.
-pub fn began(
-    evidence: &ServiceEvidence,
-    assessment: &Assessment,
-    now: Timestamp,
-) -> Option<Onset> {
+pub fn began(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Option<Onset> {
     let case = distil(evidence, assessment, now);
     let canary = case.onset_of().map(|(metric, at)| Onset {
         at,

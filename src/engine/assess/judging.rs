@@ -134,7 +134,9 @@ fn judged(
         evidence,
         ..
     } = judgement;
-    let certain = evidence.iter().filter_map(|e| Some((e.metric, e.certain_at?)));
+    let certain = evidence
+        .iter()
+        .filter_map(|e| Some((e.metric, e.certain_at?)));
     Judged {
         certain: certain.collect(),
         verdicts: metrics.into_iter().map(|v| (v.metric, v)).collect(),

@@ -1,13 +1,13 @@
 //! What the evidence tells of changes: each source in its own words, and nothing that no source recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, Entry, Id, Of, What};
 use crate::domain::environment::{Environment, Place};
-use crate::domain::flag::{Changed, FlagSet};
-use crate::domain::names::FlagKey;
+use crate::domain::flag::{Changed, FlagSet, FlagSource};
+use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Progress};
 use crate::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus};
@@ -55,16 +55,54 @@ pub(super) fn entries(asked: &Asked<'_>, onset: Option<Onset>) -> Vec<Entry> {
     for (plan, progress) in &asked.operations {
         tell(plan.intent.place(), of_operation(plan, progress));
     }
+    entries.extend(flags(asked));
     entries
+}
+
+/// The changes of flags. What several services read from one object changed once: it is the shown service's, if it is
+/// among them.
+fn flags(asked: &Asked<'_>) -> Vec<Entry> {
+    let mut objects: BTreeMap<(&ClusterName, &FlagSource), Vec<(Place, &FlagSet)>> =
+        BTreeMap::new();
+    for (evidence, _) in &asked.services {
+        for (environment, seen) in &evidence.environments {
+            let place = Place::new(evidence.service.clone(), *environment);
+            if let Some(flags) = &seen.flags {
+                let object = (&seen.cluster, &flags.value.source);
+                objects
+                    .entry(object)
+                    .or_default()
+                    .push((place, &flags.value));
+            }
+        }
+    }
+    let of_object = |readers: Vec<(Place, &FlagSet)>| {
+        let is_shown = |(place, _): &&(Place, &FlagSet)| place.service == *asked.service;
+        let reader = readers.iter().find(is_shown).or_else(|| readers.first());
+        let told = reader.map(|(place, set)| {
+            let of_place = |(at, of, what)| Entry {
+                id: Id {
+                    place: place.clone(),
+                    of,
+                },
+                at,
+                what,
+                shown: place.service == *asked.service,
+            };
+            let services: BTreeSet<&ServiceName> =
+                readers.iter().map(|(p, _)| &p.service).collect();
+            let told = of_flags(set, services.len());
+            told.into_iter().map(of_place).collect::<Vec<_>>()
+        });
+        told.unwrap_or_default()
+    };
+    objects.into_values().flat_map(of_object).collect()
 }
 
 fn of_environment(seen: &EnvironmentEvidence) -> Told {
     let mut told = Vec::new();
     if let Some(releases) = &seen.releases {
         told.extend(of_releases(&releases.value));
-    }
-    if let Some(flags) = &seen.flags {
-        told.extend(of_flags(&flags.value));
     }
     if let Some(workload) = &seen.workload {
         let pods = workload.value.wanted;
@@ -91,7 +129,7 @@ fn of_environment(seen: &EnvironmentEvidence) -> Told {
 /// the next revision came.
 fn deployed(revision: &ReleaseRevision) -> Option<Timestamp> {
     let told = revision.detail.as_ref().and_then(|d| d.last_deployed);
-    told.or_else(|| match revision.status {
+    told.or(match revision.status {
         ReleaseStatus::Deployed
         | ReleaseStatus::Failed
         | ReleaseStatus::PendingInstall
@@ -105,17 +143,21 @@ fn deployed(revision: &ReleaseRevision) -> Option<Timestamp> {
 
 fn of_releases(history: &ReleaseHistory) -> Told {
     let before = std::iter::once(None).chain(history.revisions.iter().map(Some));
-    let released = history.revisions.iter().zip(before).filter_map(|(r, before)| {
-        let detail = r.detail.as_ref();
-        let what = What::Release {
-            revision: r.revision,
-            from: before.map(|b| b.revision),
-            version: detail.map(|d| d.app_version.as_ref().unwrap_or(&d.chart_version).clone()),
-            status: r.status,
-            rollback_to: detail.and_then(|d| d.rollback_to),
-        };
-        Some((deployed(r)?, Of::Release(r.revision), what))
-    });
+    let released = history
+        .revisions
+        .iter()
+        .zip(before)
+        .filter_map(|(r, before)| {
+            let detail = r.detail.as_ref();
+            let what = What::Release {
+                revision: r.revision,
+                from: before.map(|b| b.revision),
+                version: detail.map(|d| d.app_version.as_ref().unwrap_or(&d.chart_version).clone()),
+                status: r.status,
+                rollback_to: detail.and_then(|d| d.rollback_to),
+            };
+            Some((deployed(r)?, Of::Release(r.revision), what))
+        });
     let stable = history.stable.as_ref().and_then(|mark| {
         let what = What::Stable {
             revision: mark.revision,
@@ -128,7 +170,7 @@ fn of_releases(history: &ReleaseHistory) -> Told {
 }
 
 /// Flags with one record between them are one entry: of a text with all flags only the whole has a time.
-fn of_flags(set: &FlagSet) -> Told {
+fn of_flags(set: &FlagSet, services: usize) -> Told {
     let mut records: BTreeMap<(Timestamp, &Untrusted), Vec<&FlagKey>> = BTreeMap::new();
     for (key, flag) in &set.flags {
         if let Some(Changed { at, by }) = &flag.changed {
@@ -142,6 +184,7 @@ fn of_flags(set: &FlagSet) -> Told {
             by: by.clone(),
             now: now.map(|flag| flag.state),
             keys: keys.into_iter().cloned().collect(),
+            services,
         };
         Some((at, Of::Flag(first.clone()), what))
     };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::advisor::{self, Onset};
 use super::assess::Assessment;
 use super::evidence::ServiceEvidence;
-use crate::domain::environment::Place;
+use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
 use crate::domain::names::{FlagKey, OpId, ServiceName, UserName};
 use crate::domain::plan::{Intent, Plan};
@@ -49,7 +49,8 @@ pub struct Timeline {
     pub entries: Vec<Entry>,
     /// How many there are in the window, those of other services too.
     pub all: usize,
-    /// The last change before the onset in the environment of the onset, however long ago.
+    /// The last change before the onset, however long ago: of canary where the onset is canary's, of any environment where it
+    /// is production's, for a canary may hurt what both share.
     pub nearest: Option<Entry>,
     /// Whether that service's production stood still in the window; none where it has none.
     pub production: Option<Still>,
@@ -167,8 +168,10 @@ pub enum What {
         by: Untrusted,
         /// What it is now, of a single one.
         now: Option<FlagState>,
+        /// How many services read them from this very object.
+        services: usize,
     },
-    /// A rollout began and goes on.
+    /// A rollout is not complete: the time is that of its last progress.
     RolloutRuns,
     /// A rollout was complete.
     RolloutComplete {
@@ -270,11 +273,11 @@ impl What {
 
 /// Makes the line of time.
 pub fn timeline(asked: &Asked<'_>) -> Timeline {
-    let here = |(evidence, _): &&(&ServiceEvidence, &Assessment)| evidence.service == *asked.service;
+    let here =
+        |(evidence, _): &&(&ServiceEvidence, &Assessment)| evidence.service == *asked.service;
     let shown = asked.services.iter().find(here);
-    let onset = shown.and_then(|(evidence, assessment)| {
-        advisor::began(evidence, assessment, asked.now)
-    });
+    let onset =
+        shown.and_then(|(evidence, assessment)| advisor::began(evidence, assessment, asked.now));
     let mut entries = collect::entries(asked, onset);
     entries.sort_by(|a, b| {
         let age = (b.at, b.what.rank()).cmp(&(a.at, a.what.rank()));
@@ -300,12 +303,12 @@ pub fn timeline(asked: &Asked<'_>) -> Timeline {
     }
 }
 
-/// The last change of the service before its onset, where the onset was.
+/// The last change of the service before its onset, where it may have caused it.
 fn nearest(newest_first: &[Entry], onset: Onset) -> Option<Entry> {
     let before = |entry: &&Entry| {
-        let is_there = entry.shown && entry.id.place.environment == onset.on;
-        is_there && entry.what.is_change() && entry.at <= onset.at
+        let on = entry.id.place.environment;
+        let is_there = on == onset.on || onset.on == Environment::Production;
+        entry.shown && is_there && entry.what.is_change() && entry.at <= onset.at
     };
     newest_first.iter().find(before).cloned()
 }
-

@@ -1,17 +1,19 @@
 //! What changed: one list over all services, newest first, each line with its distance to the onset; then what stood
 //! still, and what nobody here can see.
 
+use std::collections::BTreeSet;
+
 use crate::app::action::Action;
 use crate::app::behind::{changes, selected};
 use crate::app::state::Within;
-use crate::domain::source::SourceState;
+use crate::domain::source::{SourceId, SourceState};
 use crate::engine::timeline::{Entry, Id, Still, Timeline};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::screens::Hints;
 use crate::view::words::change::{change, distance, nearest, onset};
-use crate::view::words::fit::first_that_fits;
+use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::number::counted;
 use crate::view::words::source::source;
 use crate::view::words::time::{between, clock, duration, when};
@@ -28,6 +30,8 @@ pub(crate) const HINTS: Hints = &[
     (Action::Help, "keys"),
 ];
 
+/// The rows from which all lines stand below the list.
+const WITH_FOOT: u16 = 20;
 /// Where the times begin.
 const TIME: u16 = 3;
 /// The cells of a distance and of a place.
@@ -49,7 +53,11 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let room = end.saturating_sub(1);
     title(canvas, scene, &timeline, room);
     let last = canvas.height().saturating_sub(1);
-    let foot = foot(scene, &timeline, room.saturating_sub(1));
+    let mut foot = foot(scene, &timeline, room.saturating_sub(1));
+    if canvas.height() < WITH_FOOT {
+        // The list comes first; what is not seen is said always.
+        foot.drain(..foot.len().saturating_sub(1));
+    }
     let below = u16::try_from(foot.len()).unwrap_or(u16::MAX);
     let rows = last.saturating_sub(5 + 1 + below);
     if timeline.entries.is_empty() {
@@ -57,10 +65,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     } else {
         list(canvas, scene, &timeline, (5, rows, end));
     }
-    let mut y = last.saturating_sub(below);
-    for line in foot {
+    for (y, line) in (last.saturating_sub(below)..).zip(foot) {
         canvas.put(1, y, room, &line);
-        y += 1;
     }
 }
 
@@ -86,7 +92,10 @@ fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, timeline: &Timeline, room: 
         .with(Role::Strong, "changed")
         .with(
             Role::Text,
-            format!("  last {}, {whose}; newest first", window(ui.changes.within)),
+            format!(
+                "  last {}, {whose}; newest first",
+                window(ui.changes.within)
+            ),
         );
     let count = Line::new().with(
         Role::Dim,
@@ -100,8 +109,9 @@ fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, timeline: &Timeline, room: 
 fn empty(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
     let changes = &scene.state.ui.changes;
     let last = window(changes.within);
-    let reading = |state: &&SourceState| matches!(state, SourceState::Reading { .. });
-    let waiting = scene.world.sources.values().filter(reading).count();
+    let reading = |(_, state): &(_, &SourceState)| matches!(state, SourceState::Reading { .. });
+    let waiting: BTreeSet<_> = sources(scene).filter(reading).map(|(id, _)| id).collect();
+    let waiting = waiting.len();
     let line = match (changes.only, waiting) {
         (true, _) => format!(
             "nothing of {} changed in the last {last}",
@@ -206,7 +216,12 @@ fn draw_entry(
         .distance(entry.at)
         .map_or_else(|| between(entry.at, now), distance);
     canvas.put_right(y, columns.distance, &Line::text(far));
-    canvas.put(columns.place, y, columns.what - 1, &Line::text(place.as_str()));
+    canvas.put(
+        columns.place,
+        y,
+        columns.what - 1,
+        &Line::text(place.as_str()),
+    );
     let (role, text) = change(entry, end.saturating_sub(columns.what));
     canvas.put(columns.what, y, end, &Line::new().with(role, text));
 }
@@ -223,35 +238,45 @@ fn foot(scene: &Scene<'_>, timeline: &Timeline, most: u16) -> Vec<Line> {
         );
         lines.push(label("before").with(Role::Text, text));
     }
-    lines.extend(timeline.production.as_ref().and_then(|still| stood(scene, still, most)));
-    let silent: Vec<String> = scene
-        .world
-        .sources
-        .iter()
-        .filter(|(_, state)| matches!(state, SourceState::Failing { .. }))
-        .map(|(id, state)| match state {
-            SourceState::Failing {
-                last_good: Some(at),
-                ..
-            } => format!("{} since {}", source(id), clock(*at)),
-            SourceState::Failing { .. }
-            | SourceState::Live { .. }
-            | SourceState::Reading { .. } => source(id),
-        })
-        .collect();
+    lines.extend(
+        timeline
+            .production
+            .as_ref()
+            .and_then(|still| stood(scene, still, most)),
+    );
+    let silent: Vec<String> = silent(scene).into_iter().collect();
     if !silent.is_empty() {
-        let text = crate::view::words::fit::as_many_as_fit(&silent, ", ", room);
+        let text = as_many_as_fit(&silent, ", ", room);
         lines.push(label("no answer").with(Role::Watch, text));
     }
     let unseen = first_that_fits(
         [
-            "schema, DNS, cloud, node and network changes, and what no source records".to_owned(),
-            "schema, DNS, cloud, node and network changes, what none records".to_owned(),
+            "older flag changes, schema, DNS, cloud, node and network changes, and what no source records".to_owned(),
+            "older flag changes, schema, DNS, cloud, nodes, network, and others".to_owned(),
         ],
         room,
     );
     lines.push(label("not seen").with(Role::Text, unseen));
     lines
+}
+
+/// The sources of all services.
+fn sources<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a SourceId, &'a SourceState)> {
+    let services = scene.world.services.values();
+    services.flat_map(|s| &s.evidence.sources)
+}
+
+/// Those that would tell of changes and do not answer, and since when; services have sources of one name.
+fn silent(scene: &Scene<'_>) -> BTreeSet<String> {
+    let told = |(id, state): (&SourceId, &SourceState)| match state {
+        SourceState::Failing {
+            last_good: Some(at),
+            ..
+        } => Some(format!("{} since {}", source(id), clock(*at))),
+        SourceState::Failing { .. } => Some(source(id)),
+        SourceState::Live { .. } | SourceState::Reading { .. } => None,
+    };
+    sources(scene).filter_map(told).collect()
 }
 
 /// That production stood still, where that is known.
@@ -273,10 +298,13 @@ fn stood(scene: &Scene<'_>, still: &Still, most: u16) -> Option<Line> {
         Still::Unknown(id) => first_that_fits(
             [
                 format!(
-                    "whether production {service} changed is not known: {} does not answer",
+                    "whether production {service} changed is not known: no answer from {}",
                     source(id)
                 ),
-                format!("production {service}: not known, {} is silent", source(id)),
+                format!(
+                    "production {service}: not known, no answer from {}",
+                    source(id)
+                ),
             ],
             most,
         ),

@@ -7,7 +7,7 @@ use crate::domain::environment::Place;
 use crate::domain::plan::Intent;
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::engine::advisor::escalation::{Escalation, escalation};
-use crate::engine::advisor::reason::Reason;
+use crate::engine::advisor::reason::{Closed, Reason};
 use crate::engine::planner;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
@@ -15,12 +15,13 @@ use crate::view::scene::Scene;
 use crate::view::screens::Hints;
 use crate::view::widgets::aftermath::so_far;
 use crate::view::widgets::labelled::{TEXT, lines};
-use crate::view::words::fit::as_many_as_fit;
+use crate::view::words::fit::{as_many_as_fit, first_that_fits};
+use crate::view::words::headline::in_short;
 use crate::view::words::level;
 use crate::view::words::number::{counted, share};
 use crate::view::words::operation;
-use crate::view::words::reason::reason;
-use crate::view::words::rung::{cost, effect, order, order_low, told};
+use crate::view::words::reason::{reason, reason_within};
+use crate::view::words::rung::{cost, effect, low, told};
 use crate::view::words::time::{clock, duration};
 
 /// The keys that help here.
@@ -56,11 +57,15 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     table(canvas, scene, service, &clock, end);
     let top = 4 + 1 + 6 + 1;
     let last = canvas.height().saturating_sub(1);
-    let foot = if canvas.height() >= WITH_CLOCK { FOOT } else { 0 };
+    let foot = if canvas.height() >= WITH_CLOCK {
+        FOOT
+    } else {
+        0
+    };
     let rows = last.saturating_sub(top + foot);
     let selected = scene.state.ui.rung;
     if let Some(rung) = service.advice.rungs.iter().find(|r| r.kind == selected) {
-        detail(canvas, scene, service, rung, (top, rows, room));
+        detail(canvas, scene, service, rung, (top, rows, end));
     }
     if foot > 0 {
         below(canvas, scene, service, &clock, (last - FOOT, room));
@@ -82,18 +87,21 @@ fn table(
         .with(Role::Accent, format!("{key} "))
         .with(Role::Strong, "ladder");
     canvas.put(1, 4, TEXT, &title);
-    canvas.put_right(4, state_at - 1, &dim("usual"));
+    canvas.put_right(4, state_at - 2, &dim("usual"));
     canvas.put(state_at, 4, room, &dim("state"));
-    let name_room = state_at.saturating_sub(7 + TEXT);
-    let mut y = 5;
-    for rung in &service.advice.rungs {
+    let name_room = state_at.saturating_sub(8 + TEXT);
+    let seen = level::Seen {
+        headline: &service.advice.headline,
+        escalation,
+        now: scene.now(),
+    };
+    for (y, rung) in (5..).zip(&service.advice.rungs) {
         let level = format!("level {}", rung.kind.level());
         canvas.put(3, y, TEXT, &dim(&level));
         let name = level::named(rung, name_room);
         canvas.put(TEXT, y, TEXT + name_room, &Line::text(name));
-        canvas.put_right(y, state_at - 1, &Line::text(level::usual(rung.seconds)));
-        let (role, words) =
-            level::state(rung, escalation, scene.now(), room.saturating_sub(state_at));
+        canvas.put_right(y, state_at - 2, &Line::text(level::usual(rung.seconds)));
+        let (role, words) = level::state(rung, &seen, room.saturating_sub(state_at));
         let mut line = Line::new().with(role, words);
         let key = scene.key(Action::PlanAdvised);
         if let (RungState::Recommended, None, Some(key)) = (&rung.state, &rung.by_hand, key) {
@@ -104,7 +112,6 @@ fn table(
             canvas.dot(0, y, '>', Role::Selected);
             canvas.mark(0, y, end, Role::Selected);
         }
-        y += 1;
     }
 }
 
@@ -118,7 +125,7 @@ fn detail(
 ) {
     let level = format!("level {}", rung.kind.level());
     canvas.put(1, top, TEXT, &Line::new().with(Role::Strong, level));
-    let order = Line::new().with(Role::Strong, order(rung));
+    let order = Line::new().with(Role::Strong, level::ordered(rung));
     let at = canvas.put(TEXT, top, end, &order);
     let aside = Line::text(cost(rung));
     if !aside.is_empty() && at + 2 + aside.width() <= end {
@@ -139,7 +146,7 @@ fn entries(
 ) -> Vec<Labelled> {
     let mut entries = stands(scene, service, rung);
     let mut tail = Vec::new();
-    if let Some(touched) = touches(scene, service, rung) {
+    if let Some(touched) = touches(scene, service, rung).filter(|_| !level::is_idle(rung)) {
         tail.push(("touches", touched));
     }
     if !rung.notify.is_empty() {
@@ -148,23 +155,51 @@ fn entries(
     if rung.by_hand.is_some() {
         let text = "by hand: not executable yet here; flightdeck shows what comes of it";
         tail.push(("how", text.to_owned()));
+    } else if matches!(rung.state, RungState::Open | RungState::Next) {
+        let key = scene.key(Action::Flags).unwrap_or_default();
+        tail.push((
+            "how",
+            format!("on the flags screen, key {key}: its plan is made there"),
+        ));
     }
-    tail.push(("else", after(service, rung)));
+    if level::is_idle(rung) {
+        entries.extend(tail);
+        return entries;
+    }
+    tail.push(("else", after(service, rung, most)));
     let reasons: Vec<String> = rung.reasons.iter().map(reason).collect();
     let against = against(rung);
+    // What does not ask for a level is no reason for it.
+    let why = match rung.state {
+        RungState::NotNeeded(_) => "seen",
+        RungState::Recommended
+        | RungState::Next
+        | RungState::Open
+        | RungState::Blocked(_)
+        | RungState::Running { .. }
+        | RungState::Done { .. } => "why",
+    };
     let free = usize::from(rows).saturating_sub(entries.len() + tail.len());
     if reasons.len() + against.len() <= free {
-        entries.extend(labels("why").zip(reasons));
+        entries.extend(labels(why).zip(reasons));
         entries.extend(labels("against").zip(against));
     } else {
         // A line for what speaks against it, and what is left for why.
         let shown = free.saturating_sub(2).min(reasons.len());
-        let (first, rest) = reasons.split_at(shown);
-        let mut why = first.to_vec();
+        let mut said: Vec<String> = reasons.iter().take(shown).cloned().collect();
+        let rest = rung.reasons.iter().skip(shown);
+        let rest: Vec<String> = match rung.reasons.len() - shown {
+            0 | 1 => rest.map(reason).collect(),
+            several => {
+                let left = width(&format!("; {several} more"));
+                rest.map(|why| reason_within(why, most.saturating_sub(left)))
+                    .collect()
+            }
+        };
         if !rest.is_empty() {
-            why.push(as_many_as_fit(rest, "; ", most));
+            said.push(as_many_as_fit(&rest, "; ", most));
         }
-        entries.extend(labels("why").zip(why));
+        entries.extend(labels(why).zip(said));
         if !against.is_empty() {
             entries.push(("against", as_many_as_fit(&against, "; ", most)));
         }
@@ -182,6 +217,10 @@ fn stands(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Vec<Labelle
     match &rung.state {
         RungState::Recommended | RungState::Next | RungState::Open => Vec::new(),
         RungState::Blocked(why) => vec![("blocked", level::at_length(why, scene.now()))],
+        RungState::NotNeeded(Closed::NothingWrong) => {
+            let headline = &service.advice.headline;
+            vec![("now", in_short(headline, scene.now()))]
+        }
         RungState::NotNeeded(why) => vec![("no need", level::at_length(why, scene.now()))],
         RungState::Running { since } => vec![("running", format!("since {}", clock(*since)))],
         RungState::Done { at, effect: came } => {
@@ -227,14 +266,20 @@ fn touches(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Option<Str
             "{of}'s database; whether production shares it is not known here"
         )),
         (RungTarget::Environment(_), RungKind::Flag) => None,
-        (RungTarget::Release { environment: of, .. } | RungTarget::Environment(of), _) => {
+        (
+            RungTarget::Release {
+                environment: of, ..
+            }
+            | RungTarget::Environment(of),
+            _,
+        ) => {
             let hurt = &service.advice.hurt;
             let pods = hurt.canary_pods.map_or_else(
                 || "pods not known".to_owned(),
                 |(_, wanted)| counted(u64::from(wanted), "pod"),
             );
             let traffic = hurt.canary_share.map_or_else(
-                || "share of traffic unknown".to_owned(),
+                || "traffic unknown".to_owned(),
                 |part| format!("{} of traffic", share(part)),
             );
             Some(format!("{of} only: {pods}, {traffic}; production: nothing"))
@@ -243,7 +288,7 @@ fn touches(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Option<Str
 }
 
 /// What comes after it.
-fn after(service: &ServiceState, rung: &Rung) -> String {
+fn after(service: &ServiceState, rung: &Rung, most: u16) -> String {
     let open = |other: &&Rung| {
         let possible = matches!(
             other.state,
@@ -253,12 +298,14 @@ fn after(service: &ServiceState, rung: &Rung) -> String {
     };
     let help = duration(i64::from(service.evidence.policy.help_seconds));
     match service.advice.rungs.iter().find(open) {
-        Some(next) => format!(
-            "if no better in {help}: level {}, {}",
-            next.kind.level(),
-            order_low(next)
-        ),
-        None if rung.kind == RungKind::People => "people decide; there is no higher level".to_owned(),
+        Some(next) => {
+            let start = format!("if no better in {help}: level {}, ", next.kind.level());
+            let named = level::named(next, most.saturating_sub(width(&start)));
+            format!("{start}{}", low(&named))
+        }
+        None if rung.kind == RungKind::People => {
+            "people decide; there is no higher level".to_owned()
+        }
         None => "no higher level is open now".to_owned(),
     }
 }
@@ -273,18 +320,32 @@ fn below(
 ) {
     let most = end.saturating_sub(TEXT);
     let advised = service.advice.first;
-    let first = service.advice.rungs.iter().find(|r| Some(r.kind) == advised);
+    let first = service
+        .advice
+        .rungs
+        .iter()
+        .find(|r| Some(r.kind) == advised);
     let tell = match first {
-        Some(rung) if !rung.notify.is_empty() => format!(
-            "nobody by flightdeck; level {} tells {}: by hand",
-            rung.kind.level(),
-            told(&rung.notify)
-        ),
+        Some(rung) if !rung.notify.is_empty() => {
+            let level = rung.kind.level();
+            let by_hand =
+                |whom: &str| format!("nobody by flightdeck; for level {level} tell {whom} by hand");
+            let count = counted(
+                u64::try_from(rung.notify.len()).unwrap_or(u64::MAX),
+                "channel",
+            );
+            first_that_fits([by_hand(&told(&rung.notify)), by_hand(&count)], most)
+        }
         Some(_) | None => "nobody by flightdeck".to_owned(),
     };
     let undo = match (undoable(scene.state), scene.key(Action::Undo)) {
         (Some(done), Some(key)) => {
-            let Intent::SetFlag { place, key: flag, to, .. } = &done.plan.intent;
+            let Intent::SetFlag {
+                place,
+                key: flag,
+                to,
+                ..
+            } = &done.plan.intent;
             let back = Intent::SetFlag {
                 place: place.clone(),
                 key: flag.clone(),
@@ -302,14 +363,15 @@ fn below(
         (_, _) => Line::text("nothing of this run to take back"),
     };
     let entries = [
-        ("clock", Line::text(level::clock_of(escalation, scene.now(), most))),
+        (
+            "clock",
+            Line::text(level::clock_of(escalation, scene.now(), most)),
+        ),
         ("told", Line::text(tell)),
         ("undo", undo),
     ];
-    let mut y = top;
-    for (label, line) in entries {
+    for (y, (label, line)) in (top..).zip(entries) {
         canvas.put(1, y, TEXT, &Line::new().with(Role::Dim, label));
         canvas.put(TEXT, y, end, &line);
-        y += 1;
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::untrusted::Untrusted;
 use crate::engine::timeline::{Entry, What};
 use crate::theme::Role;
+use crate::view::canvas::width;
 
 /// Style and sentence of an entry. Of a service that is not the one shown its name stands first.
 pub(crate) fn change(entry: &Entry, most: u16) -> (Role, String) {
@@ -24,11 +25,15 @@ pub(crate) fn change(entry: &Entry, most: u16) -> (Role, String) {
     } else {
         format!("{} ", entry.id.place.service)
     };
-    let most = most.saturating_sub(crate::view::canvas::width(&name));
+    let most = most.saturating_sub(width(&name));
     let (role, text) = said(entry, most);
     (role, format!("{name}{text}"))
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one table: a sentence for each kind of entry"
+)]
 fn said(entry: &Entry, most: u16) -> (Role, String) {
     let plain = |text: String| (Role::Text, text);
     match &entry.what {
@@ -38,7 +43,12 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             version,
             status,
             rollback_to,
-        } => release((*revision, *from, *rollback_to), version.as_ref(), *status, most),
+        } => release(
+            (*revision, *from, *rollback_to),
+            version.as_ref(),
+            *status,
+            most,
+        ),
         What::Stable {
             revision,
             version,
@@ -56,13 +66,17 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
                 most,
             ))
         }
-        What::Flags { keys, by, now } => plain(flags(keys, by, *now, most)),
-        What::RolloutRuns => plain("rollout began; it goes on".to_owned()),
+        What::Flags {
+            keys,
+            by,
+            now,
+            services,
+        } => plain(flags(keys, by, (*now, *services), most)),
+        What::RolloutRuns => plain("rollout not complete".to_owned()),
         What::RolloutComplete { pods } => plain(format!("rollout complete, {pods} pods")),
-        What::RolloutStuck { reason } => (
-            Role::Watch,
-            format!("! rollout stuck: {}", reason.shown()),
-        ),
+        What::RolloutStuck { reason } => {
+            (Role::Watch, format!("! rollout stuck: {}", reason.shown()))
+        }
         What::Restarts { count } => (
             Role::Watch,
             format!("! {count} container restarts in the 5m before"),
@@ -77,17 +91,35 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             ))
         }
         What::SoakEnd => plain("the soak's time is over".to_owned()),
-        What::Began { metric: of } => (
-            Role::Watch,
-            format!("! {}", onset(*of, entry.id.place.environment)),
-        ),
+        What::Began { metric: of } => {
+            let whole = onset(*of, entry.id.place.environment);
+            let text = first_that_fits(
+                [
+                    format!("! {whole}"),
+                    format!("! {}", whole.strip_prefix("canary ").unwrap_or(&whole)),
+                    format!("! {} bad from here", metric(*of)),
+                ],
+                most,
+            );
+            (Role::Watch, text)
+        }
         What::Certain { metric: of } => (
             Role::Breach,
-            format!("✗ verdict on {}: BREACH, certain", metric(*of)),
+            first_that_fits(
+                [
+                    format!("✗ verdict on {}: BREACH, certain from here", metric(*of)),
+                    format!("✗ verdict on {}: BREACH, certain", metric(*of)),
+                    format!("✗ {}: BREACH, certain", metric(*of)),
+                ],
+                most,
+            ),
         ),
         What::Over { metric: of } => plain(first_that_fits(
             [
-                format!("verdict on {}: over, without an action of ours", metric(*of)),
+                format!(
+                    "verdict on {}: over, without an action of ours",
+                    metric(*of)
+                ),
                 format!("verdict on {}: over by itself", metric(*of)),
             ],
             most,
@@ -113,10 +145,7 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
 }
 
 /// The beginning of a trouble: `canary errors begin to exceed production's`.
-pub(crate) fn onset(
-    of: crate::domain::verdict::Metric,
-    on: Environment,
-) -> String {
+pub(crate) fn onset(of: crate::domain::verdict::Metric, on: Environment) -> String {
     match on {
         Environment::Canary => worse_from(of),
         Environment::Production | Environment::Uat => {
@@ -170,16 +199,28 @@ const fn state(now: FlagState) -> &'static str {
     }
 }
 
-fn flags(keys: &[FlagKey], by: &Untrusted, now: Option<FlagState>, most: u16) -> String {
+fn flags(
+    keys: &[FlagKey],
+    by: &Untrusted,
+    (now, services): (Option<FlagState>, usize),
+    most: u16,
+) -> String {
     let by = who(by);
+    let read = match services {
+        0 | 1 => String::new(),
+        several => format!("; {several} services read it"),
+    };
     match (keys, now) {
         ([key, ..], Some(now)) => {
             let now = state(now);
             first_that_fits(
                 [
+                    format!("flag {key} changed by {by}; {now} now{read}"),
                     format!("flag {key} changed by {by}; {now} now"),
                     format!("flag {key} by {by}, now {now}"),
                     format!("{key} by {by}, now {now}"),
+                    format!("{key}, now {now}"),
+                    key.to_string(),
                 ],
                 most,
             )
@@ -189,10 +230,11 @@ fn flags(keys: &[FlagKey], by: &Untrusted, now: Option<FlagState>, most: u16) ->
             first_that_fits(
                 [
                     format!(
-                        "flags changed by {by}: {key} or {} others, not told which",
+                        "flags changed by {by}: {key} or {} others, not told which{read}",
                         rest.len()
                     ),
-                    format!("1 or more of {count} flags, by {by}"),
+                    format!("one or more of {count} flags, by {by}"),
+                    format!("1 or more of {count} flags"),
                 ],
                 most,
             )
@@ -223,27 +265,21 @@ fn ended(intent: &Intent, outcome: &Outcome, most: u16) -> (Role, String) {
     let (sign, role, whole) = happening(&Happening::Ended(outcome.clone()), wanted(intent));
     let short = match outcome {
         Outcome::Verified { instances } => {
-            format!("flag {key} is {word}: {instances} of {instances} say so")
+            let text = format!("flag {key} is {word}: {instances} of {instances} say so");
+            return (Role::Text, text);
         }
-        Outcome::Unverified { as_wanted, of, .. } => {
-            format!("flag {key}: {as_wanted} of {of} say {word}")
-        }
-        Outcome::Refused { .. } => format!("flag {key}: refused, not changed"),
-        Outcome::Forbidden { .. } => format!("flag {key}: not allowed"),
-        Outcome::Changed { .. } => format!("flag {key}: does not stand"),
-        Outcome::Unknown { .. } => format!("flag {key}: unknown if done"),
+        Outcome::Unverified { as_wanted, of, .. } => format!("{as_wanted} of {of} say {word}"),
+        Outcome::Refused { .. } => "refused, not changed".to_owned(),
+        Outcome::Forbidden { .. } => "not allowed".to_owned(),
+        Outcome::Changed { .. } => "does not stand".to_owned(),
+        Outcome::Unknown { .. } => "unknown if done".to_owned(),
     };
-    let sign = match outcome {
-        Outcome::Verified { .. } => String::new(),
-        Outcome::Unverified { .. }
-        | Outcome::Refused { .. }
-        | Outcome::Forbidden { .. }
-        | Outcome::Changed { .. }
-        | Outcome::Unknown { .. } => format!("{sign} "),
-    };
-    let role = if role == Role::Strong { Role::Text } else { role };
     let text = first_that_fits(
-        [format!("{sign}flag {key}: {whole}"), format!("{sign}{short}")],
+        [
+            format!("{sign} flag {key}: {whole}"),
+            format!("{sign} flag {key}: {short}"),
+            format!("{sign} {key}: {short}"),
+        ],
         most,
     );
     (role, text)
@@ -260,16 +296,10 @@ pub(crate) fn distance(seconds: i64) -> String {
 
 /// The last change before the onset, where that was.
 pub(crate) fn nearest(entry: &Entry, onset: Timestamp, most: u16) -> String {
+    let start = format!("{}: ", entry.id.place.environment);
     let earlier = duration(onset.duration_since(entry.at).as_secs());
-    let on = entry.id.place.environment;
-    let (_, whole) = change(entry, u16::MAX);
-    let (_, short) = change(entry, most.saturating_sub(32));
-    first_that_fits(
-        [
-            format!("{on}: {whole}; {earlier} before the onset"),
-            format!("{on}: {short}; {earlier} before the onset"),
-            format!("{on}: {short}; {earlier} before"),
-        ],
-        most,
-    )
+    let rest = format!("; {earlier} earlier");
+    let room = most.saturating_sub(width(&start) + width(&rest));
+    let (_, what) = change(entry, room);
+    format!("{start}{what}{rest}")
 }

@@ -7,44 +7,69 @@ use super::fit::first_that_fits;
 use super::rung::order;
 use super::source::source;
 use super::time::{between, clock, duration};
-use crate::engine::advisor::advice::{Effect, Rung, RungKind, RungState, RungTarget};
+use crate::engine::advisor::advice::{Effect, Headline, Rung, RungKind, RungState, RungTarget};
 use crate::engine::advisor::escalation::{Escalation, Role as Person};
 use crate::engine::advisor::reason::Closed;
 use crate::theme::Role;
 
-/// What the level would do, in that room at most where there are words for it.
+/// What a level is seen with.
+pub(crate) struct Seen<'a> {
+    /// The state of things.
+    pub(crate) headline: &'a Headline,
+    /// Who is due.
+    pub(crate) escalation: &'a Escalation,
+    /// The present.
+    pub(crate) now: Timestamp,
+}
+
+/// What the level would do. While nothing is wrong no flag is meant.
+pub(crate) fn ordered(rung: &Rung) -> String {
+    if is_idle(rung) && rung.kind == RungKind::Flag {
+        "Disable the feature's flag".to_owned()
+    } else {
+        order(rung)
+    }
+}
+
+/// Whether there is nothing to do for any level.
+pub(crate) fn is_idle(rung: &Rung) -> bool {
+    rung.state == RungState::NotNeeded(Closed::NothingWrong)
+}
+
+/// The same in that room at most, where there are words for it.
 pub(crate) fn named(rung: &Rung, most: u16) -> String {
-    let whole = order(rung);
+    let whole = ordered(rung);
+    if is_idle(rung) && rung.kind == RungKind::Flag {
+        return whole;
+    }
     let (short, shortest) = match &rung.target {
-        RungTarget::Flag { key, environment } => {
-            (format!("Disable {key}, {environment}"), format!("Disable {key}"))
-        }
+        RungTarget::Flag { key, environment } => (
+            format!("Disable {key}, {environment}"),
+            format!("Disable {key}"),
+        ),
         RungTarget::Release {
             environment,
             to: Some(revision),
             version,
-        } => (
-            match version {
-                Some(version) => format!(
-                    "Roll {environment} back to {}, rev {revision}",
-                    version.shown()
-                ),
-                None => format!("Roll {environment} back to rev {revision}"),
-            },
-            format!("Roll {environment} back to rev {revision}"),
-        ),
-        RungTarget::Release { to: None, .. }
-        | RungTarget::Environment(_)
-        | RungTarget::OnCall => (
-            match rung.kind {
+        } => {
+            let to_revision = format!("Roll {environment} back to rev {revision}");
+            let version = version.as_ref().map_or_else(
+                || to_revision.clone(),
+                |version| format!("Roll {environment} back to {}", version.shown()),
+            );
+            (version, to_revision)
+        }
+        RungTarget::Release { to: None, .. } | RungTarget::Environment(_) | RungTarget::OnCall => {
+            let short = match rung.kind {
                 RungKind::Database => "Check database and migration".to_owned(),
-                RungKind::People => "Page on-call, hold the lane".to_owned(),
-                RungKind::Flag | RungKind::Rollback | RungKind::Traffic | RungKind::Restore => {
-                    whole.clone()
-                }
-            },
-            whole.clone(),
-        ),
+                RungKind::Flag
+                | RungKind::Rollback
+                | RungKind::Traffic
+                | RungKind::Restore
+                | RungKind::People => whole.clone(),
+            };
+            (short, whole.clone())
+        }
     };
     first_that_fits([whole, short, shortest], most)
 }
@@ -66,14 +91,11 @@ pub(crate) fn usual((least, most): (u32, u32)) -> String {
 }
 
 /// Where a level stands: its style and its words. `DO THIS` has the key behind it, which is the caller's.
-pub(crate) fn state(
-    rung: &Rung,
-    escalation: &Escalation,
-    now: Timestamp,
-    most: u16,
-) -> (Role, String) {
+pub(crate) fn state(rung: &Rung, seen: &Seen<'_>, most: u16) -> (Role, String) {
     let by_hand = rung.by_hand.is_some();
-    let due = escalation
+    let now = seen.now;
+    let due = seen
+        .escalation
         .due(Person::OnCall)
         .filter(|_| rung.kind == RungKind::People);
     match &rung.state {
@@ -81,17 +103,30 @@ pub(crate) fn state(
         RungState::Recommended => (Role::Strong, "DO THIS".to_owned()),
         RungState::Next | RungState::Open => open(&rung.state, by_hand, due, now),
         RungState::Blocked(why) => (Role::Text, because("blocked", why, most)),
+        RungState::NotNeeded(Closed::NothingWrong) => {
+            (Role::Text, not_needed(seen.headline).to_owned())
+        }
         RungState::NotNeeded(why) => (Role::Text, because("not needed", why, most)),
-        RungState::Running { since } => (Role::Strong, format!("▸ running since {}", clock(*since))),
+        RungState::Running { since } => {
+            (Role::Strong, format!("▸ running since {}", clock(*since)))
+        }
         RungState::Done { at, effect } => {
             let (role, words) = came(*effect);
             let at = clock(*at);
-            (role, first_that_fits([format!("{words}, {at}"), words], most))
+            (
+                role,
+                first_that_fits([format!("{words}, {at}"), words], most),
+            )
         }
     }
 }
 
-fn open(state: &RungState, by_hand: bool, due: Option<Timestamp>, now: Timestamp) -> (Role, String) {
+fn open(
+    state: &RungState,
+    by_hand: bool,
+    due: Option<Timestamp>,
+    now: Timestamp,
+) -> (Role, String) {
     let word = if *state == RungState::Next {
         "next"
     } else {
@@ -104,7 +139,31 @@ fn open(state: &RungState, by_hand: bool, due: Option<Timestamp>, now: Timestamp
         ),
         Some(due) => (Role::Watch, format!("! due since {}", clock(due))),
         None if by_hand => (Role::Text, format!("{word}, by hand")),
-        None => (Role::Text, word.to_owned()),
+        None => (Role::Text, format!("{word}, on the flags screen")),
+    }
+}
+
+/// Why nothing is to be done: that nothing is wrong is said only where that was seen.
+pub(crate) const fn not_needed(headline: &Headline) -> &'static str {
+    match headline {
+        Headline::Reading { .. } => "nothing is known yet",
+        Headline::Blind { .. } => "nothing can be seen",
+        Headline::Idle
+        | Headline::Passed { .. }
+        | Headline::Helped { .. }
+        | Headline::WasBad { .. } => "not needed: nothing wrong",
+        Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::NotEnough { .. }
+        | Headline::Watch { .. }
+        | Headline::Breach { .. }
+        | Headline::RedLine { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
+        | Headline::StillBad { .. }
+        | Headline::Better { .. } => "not needed so far",
     }
 }
 
@@ -122,10 +181,7 @@ fn came(effect: Effect) -> (Role, String) {
 
 fn because(word: &str, why: &Closed, most: u16) -> String {
     let short = short(why);
-    first_that_fits(
-        [format!("{word}: {short}"), short, word.to_owned()],
-        most,
-    )
+    first_that_fits([format!("{word}: {short}"), short, word.to_owned()], most)
 }
 
 /// Why a level is closed, in a few words; [`at_length`] says the rest.
@@ -144,7 +200,7 @@ fn short(why: &Closed) -> String {
         Closed::NothingWrong => "nothing wrong",
         Closed::EarlierRung => "others first",
         Closed::ProductionBad => "production is bad",
-        Closed::NoEvidence { source: Some(id) } => return format!("{} silent", id.kind()),
+        Closed::NoEvidence { source: Some(id) } => return format!("no {} answer", id.kind()),
         Closed::NoEvidence { source: None } => "no series",
         Closed::NoCanary => "no canary",
         Closed::Soak { .. } => "it soaks",
@@ -160,7 +216,7 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
     let (what, how) = closed(why, now);
     match why {
         Closed::NoEvidence { source: Some(id) } => {
-            format!("{} does not answer, and this rests on it", source(id))
+            format!("no answer from {}, on which this rests", source(id))
         }
         Closed::FlagOff | Closed::Pending { .. } | Closed::ProductionBad => {
             format!("{what} {how}")
@@ -188,8 +244,10 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
 /// The process's clock in one line: who is due when.
 pub(crate) fn clock_of(escalation: &Escalation, now: Timestamp, most: u16) -> String {
     match escalation {
-        Escalation::Quiet => "nobody is due: nothing is wrong".to_owned(),
-        Escalation::NoOnset => "since when is not known, so no time; page by what you see".to_owned(),
+        Escalation::Quiet => "nobody is due".to_owned(),
+        Escalation::NoOnset => {
+            "its beginning is not known, so no times: page by what you see".to_owned()
+        }
         Escalation::Over => "stopped: canary is no longer worse".to_owned(),
         Escalation::Due { roles, .. } => {
             let said = |long: bool| {
@@ -210,11 +268,7 @@ pub(crate) fn clock_of(escalation: &Escalation, now: Timestamp, most: u16) -> St
                 format!("; next in {}", between(now, *at))
             });
             first_that_fits(
-                [
-                    format!("{}{rest}", said(true)),
-                    said(true),
-                    said(false),
-                ],
+                [format!("{}{rest}", said(true)), said(true), said(false)],
                 most,
             )
         }

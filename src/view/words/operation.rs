@@ -143,7 +143,7 @@ pub(crate) fn touches(blast: &BlastRadius) -> String {
         |n| counted(u64::from(n), "instance"),
     );
     let traffic = blast.traffic_share.map_or_else(
-        || "share of traffic unknown".to_owned(),
+        || "traffic unknown".to_owned(),
         |part| format!("{} of traffic", share(part)),
     );
     if !blast.also.is_empty() {
@@ -156,7 +156,7 @@ pub(crate) fn touches(blast: &BlastRadius) -> String {
         names.sort_by_key(|name| *name != Environment::Production);
         let names: Vec<String> = names.into_iter().map(named).collect();
         return format!(
-            "{}, which share the object: {instances}, {traffic}",
+            "{} share this flag: {instances}, {traffic}",
             names.join(" and ")
         );
     }

@@ -247,7 +247,12 @@ pub(crate) fn breach_rows(ratio: f64, canary: f64) -> Vec<RowOf> {
     rows
 }
 
-fn release(number: u32, version: &str, deployed: &str, status: ReleaseStatus) -> ReleaseRevision {
+pub(crate) fn release(
+    number: u32,
+    version: &str,
+    deployed: &str,
+    status: ReleaseStatus,
+) -> ReleaseRevision {
     ReleaseRevision {
         revision: revision(number),
         status,
@@ -646,7 +651,7 @@ impl Weather {
             .into_iter()
             .map(|name| {
                 let identity = ClusterIdentity {
-                    uid: ClusterUid::parse("11aa-22bb").unwrap(),
+                    uid: ClusterUid::parse(&format!("11aa-{name}")).unwrap(),
                     version: "v1.36.3".into(),
                     context: Untrusted::from(name),
                     me: Some(UserName::parse("bob").unwrap()),
