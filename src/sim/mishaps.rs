@@ -3,7 +3,7 @@
 //! Nothing here makes a request fail; only what is known of the requests breaks.
 
 use super::running::Running;
-use super::scenario::Side;
+use super::scenario::{Server, Side};
 
 impl Running {
     /// The process of one ready pod of a service ends and is started again a second later, counting from zero. Returns
@@ -26,7 +26,8 @@ impl Running {
     /// A cluster's Prometheus stops, without a word about its series, or comes back: what a scenario's own
     /// `prometheus-down` does.
     pub async fn prometheus(&self, side: Side, up: bool) {
-        self.shared.change(|world| world.prometheus(side, up));
+        self.shared
+            .change(|world| world.open(side, Server::Prometheus, up));
         self.settle().await;
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod deck;
+mod door;
 mod flagd;
 mod hash;
 pub mod knobs;

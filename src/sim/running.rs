@@ -6,23 +6,22 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::clock::SimClock;
 use super::deck::{self, Addresses};
+use super::door::Door;
 use super::flagd::{Flagd, INSTANCES};
 use super::knobs::Knobs;
 use super::kubernetes::{self, Store};
 use super::options::Options;
 use super::prometheus::{self, Exporters, openmetrics};
-use super::scenario::{self, EPOCH, Expectation, Fleet, ScenarioError, Side};
+use super::scenario::{self, EPOCH, Expectation, Fleet, ScenarioError, Server as Kind, Side};
 use super::serve::{Handler, Server, serve};
 use super::world::{Shared, World};
 use super::{people, world};
-
-/// How often, a millisecond apart, a listener is tried that is to open or close.
-const TRIES: u32 = 2_000;
 
 /// Why a world could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +77,7 @@ pub struct Running {
     pub(super) shared: Shared,
     fleet: Fleet,
     apis: Vec<(Side, kubernetes::Api, prometheus::Api)>,
+    doors: Vec<Door>,
     _servers: Vec<Server>,
     _tasks: JoinSet<()>,
 }
@@ -117,6 +117,7 @@ impl Sim {
             servers: Vec::new(),
             tasks: JoinSet::new(),
             apis: Vec::new(),
+            doors: Vec::new(),
         };
         let (canary, canary_knobs) = opening.cluster(Side::Canary).await?;
         let (production, production_knobs) = opening.cluster(Side::Production).await?;
@@ -137,6 +138,7 @@ impl Sim {
             shared,
             fleet,
             apis: opening.apis,
+            doors: opening.doors,
             _servers: opening.servers,
             _tasks: opening.tasks,
         };
@@ -166,44 +168,49 @@ struct Opening {
     servers: Vec<Server>,
     tasks: JoinSet<()>,
     apis: Vec<(Side, kubernetes::Api, prometheus::Api)>,
+    doors: Vec<Door>,
 }
 
 impl Opening {
     async fn cluster(&mut self, side: Side) -> Result<(Addresses, ClusterKnobs), StartError> {
         let found = self.shared.look(|world| {
-            world
-                .cluster(side)
-                .map(|cluster| (cluster.store.clone(), cluster.prometheus()))
+            let cluster = world.cluster(side)?;
+            let door = |server| cluster.door(server);
+            Some((
+                cluster.store.clone(),
+                door(Kind::Kubernetes)?,
+                door(Kind::Prometheus)?,
+                door(Kind::Flagd)?,
+            ))
         });
-        let (store, mut up) = found.ok_or(StartError::Stopped)?;
+        let (store, own_door, metrics_door, flags_door) = found.ok_or(StartError::Stopped)?;
         let mut knobs = ClusterKnobs::default();
         let changed = store.changed();
         let api = kubernetes::Api::new(store, people::access());
+        knobs.kubernetes.refuse(!*own_door.borrow());
         let server = api.serve(listener().await?, knobs.kubernetes.clone())?;
         let kubernetes = server.address();
         self.servers.push(server);
+        self.keep(own_door, &knobs.kubernetes, kubernetes);
         let metrics = prometheus::Api::new(self.shared.clone(), side);
-        knobs.prometheus.refuse(!*up.borrow_and_update());
+        knobs.prometheus.refuse(!*metrics_door.borrow());
         let prometheus = self.open(metrics.clone(), &knobs.prometheus).await?;
+        self.keep(metrics_door, &knobs.prometheus, prometheus);
         let exporters = self
             .open(Exporters::new(self.shared.clone(), side), &knobs.exporters)
             .await?;
         let mut flagd = Vec::new();
         for instance in 0..INSTANCES {
             let own = Knobs::default();
-            flagd.push(
-                self.open(Flagd::new(self.shared.clone(), side, instance), &own)
-                    .await?,
-            );
+            own.refuse(!*flags_door.borrow());
+            let address = self
+                .open(Flagd::new(self.shared.clone(), side, instance), &own)
+                .await?;
+            self.keep(flags_door.clone(), &own, address);
+            flagd.push(address);
             knobs.flagd.push(own);
         }
         self.tasks.spawn(self.shared.clone().notice(changed));
-        let refusing = knobs.prometheus.clone();
-        self.tasks.spawn(async move {
-            while up.changed().await.is_ok() {
-                refusing.refuse(!*up.borrow_and_update());
-            }
-        });
         self.apis.push((side, api, metrics));
         let addresses = Addresses {
             kubernetes,
@@ -212,6 +219,13 @@ impl Opening {
             flagd,
         };
         Ok((addresses, knobs))
+    }
+
+    /// Lets a server refuse and answer as the scenario has it.
+    fn keep(&mut self, door: watch::Receiver<bool>, knobs: &Knobs, address: SocketAddr) {
+        let door = Door::new(door, knobs.clone(), address);
+        self.tasks.spawn(door.clone().keep());
+        self.doors.push(door);
     }
 
     async fn open(&mut self, handler: impl Handler, knobs: &Knobs) -> io::Result<SocketAddr> {
@@ -333,36 +347,10 @@ impl Running {
             .collect()
     }
 
-    /// Returns once each Prometheus listens, or refuses, as the scenario has it.
+    /// Returns once each server listens, or refuses, as the scenario has it.
     pub(super) async fn settle(&self) {
-        for (side, address, knobs) in [
-            (
-                Side::Canary,
-                self.canary.prometheus,
-                &self.canary_knobs.prometheus,
-            ),
-            (
-                Side::Production,
-                self.production.prometheus,
-                &self.production_knobs.prometheus,
-            ),
-        ] {
-            let up = self.shared.look(|world| {
-                world
-                    .cluster(side)
-                    .map(|cluster| *cluster.prometheus().borrow())
-            });
-            let Some(up) = up else { continue };
-            let refusing = *knobs.refusing().borrow();
-            if refusing == up {
-                knobs.refuse(!up);
-            }
-            for _ in 0..TRIES {
-                if TcpStream::connect(address).await.is_ok() == up {
-                    break;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-            }
+        for door in &self.doors {
+            door.settle().await;
         }
     }
 }

@@ -13,6 +13,7 @@ use super::answer;
 use super::form::{Form, invalid};
 use super::labels::Labels;
 use super::promql::{self, Failure, Grid};
+use super::rules;
 use super::tsdb::{Millis, Tsdb};
 use crate::sim::scenario::Side;
 use crate::sim::serve::{Body, Handler};
@@ -114,8 +115,8 @@ fn data(cluster: &Cluster, call: &str, form: &Form, now: Millis) -> Result<Optio
         }
         "metadata" => metadata(tsdb, form),
         "targets" => targets(cluster),
-        "alerts" => json!({"alerts": []}),
-        "rules" => json!({"groups": []}),
+        "alerts" => rules::alerts(cluster),
+        "rules" => rules::rules(cluster, form)?,
         "status/buildinfo" => json!({
             "version": "3.5.0", "revision": "simulated", "branch": "HEAD", "buildUser": "", "buildDate": "",
             "goVersion": "go1.24",

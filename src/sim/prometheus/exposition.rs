@@ -9,20 +9,32 @@ use super::tsdb::{Millis, Tsdb, is_stale};
 
 /// The family that a series' name belongs to, with its type and help.
 pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
-    for (family, help) in [
+    for (family, kind, help) in [
         (
             "http_server_request_duration_seconds",
+            "histogram",
             "Duration of HTTP server requests.",
         ),
         (
             "http_request_duration_seconds",
+            "histogram",
             "Duration of HTTP requests.",
+        ),
+        (
+            "hikaricp_connections_acquire_seconds",
+            "summary",
+            "Connection acquire time",
+        ),
+        (
+            "db_client_connection_wait_time_seconds",
+            "histogram",
+            "The time it took to obtain an open connection from the pool.",
         ),
     ] {
         if let Some(rest) = name.strip_prefix(family)
             && matches!(rest, "_bucket" | "_count" | "_sum")
         {
-            return (family, "histogram", help);
+            return (family, kind, help);
         }
     }
     let kind = if name.ends_with("_total") {
@@ -30,7 +42,12 @@ pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
     } else {
         "gauge"
     };
-    let help = match name {
+    (name, kind, help(name))
+}
+
+/// What an exporter says of a metric.
+fn help(name: &str) -> &'static str {
+    match name {
         "http_requests_total" => "HTTP requests by handler, method and code.",
         "process_start_time_seconds" => "Start time of the process since unix epoch in seconds.",
         "container_cpu_usage_seconds_total" => "Cumulative cpu time consumed in seconds.",
@@ -58,9 +75,41 @@ pub(crate) fn family(name: &str) -> (&str, &'static str, &'static str) {
         "kube_deployment_status_observed_generation" => {
             "The generation observed by the deployment controller."
         }
+        "container_cpu_cfs_periods_total" => "Number of elapsed enforcement period intervals.",
+        "container_cpu_cfs_throttled_periods_total" => "Number of throttled period intervals.",
+        "container_network_receive_bytes_total" => "Cumulative count of bytes received",
+        "container_network_receive_packets_dropped_total" => {
+            "Cumulative count of packets dropped while receiving"
+        }
+        "container_network_receive_errors_total" => {
+            "Cumulative count of errors encountered while receiving"
+        }
+        "container_network_transmit_bytes_total" => "Cumulative count of bytes transmitted",
+        "container_network_transmit_packets_dropped_total" => {
+            "Cumulative count of packets dropped while transmitting"
+        }
+        "container_network_transmit_errors_total" => {
+            "Cumulative count of errors encountered while transmitting"
+        }
+        "hikaricp_connections" => "Total connections",
+        "hikaricp_connections_active" => "Active connections",
+        "hikaricp_connections_idle" => "Idle connections",
+        "hikaricp_connections_pending" => "Pending threads",
+        "hikaricp_connections_max" => "Max connections",
+        "hikaricp_connections_min" => "Min connections",
+        "db_client_connection_count" => {
+            "The number of connections that are currently in state described by the state attribute."
+        }
+        "db_client_connection_max" => "The maximum number of open connections allowed.",
+        "cache_gets_total" => {
+            "The number of times cache lookup methods have returned a cached (hit) or uncached (miss) value."
+        }
+        "kafka_consumergroup_lag" => {
+            "Current Approximate Lag of a ConsumerGroup at Topic/Partition"
+        }
+        "orders_completed_total" => "Orders that were completed.",
         _ => "",
-    };
-    (name, kind, help)
+    }
 }
 
 /// `name{label="value"}`, escaped.

@@ -23,6 +23,7 @@ mod exposition;
 mod form;
 mod labels;
 mod promql;
+mod rules;
 mod scrape;
 #[cfg(test)]
 mod tests;

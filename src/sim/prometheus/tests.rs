@@ -98,3 +98,16 @@ fn openmetrics_holds_every_sample_of_its_time_and_ends_properly() {
     ));
     assert!(!text.contains(" 1 1.000"));
 }
+
+#[test]
+fn an_alerts_value_is_written_as_go_does() {
+    for (value, text) in [
+        (0.0512, "5.12e-02"),
+        (1.0, "1e+00"),
+        (0.0, "0e+00"),
+        (1.5e12, "1.5e+12"),
+        (2e-101, "2e-101"),
+    ] {
+        assert_eq!(super::rules::exponent(value), text);
+    }
+}

@@ -75,6 +75,16 @@ pub(crate) struct Service {
     #[serde(default)]
     pub(crate) status_label: Option<String>,
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Its database connections; none where it has no pool.
+    pub(crate) pool: Option<Pool>,
+    /// The name of its cache.
+    pub(crate) cache: Option<String>,
+    /// The queue that it reads, on each cluster one of its own.
+    pub(crate) queue: Option<Queue>,
+    /// What its pods count for the business.
+    pub(crate) business: Option<String>,
+    /// The alert that its team has on it.
+    pub(crate) alert: Option<Alert>,
     pub(crate) canary: SideSpec,
     pub(crate) production: SideSpec,
 }
@@ -101,6 +111,9 @@ pub(crate) struct Endpoint {
     /// Share of requests answered with 404, which is nobody's error.
     #[serde(default)]
     pub(crate) missing: f64,
+    /// What the business counts of each request that succeeds.
+    #[serde(default)]
+    pub(crate) business: f64,
     /// Median duration; durations are log-normal.
     pub(crate) median_ms: f64,
     /// The standard deviation of the duration's logarithm.
@@ -112,6 +125,50 @@ impl Endpoint {
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.route)
     }
+}
+
+/// How a pool names its metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PoolKind {
+    /// `HikariCP` through Micrometer.
+    Hikari,
+    /// OpenTelemetry's database client semantics.
+    Otel,
+}
+
+/// The database connections of each pod.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pool {
+    pub(crate) kind: PoolKind,
+    pub(crate) name: String,
+    /// How many connections a pod holds, used or not.
+    pub(crate) size: u32,
+}
+
+/// A topic of Kafka and who reads it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Queue {
+    pub(crate) group: String,
+    pub(crate) topic: String,
+    pub(crate) partitions: u32,
+}
+
+/// A rule about a service's share of failed requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alert {
+    pub(crate) name: String,
+    pub(crate) severity: String,
+    /// The share of failed requests over which it holds.
+    pub(crate) above: f64,
+    /// Over how many seconds that share is taken.
+    pub(crate) window_seconds: u32,
+    /// For how many seconds it must hold before it fires.
+    pub(crate) for_seconds: u32,
+    pub(crate) summary: String,
 }
 
 /// A service on one cluster.

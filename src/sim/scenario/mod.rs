@@ -10,8 +10,8 @@ mod tests;
 use jiff::{SignedDuration, Timestamp};
 
 pub use fleet::Side;
-pub(crate) use fleet::{Endpoint, Fleet, Pack, PastRelease, Service, SideSpec};
-pub(crate) use script::{Effect, Event, Offset, Script};
+pub(crate) use fleet::{Alert, Endpoint, Fleet, Pack, PastRelease, PoolKind, Service, SideSpec};
+pub(crate) use script::{Bursts, Effect, Event, Offset, Script, Server};
 pub use script::{Expectation, Headline, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
@@ -91,13 +91,15 @@ pub fn expectations(name: &str) -> Result<Vec<Expectation>, ScenarioError> {
     Ok(load(name)?.expect)
 }
 
-/// When a metrics server neither scrapes nor answers in a scenario: from and until, in seconds after its 03:00:00.
+/// When a server does not answer in a scenario: from and until, in seconds after its 03:00:00.
 pub fn outages(name: &str) -> Result<Vec<(i64, i64)>, ScenarioError> {
-    let outage = |event: &Event| match event {
-        Event::PrometheusDown { at, until, .. } => Some((at.0 / 1000, until.0 / 1000)),
-        Event::Deploy { .. } | Event::Flag { .. } => None,
+    let outage = |event: &Event| {
+        let (_, until, _) = event.outage()?;
+        Some((event.at().0 / 1000, until.0 / 1000))
     };
-    Ok(load(name)?.events.iter().filter_map(outage).collect())
+    let mut outages: Vec<(i64, i64)> = load(name)?.events.iter().filter_map(outage).collect();
+    outages.sort_unstable();
+    Ok(outages)
 }
 
 /// A time that a scenario file could write, `03:12:41`, on a night that begins where every scenario does; none if it is

@@ -91,13 +91,67 @@ pub(crate) enum Event {
         until: Offset,
         sides: Vec<Side>,
     },
+    /// No instance of flagd answers; the services go on with what they heard last.
+    FlagdDown {
+        at: Offset,
+        until: Offset,
+        sides: Vec<Side>,
+    },
+    /// The API server refuses; what runs in the cluster goes on, and its Prometheus answers.
+    ClusterUnreachable {
+        at: Offset,
+        until: Offset,
+        sides: Vec<Side>,
+    },
+    /// A version's pods run and answer nothing: their readiness probes fail.
+    HealthDown {
+        at: Offset,
+        until: Option<Offset>,
+        service: String,
+        side: Side,
+        version: String,
+    },
+}
+
+impl Event {
+    /// When it happens.
+    pub(crate) fn at(&self) -> Offset {
+        match self {
+            Self::Deploy { at, .. }
+            | Self::Flag { at, .. }
+            | Self::PrometheusDown { at, .. }
+            | Self::FlagdDown { at, .. }
+            | Self::ClusterUnreachable { at, .. }
+            | Self::HealthDown { at, .. } => *at,
+        }
+    }
+
+    /// The servers that are gone, until when, and on which sides.
+    pub(crate) fn outage(&self) -> Option<(Server, Offset, &[Side])> {
+        match self {
+            Self::PrometheusDown { until, sides, .. } => Some((Server::Prometheus, *until, sides)),
+            Self::FlagdDown { until, sides, .. } => Some((Server::Flagd, *until, sides)),
+            Self::ClusterUnreachable { until, sides, .. } => {
+                Some((Server::Kubernetes, *until, sides))
+            }
+            Self::Deploy { .. } | Self::Flag { .. } | Self::HealthDown { .. } => None,
+        }
+    }
+}
+
+/// What a cluster serves and can lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Server {
+    Kubernetes,
+    Prometheus,
+    Flagd,
 }
 
 fn yes() -> bool {
     true
 }
 
-/// How some requests fare worse than normal while its conditions hold.
+/// What is not as usual while its conditions hold: how requests fare, and what they cost.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Effect {
@@ -111,6 +165,8 @@ pub(crate) struct Effect {
     pub(crate) version: Option<String>,
     pub(crate) from: Option<Offset>,
     pub(crate) until: Option<Offset>,
+    /// Only in bursts at random moments, which are the same on both sides.
+    pub(crate) bursts: Option<Bursts>,
     /// Added share of failing requests by endpoint; `*` is every endpoint not named.
     #[serde(default)]
     pub(crate) errors: BTreeMap<String, f64>,
@@ -123,6 +179,45 @@ pub(crate) struct Effect {
     /// Added memory as a share of the limit.
     #[serde(default)]
     pub(crate) memory: f64,
+    /// Memory added each minute that a process has run since `from`, as a share of the limit.
+    #[serde(default)]
+    pub(crate) memory_per_minute: f64,
+    /// Added share of CPU periods in which the container is throttled.
+    #[serde(default)]
+    pub(crate) throttled: f64,
+    /// Added share of a pool's connections that are in use.
+    #[serde(default)]
+    pub(crate) pool_used: f64,
+    /// Added wait for a connection in milliseconds.
+    #[serde(default)]
+    pub(crate) pool_wait_ms: f64,
+    /// Added share of look-ups that the cache answers; below zero they are fewer.
+    #[serde(default)]
+    pub(crate) cache_hits: f64,
+    /// Messages a second that come and are not read.
+    #[serde(default)]
+    pub(crate) queue_per_second: f64,
+    /// Share of network packets that are dropped, both ways.
+    #[serde(default)]
+    pub(crate) network_drops: f64,
+    /// Factor on what the business counts.
+    pub(crate) business: Option<f64>,
+    /// How often a request that failed is sent again, in vain.
+    #[serde(default)]
+    pub(crate) retries: u32,
+    /// Shares of requests by endpoint instead of the usual ones; endpoints not named share the rest as they do usually.
+    #[serde(default)]
+    pub(crate) mix: BTreeMap<String, f64>,
+}
+
+/// One burst at a random moment of each period.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bursts {
+    /// The period.
+    pub(crate) every_seconds: u32,
+    /// How long each burst lasts.
+    pub(crate) lasting_seconds: u32,
 }
 
 impl Effect {

@@ -2,6 +2,7 @@
 //!
 //! The rollout follows a Deployment's rolling update: surge and unavailability of a quarter, pods ready before more go.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::sim::hash;
@@ -9,9 +10,13 @@ use crate::sim::prometheus::{Millis, Slots};
 use crate::sim::scenario::{PastRelease, Service, Side, SideSpec};
 
 use super::pod::{Birth, Pod};
+use super::vitals::Backlog;
 
 /// How long `helm upgrade --wait` waits.
 const HELM_TIMEOUT: Millis = 300_000;
+
+/// How many ticks are remembered: ten minutes.
+const NOTED: usize = 120;
 
 /// A Helm release's status, of those that occur here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub(crate) struct App {
     pub(crate) service: Arc<Service>,
     pub(crate) side: Side,
     pub(crate) seed: u64,
+    /// What happens to the service on both sides at once.
+    pub(crate) luck: u64,
     pub(crate) pods: Vec<Pod>,
     pub(crate) releases: Vec<Release>,
     pub(crate) generation: u32,
@@ -58,6 +65,12 @@ pub(crate) struct App {
     pub(crate) rolled_out: Option<Millis>,
     pub(crate) runs: bool,
     pub(crate) slots: Slots,
+    pub(crate) backlog: Backlog,
+    pub(crate) lag: Slots,
+    /// The version whose readiness probes fail.
+    pub(crate) sick: Option<String>,
+    /// Requests and those of them that failed, by tick, newest last.
+    recent: VecDeque<(u64, u64)>,
     born: u32,
     network: u32,
 }
@@ -87,12 +100,17 @@ impl App {
             service: Arc::clone(service),
             side,
             seed: hash::number(&format!("{seed}/{}/{}", side.name(), service.name)),
+            luck: hash::number(&format!("{seed}/{}", service.name)),
             pods: Vec::new(),
             releases: Vec::new(),
             generation: 0,
             rolled_out: None,
             runs: true,
             slots: Slots::default(),
+            backlog: Backlog::default(),
+            lag: Slots::default(),
+            sick: None,
+            recent: VecDeque::new(),
             born: 0,
             network,
         };
@@ -217,6 +235,33 @@ impl App {
         changes
     }
 
+    /// Readiness probes of a version's pods begin to fail at `at`, or of no version's do any more.
+    pub(crate) fn probe(&mut self, sick: Option<&str>, at: Millis) -> Changes {
+        self.sick = sick.map(str::to_owned);
+        let mut changes = Changes::default();
+        for pod in &mut self.pods {
+            let sick = sick == Some(pod.version.as_str());
+            if pod.probe(sick, at) {
+                changes.made.push(pod.name.clone());
+            }
+        }
+        changes
+    }
+
+    /// Takes note of a tick's requests and how many of them failed.
+    pub(crate) fn note(&mut self, tick: (u64, u64)) {
+        self.recent.push_back(tick);
+        if self.recent.len() > NOTED {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Requests and failures of the last ticks.
+    pub(crate) fn last(&self, ticks: usize) -> (u64, u64) {
+        let recent = self.recent.iter().rev().take(ticks);
+        recent.fold((0, 0), |sum, tick| (sum.0 + tick.0, sum.1 + tick.1))
+    }
+
     /// When Helm gives up waiting for the present release.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         self.releases
@@ -243,7 +288,7 @@ impl App {
             if updated < desired && total < desired + surge {
                 let (key, ip) = self.birth(at);
                 let (service, version) = (self.service.name.clone(), self.version().to_owned());
-                let pod = Pod::new(Birth {
+                let mut pod = Pod::new(Birth {
                     service: &service,
                     version: &version,
                     hash: &hash,
@@ -252,6 +297,7 @@ impl App {
                     runs: self.runs,
                     at,
                 });
+                pod.sick = self.sick.as_ref() == Some(&version);
                 changes.made.push(pod.name.clone());
                 self.pods.push(pod);
                 continue;

@@ -2,21 +2,21 @@
 //!
 //! It writes to the store as the cluster's controllers would, and reads the flags from there as flagd does.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
 use tokio::sync::watch;
 
 use crate::sim::clock::SimClock;
-use crate::sim::hash;
 use crate::sim::kubernetes::Store;
-use crate::sim::prometheus::{Millis, Slots, Tsdb, next_scrape};
-use crate::sim::scenario::{Effect, Fleet, Side};
+use crate::sim::prometheus::{Millis, Tsdb, next_scrape};
+use crate::sim::scenario::{Effect, Fleet, Server, Side};
 
 use super::app::{App, Changes};
 use super::flags::{FlagLog, NAMESPACE, OBJECT};
-use super::pod::Pod;
-use super::{export, publish, traffic};
+use super::scraping::Scraped;
+use super::{publish, traffic};
 
 /// One of the two clusters.
 #[derive(Debug)]
@@ -26,29 +26,9 @@ pub(crate) struct Cluster {
     pub(crate) tsdb: Tsdb,
     pub(crate) apps: Vec<App>,
     pub(crate) flags: FlagLog,
-    /// Whether Prometheus runs, for the server in front of it.
-    up: watch::Sender<bool>,
-    kubelet: Infrastructure,
-    state_metrics: Infrastructure,
-}
-
-/// A target that is not a pod of a service.
-#[derive(Debug)]
-struct Infrastructure {
-    phase: Millis,
-    next: Millis,
-    up: Slots,
-}
-
-impl Infrastructure {
-    fn new(what: &str, begin: Millis) -> Self {
-        let phase = Millis::try_from(hash::number(what) % 15_000).unwrap_or(0);
-        Self {
-            phase,
-            next: next_scrape(begin, phase),
-            up: Slots::default(),
-        }
-    }
+    /// Which of its servers answer.
+    doors: BTreeMap<Server, watch::Sender<bool>>,
+    pub(super) scraped: Scraped,
 }
 
 impl Cluster {
@@ -86,9 +66,10 @@ impl Cluster {
             tsdb: Tsdb::default(),
             apps,
             flags: FlagLog::default(),
-            up: watch::Sender::new(true),
-            kubelet: Infrastructure::new(&format!("kubelet {} {seed}", side.name()), begin),
-            state_metrics: Infrastructure::new(&format!("state {} {seed}", side.name()), begin),
+            doors: [Server::Kubernetes, Server::Prometheus, Server::Flagd]
+                .map(|server| (server, watch::Sender::new(true)))
+                .into(),
+            scraped: Scraped::new(fleet, side, seed, begin),
         };
         publish::infrastructure(&cluster.store, begin);
         cluster.store.apply_as(
@@ -102,13 +83,21 @@ impl Cluster {
         cluster
     }
 
-    /// Whether its Prometheus is up, and when that changes.
-    pub(crate) fn prometheus(&self) -> watch::Receiver<bool> {
-        self.up.subscribe()
+    /// Whether one of its servers answers, and when that changes.
+    pub(crate) fn door(&self, server: Server) -> Option<watch::Receiver<bool>> {
+        self.doors.get(&server).map(watch::Sender::subscribe)
     }
 
-    pub(crate) fn prometheus_up(&self, up: bool) {
-        self.up.send_replace(up);
+    pub(crate) fn open(&self, server: Server, open: bool) {
+        if let Some(door) = self.doors.get(&server) {
+            door.send_replace(open);
+        }
+    }
+
+    /// Whether its Prometheus runs.
+    pub(super) fn scrapes(&self) -> bool {
+        let door = self.doors.get(&Server::Prometheus);
+        door.is_some_and(|door| *door.borrow())
     }
 
     /// When a pod or a release changes next.
@@ -122,17 +111,6 @@ impl Cluster {
                     .chain(app.deadline())
             })
             .min()
-    }
-
-    /// When something is scraped next.
-    pub(crate) fn next_scrape(&self) -> Millis {
-        self.apps
-            .iter()
-            .flat_map(|app| &app.pods)
-            .map(|pod| pod.next_scrape)
-            .chain([self.kubelet.next, self.state_metrics.next])
-            .min()
-            .unwrap_or(Millis::MAX)
     }
 
     /// Takes note of the flags as the store has them.
@@ -160,6 +138,16 @@ impl Cluster {
             && let Some(app) = self.apps.get_mut(place)
         {
             let changes = app.upgrade(version, runs, at);
+            self.carry(place, changes, at);
+        }
+    }
+
+    /// The readiness probes of a version of a service fail from now on, or of none any more.
+    pub(crate) fn probe(&mut self, service: &str, sick: Option<&str>, at: Millis) {
+        if let Some(place) = self.apps.iter().position(|app| app.service.name == service)
+            && let Some(app) = self.apps.get_mut(place)
+        {
+            let changes = app.probe(sick, at);
             self.carry(place, changes, at);
         }
     }
@@ -193,7 +181,7 @@ impl Cluster {
 
     /// Makes a change of pods and releases seen: in the store, and as the end of series.
     pub(super) fn carry(&mut self, place: usize, changes: Changes, at: Millis) {
-        let up = *self.up.borrow();
+        let up = self.scrapes();
         let Some(app) = self.apps.get(place) else {
             return;
         };
@@ -202,6 +190,7 @@ impl Cluster {
                 for slots in [
                     &mut pod.slots,
                     &mut pod.cadvisor,
+                    &mut pod.sandbox,
                     &mut pod.state_metrics,
                     &mut pod.up,
                 ] {
@@ -229,85 +218,4 @@ impl Cluster {
             traffic::tick(app, &self.flags, effects, from, epoch);
         }
     }
-
-    /// The scrapes that are due.
-    pub(crate) fn scrape(&mut self, at: Millis) {
-        let up = *self.up.borrow();
-        for app in &mut self.apps {
-            let service = Arc::clone(&app.service);
-            for pod in &mut app.pods {
-                if pod.next_scrape <= at {
-                    pod.next_scrape = next_scrape(at, pod.phase);
-                    if up {
-                        scrape_pod(&mut self.tsdb, &service, pod, at);
-                    }
-                }
-            }
-        }
-        let [kubelet_up, state_up] = export::infrastructure_up();
-        if self.kubelet.next <= at {
-            self.kubelet.next = next_scrape(at, self.kubelet.phase);
-            if up {
-                self.kubelet
-                    .up
-                    .record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![kubelet_up]);
-                for app in &mut self.apps {
-                    let service = app.service.name.as_str();
-                    for pod in &mut app.pods {
-                        let values = export::cadvisor_values(pod);
-                        let mut slots = std::mem::take(&mut pod.cadvisor);
-                        slots.record(&mut self.tsdb, at, 0, &values, || {
-                            export::cadvisor_labels(service, pod)
-                        });
-                        pod.cadvisor = slots;
-                    }
-                }
-            }
-        }
-        if self.state_metrics.next <= at {
-            self.state_metrics.next = next_scrape(at, self.state_metrics.phase);
-            if up {
-                self.state_metrics
-                    .up
-                    .record(&mut self.tsdb, at, 0, &[Some(1.0)], || vec![state_up]);
-                self.scrape_state(at);
-            }
-        }
-    }
-
-    fn scrape_state(&mut self, at: Millis) {
-        for app in &mut self.apps {
-            let service = app.service.name.clone();
-            let values = export::deployment_values(app);
-            app.slots.record(&mut self.tsdb, at, 0, &values, || {
-                export::deployment_labels(&service)
-            });
-            for pod in &mut app.pods {
-                let values = export::state_values(pod);
-                let mut slots = std::mem::take(&mut pod.state_metrics);
-                slots.record(&mut self.tsdb, at, 0, &values, || {
-                    export::state_labels(&service, pod)
-                });
-                pod.state_metrics = slots;
-            }
-        }
-    }
-}
-
-fn scrape_pod(tsdb: &mut Tsdb, service: &crate::sim::scenario::Service, pod: &mut Pod, at: Millis) {
-    let answers = pod.answers();
-    let up = f64::from(u8::from(answers));
-    let base = export::target(&service.name, pod);
-    pod.up
-        .record(tsdb, at, 0, &[Some(up)], || vec![export::up(&base)]);
-    let mut slots = std::mem::take(&mut pod.slots);
-    if answers {
-        let values = export::app_values(pod);
-        slots.record(tsdb, at, pod.restarts, &values, || {
-            export::app_labels(service, pod)
-        });
-    } else {
-        slots.end(tsdb, at);
-    }
-    pod.slots = slots;
 }

@@ -2,6 +2,8 @@
 //!
 //! Names and labels are exactly those of the real exporters; values come in a fixed order, new ones at the end.
 
+mod signals;
+
 use std::sync::Arc;
 
 use crate::sim::prometheus::{Labels, Pair};
@@ -10,6 +12,8 @@ use crate::sim::scenario::{Endpoint, Pack, Service};
 use super::app::App;
 use super::flags::NAMESPACE;
 use super::pod::{Child, Life, Pod, bound_label};
+
+pub(crate) use signals::{lag_labels, lag_values, sandbox_labels, sandbox_values};
 
 /// The port on which pods serve their metrics.
 pub(crate) const METRICS_PORT: u16 = 9464;
@@ -27,6 +31,10 @@ pub(crate) const KUBELET: [(&str, &str); 4] = [
 ];
 pub(crate) const STATE_METRICS: [(&str, &str); 2] =
     [("job", "kube-state-metrics"), ("instance", "10.1.0.4:8080")];
+
+/// `kafka_exporter`, as a target (its own default port: `danielqsj/kafka_exporter`, `kafka_exporter.go`).
+pub(crate) const KAFKA: [(&str, &str); 2] =
+    [("job", "kafka-exporter"), ("instance", "10.1.3.7:9308")];
 
 fn pair(name: &str, value: &str) -> Pair {
     (Arc::from(name), Arc::from(value))
@@ -78,8 +86,9 @@ fn unix(at: i64) -> f64 {
 }
 
 /// A pod's own metrics, in the order of [`app_labels`].
-pub(crate) fn app_values(pod: &Pod) -> Vec<Option<f64>> {
+pub(crate) fn app_values(service: &Service, pod: &Pod) -> Vec<Option<f64>> {
     let mut out = vec![Some(unix(pod.started))];
+    out.extend(signals::own_values(service, &pod.vitals));
     for child in &pod.children {
         match child {
             Child::Counter { total, .. } => out.push(Some(float(*total))),
@@ -100,6 +109,7 @@ pub(crate) fn app_values(pod: &Pod) -> Vec<Option<f64>> {
 pub(crate) fn app_labels(service: &Service, pod: &Pod) -> Vec<Labels> {
     let base = target(&service.name, pod);
     let mut out = vec![named("process_start_time_seconds", &base, &[])];
+    out.extend(signals::own_labels(service, &base));
     for child in &pod.children {
         match child {
             Child::Counter {
@@ -181,12 +191,14 @@ fn histogram_labels<'a>(
     }
 }
 
-/// cAdvisor's metrics of a pod's container, in the order of [`cadvisor_labels`].
+/// cAdvisor's metrics of a pod's container (`google/cadvisor`, `docs/storage/prometheus.md`), in the order of [`cadvisor_labels`].
 pub(crate) fn cadvisor_values(pod: &Pod) -> Vec<Option<f64>> {
     let running = pod.life == Life::Running;
     vec![
         running.then_some(pod.cpu_seconds),
         running.then_some((pod.memory * MEMORY_LIMIT).round()),
+        running.then_some(float(pod.meters.periods)),
+        running.then_some(float(pod.meters.throttled)),
     ]
 }
 
@@ -204,6 +216,8 @@ pub(crate) fn cadvisor_labels(service: &str, pod: &Pod) -> Vec<Labels> {
     vec![
         named("container_cpu_usage_seconds_total", &base, &with_cpu),
         named("container_memory_working_set_bytes", &base, &own),
+        named("container_cpu_cfs_periods_total", &base, &own),
+        named("container_cpu_cfs_throttled_periods_total", &base, &own),
     ]
 }
 
@@ -291,12 +305,4 @@ pub(crate) fn deployment_labels(service: &str) -> Vec<Labels> {
         )
     })
     .collect()
-}
-
-/// The labels of `up` for the two targets that are not pods of the services.
-pub(crate) fn infrastructure_up() -> [Labels; 2] {
-    [
-        named("up", &pairs(&KUBELET), &[]),
-        named("up", &pairs(&STATE_METRICS), &[]),
-    ]
 }

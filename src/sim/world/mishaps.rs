@@ -2,7 +2,7 @@
 //!
 //! Apart from the script's events, because these break what is known of requests and never the requests.
 
-use crate::sim::scenario::{Endpoint, Pack, Side};
+use crate::sim::scenario::{Endpoint, Pack, Server, Side};
 
 use super::World;
 use super::app::{App, Changes};
@@ -59,8 +59,9 @@ impl World {
         }
     }
 
-    pub(crate) fn prometheus(&mut self, side: Side, up: bool) {
-        self.on(side, |cluster| cluster.prometheus_up(up));
+    /// Lets one of a cluster's servers answer or refuse.
+    pub(crate) fn open(&mut self, side: Side, server: Server, open: bool) {
+        self.on(side, |cluster| cluster.open(server, open));
     }
 }
 

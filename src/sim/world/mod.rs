@@ -3,6 +3,8 @@
 //! It only moves when it is told the time, in fixed ticks, so that its numbers depend on the seed, the scenario and what
 //! was written at which virtual time, and never on who looks or how often.
 
+mod active;
+mod alerts;
 mod app;
 mod cluster;
 mod export;
@@ -11,11 +13,13 @@ mod latency;
 mod mishaps;
 mod pod;
 mod publish;
+mod scraping;
 mod shared;
 mod targets;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod vitals;
 
 use std::collections::VecDeque;
 
@@ -23,8 +27,9 @@ use jiff::Timestamp;
 
 use super::clock::SimClock;
 use super::prometheus::Millis;
-use super::scenario::{Effect, Event, Fleet, Script, Side};
+use super::scenario::{Effect, Event, Fleet, Script, Server, Side};
 
+pub(crate) use alerts::{AlertState, Alerting};
 pub(crate) use cluster::Cluster;
 pub(crate) use export::METRICS_PORT;
 pub(crate) use flags::{NAMESPACE, OBJECT, static_context};
@@ -50,7 +55,8 @@ pub(crate) fn millis(at: Timestamp) -> Millis {
 #[derive(Debug)]
 enum Due {
     Event(Event),
-    PrometheusBack(Side),
+    Back(Server, Side),
+    Healthy { service: String, side: Side },
 }
 
 /// The whole world.
@@ -84,17 +90,21 @@ impl World {
             .collect();
         let mut agenda: Vec<(Millis, Due)> = Vec::new();
         for event in &script.events {
-            let at = match event {
-                Event::Deploy { at, .. } | Event::Flag { at, .. } => at.0,
-                Event::PrometheusDown { at, until, sides } => {
-                    let back = sides
-                        .iter()
-                        .map(|side| (epoch + until.0, Due::PrometheusBack(*side)));
-                    agenda.extend(back);
-                    at.0
-                }
-            };
-            agenda.push((epoch + at, Due::Event(event.clone())));
+            agenda.push((epoch + event.at().0, Due::Event(event.clone())));
+            if let Some((server, until, sides)) = event.outage() {
+                let back = sides.iter().map(|side| Due::Back(server, *side));
+                agenda.extend(back.map(|due| (epoch + until.0, due)));
+            }
+            if let Event::HealthDown {
+                until: Some(until),
+                service,
+                side,
+                ..
+            } = event
+            {
+                let (service, side) = (service.clone(), *side);
+                agenda.push((epoch + until.0, Due::Healthy { service, side }));
+            }
         }
         agenda.extend(recent_releases(fleet, begin, epoch));
         agenda.sort_by_key(|(at, _)| *at);
@@ -194,12 +204,29 @@ impl World {
                 }) => {
                     self.on(side, |cluster| cluster.set_flag(&flag, &state, &by, now));
                 }
-                Due::Event(Event::PrometheusDown { sides, .. }) => {
-                    for side in sides {
-                        self.prometheus(side, false);
+                Due::Event(Event::HealthDown {
+                    service,
+                    side,
+                    version,
+                    ..
+                }) => {
+                    self.on(side, |cluster| cluster.probe(&service, Some(&version), now));
+                }
+                Due::Healthy { service, side } => {
+                    self.on(side, |cluster| cluster.probe(&service, None, now));
+                }
+                Due::Event(
+                    event @ (Event::PrometheusDown { .. }
+                    | Event::FlagdDown { .. }
+                    | Event::ClusterUnreachable { .. }),
+                ) => {
+                    if let Some((server, _, sides)) = event.outage() {
+                        for side in sides {
+                            self.open(*side, server, false);
+                        }
                     }
                 }
-                Due::PrometheusBack(side) => self.prometheus(side, true),
+                Due::Back(server, side) => self.open(side, server, true),
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::sim::hash;
 use crate::sim::prometheus::{Millis, Slots, next_scrape};
 
 use super::latency::{BOUNDS, Buckets, seconds};
+use super::vitals::{Meters, Vitals};
 
 /// From creation to the container's start.
 const START: Millis = 1_500;
@@ -71,6 +72,8 @@ pub(crate) struct Pod {
     pub(crate) ready: Option<Millis>,
     pub(crate) restarts: u32,
     pub(crate) runs: bool,
+    /// Its readiness probe fails.
+    pub(crate) sick: bool,
     /// Nothing reaches its metrics endpoint.
     pub(crate) cut_off: bool,
     /// When its life goes on by itself.
@@ -78,12 +81,15 @@ pub(crate) struct Pod {
     pub(crate) phase: Millis,
     pub(crate) next_scrape: Millis,
     pub(crate) children: Vec<Child>,
+    pub(crate) vitals: Vitals,
+    pub(crate) meters: Meters,
     pub(crate) cpu_seconds: f64,
     /// Share of the limit.
     pub(crate) memory: f64,
     pub(crate) up: Slots,
     pub(crate) slots: Slots,
     pub(crate) cadvisor: Slots,
+    pub(crate) sandbox: Slots,
     pub(crate) state_metrics: Slots,
 }
 
@@ -103,16 +109,20 @@ impl Pod {
             ready: None,
             restarts: 0,
             runs: birth.runs,
+            sick: false,
             cut_off: false,
             next: Some(birth.at + START),
             phase,
             next_scrape: next_scrape(birth.at, phase),
             children: Vec::new(),
+            vitals: Vitals::default(),
+            meters: Meters::default(),
             cpu_seconds: 0.0,
             memory: 0.0,
             up: Slots::default(),
             slots: Slots::default(),
             cadvisor: Slots::default(),
+            sandbox: Slots::default(),
             state_metrics: Slots::default(),
         }
     }
@@ -137,7 +147,7 @@ impl Pod {
                 Some(at + self.runs_until())
             }
             Life::Running if self.runs => {
-                self.ready = Some(at);
+                self.ready = (!self.sick).then_some(at);
                 None
             }
             Life::Running => {
@@ -149,6 +159,7 @@ impl Pod {
                 self.restarts += 1;
                 self.started = at;
                 self.children.clear();
+                self.vitals = Vitals::default();
                 Some(at + self.runs_until())
             }
         };
@@ -159,6 +170,17 @@ impl Pod {
         self.life = Life::Exited;
         self.ready = None;
         self.next = Some(at + self.back_off());
+    }
+
+    /// Its readiness probe begins to fail at `at`, or succeeds again; whether that changed anything.
+    pub(crate) fn probe(&mut self, sick: bool, at: Millis) -> bool {
+        let settled = self.life == Life::Running && self.next.is_none();
+        let changed = settled && self.sick != sick;
+        self.sick = sick;
+        if changed {
+            self.ready = (!sick).then_some(at);
+        }
+        changed
     }
 
     /// From the process' start to what comes next: its readiness, or its end where it can't run.

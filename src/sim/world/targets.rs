@@ -31,16 +31,21 @@ fn present(labels: Vec<Labels>, values: Vec<Option<f64>>) -> impl Iterator<Item 
         .filter_map(|(labels, value)| Some((labels, value?)))
 }
 
-/// All targets of a cluster: its pods, the kubelet's cAdvisor, kube-state-metrics.
+/// All targets of a cluster: its pods, the kubelet's cAdvisor, kube-state-metrics, `kafka_exporter`.
 pub(crate) fn targets(cluster: &Cluster) -> Vec<Target> {
     let mut out = Vec::new();
     let mut containers = Vec::new();
     let mut states = Vec::new();
+    let mut queues = Vec::new();
     for app in &cluster.apps {
         let service = app.service.name.as_str();
         states.extend(present(
             export::deployment_labels(service),
             export::deployment_values(app),
+        ));
+        queues.extend(present(
+            export::lag_labels(&app.service),
+            export::lag_values(app),
         ));
         for pod in &app.pods {
             out.push(Target {
@@ -49,13 +54,17 @@ pub(crate) fn targets(cluster: &Cluster) -> Vec<Target> {
                 answers: pod.answers(),
                 samples: present(
                     export::app_labels(&app.service, pod),
-                    export::app_values(pod),
+                    export::app_values(&app.service, pod),
                 )
                 .collect(),
             });
             containers.extend(present(
                 export::cadvisor_labels(service, pod),
                 export::cadvisor_values(pod),
+            ));
+            containers.extend(present(
+                export::sandbox_labels(pod),
+                export::sandbox_values(pod),
             ));
             states.extend(present(
                 export::state_labels(service, pod),
@@ -74,6 +83,7 @@ pub(crate) fn targets(cluster: &Cluster) -> Vec<Target> {
             export::pairs(&export::STATE_METRICS),
             states,
         ),
+        ("/metrics/kafka", export::pairs(&export::KAFKA), queues),
     ] {
         out.push(Target {
             path: path.to_owned(),

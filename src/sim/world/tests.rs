@@ -1,3 +1,5 @@
+mod signals;
+
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -18,15 +20,15 @@ fn at(time: &str) -> Millis {
 
 /// A world that stands at a time of a scenario.
 fn world(scenario: &str, seed: u64, time: &str) -> World {
+    play(&load(scenario).expect(scenario), seed, time)
+}
+
+/// The same of a script.
+fn play(script: &Script, seed: u64, time: &str) -> World {
     let epoch: Timestamp = EPOCH.parse().expect("a time");
     let clock = SimClock::frozen(epoch);
-    let mut world = World::new(
-        &load(scenario).expect(scenario),
-        &fleet().expect("the fleet"),
-        seed,
-        epoch,
-        clock,
-    );
+    let fleet = fleet().expect("the fleet");
+    let mut world = World::new(script, &fleet, seed, epoch, clock);
     world.advance(at(time));
     world
 }

@@ -12,21 +12,22 @@ use rand_distr::{Distribution as _, Poisson};
 use crate::sim::prometheus::Millis;
 use crate::sim::scenario::{Effect, Endpoint, Pack};
 
+use super::active::{Active, Costs, active, touching};
 use super::app::App;
-use super::flags::{Flag, FlagLog, fraction};
+use super::flags::{FlagLog, fraction};
 use super::latency::{Shape, binomial};
 use super::pod::Life;
+use super::vitals::Load;
 
 /// The model's step.
 pub(crate) const TICK: Millis = 5_000;
+/// The same in seconds.
+pub(crate) const TICK_SECONDS: f64 = 5.0;
 
 /// The most that can fail: some request always gets through.
 const MOST_ERRORS: f64 = 0.98;
 /// Load goes up and down by this share over this period.
 const SWELL: (f64, f64) = (0.02, 1_500_000.0);
-
-/// Effects that hold during a tick, each with the share of the tick (and of users) for which it does.
-type Active<'a> = Vec<(f64, &'a Effect)>;
 
 /// Simulates `from..from + TICK`. `offset` is `from` on the scenario's own clock.
 pub(crate) fn tick(
@@ -45,6 +46,8 @@ pub(crate) fn tick(
     );
     let mut outcomes = arrivals.clone();
     outcomes.set_stream(1);
+    let mut spending = arrivals.clone();
+    spending.set_stream(2);
     let weights: Vec<f64> = app
         .pods
         .iter()
@@ -59,7 +62,9 @@ pub(crate) fn tick(
     let expected = app.spec().rate * swell * TICK as f64 / 1000.0;
     let usual = expected / swell / f64::from(app.spec().pods);
     let (cpu, memory) = (app.spec().cpu, app.spec().memory);
+    let shares = shares(&service.endpoints, &active);
     let mut fates: BTreeMap<String, Vec<Fate>> = BTreeMap::new();
+    let mut all = (0, 0);
     for (pod, weight) in app.pods.iter_mut().zip(weights) {
         let mut served = 0_u64;
         if weight > 0.0 {
@@ -67,104 +72,99 @@ pub(crate) fn tick(
                 let of = |endpoint| Fate::of(endpoint, &pod.version, &active);
                 service.endpoints.iter().map(of).collect()
             });
-            for (at, (endpoint, fate)) in service.endpoints.iter().zip(fates).enumerate() {
-                let n = poisson(expected * endpoint.share * weight / whole, &mut arrivals);
-                served += n;
+            for (at, ((endpoint, share), fate)) in
+                service.endpoints.iter().zip(&shares).zip(fates).enumerate()
+            {
+                let n = poisson(expected * share * weight / whole, &mut arrivals);
                 let failed = binomial(n, fate.errors, &mut outcomes);
                 let missing = binomial(n - failed, endpoint.missing, &mut outcomes);
-                for (status, n) in [(200, n - failed - missing), (404, missing), (500, failed)] {
+                let succeeded = n - failed - missing;
+                // Whoever sends a request again keeps its connection, and so its pod.
+                let failed = failed * (1 + fate.retries);
+                for (status, n) in [(200, succeeded), (404, missing), (500, failed)] {
                     if n > 0 {
                         pod.count(at, status, &fate.shape.draw(n, &mut outcomes), split);
                     }
                 }
+                pod.vitals.complete(succeeded, fate.business, &mut spending);
+                served += succeeded + missing + failed;
+                all = (all.0 + succeeded + missing + failed, all.1 + failed);
             }
         }
-        let (more_cpu, more_memory) = costs(&pod.version, &active);
+        let costs = Costs::of(&active, &pod.version, pod.started, to);
         let noise: f64 = outcomes.random::<f64>() - 0.5;
         #[expect(clippy::cast_precision_loss, reason = "requests of one tick")]
         let load = served as f64 / usual.max(1e-9);
-        if pod.life == Life::Running {
-            let used =
-                (cpu * (0.15 + 0.85 * load.min(3.0)) * (1.0 + 0.06 * noise) + more_cpu).min(1.0);
-            #[expect(clippy::cast_precision_loss, reason = "5000")]
-            let seconds = TICK as f64 / 1000.0;
-            pod.cpu_seconds += used * seconds;
+        let used =
+            (cpu * (0.15 + 0.85 * load.min(3.0)) * (1.0 + 0.06 * noise) + costs.cpu).min(1.0);
+        let runs = pod.life == Life::Running;
+        if runs {
             let warm = 0.8 + 0.2 * fraction(pod.started, to, pod.started, pod.started + 600_000);
-            pod.memory = (memory * warm * (1.0 + 0.02 * noise) + more_memory).min(1.0);
+            pod.memory = (memory * warm * (1.0 + 0.02 * noise) + costs.memory).min(1.0);
         }
+        let cpu = runs.then_some(used);
+        pod.pay(&service, Load { served, cpu }, &costs, &mut spending);
     }
-}
-
-fn active<'a>(
-    app: &App,
-    flags: &FlagLog,
-    effects: &'a [Effect],
-    from: Millis,
-    epoch: Millis,
-) -> Active<'a> {
-    effects
-        .iter()
-        .filter(|effect| effect.service == app.service.name && effect.side == app.side)
-        .filter_map(|effect| {
-            let start = effect.from.map_or(Millis::MIN / 2, |from| epoch + from.0);
-            let end = effect
-                .until
-                .map_or(Millis::MAX / 2, |until| epoch + until.0);
-            let in_time = fraction(start, end, from, from + TICK);
-            let weight = match &effect.flag {
-                None => in_time,
-                Some(key) => {
-                    let flag = Flag {
-                        key,
-                        side: app.side,
-                    };
-                    let delay = Millis::from(effect.delay_seconds) * 1000;
-                    flags.weight(&flag, delay, from, from + TICK) * in_time
-                }
-            };
-            (weight > 0.0).then_some((weight, effect))
-        })
-        .collect()
+    if let Some(queue) = &service.queue {
+        let excess = Costs::of(&active, app.version(), from, to).queue_per_second;
+        app.backlog.tick(queue.partitions, excess, &mut spending);
+    }
+    app.note(all);
 }
 
 /// What happens to a request at one endpoint of one pod.
 struct Fate {
     errors: f64,
     shape: Shape,
+    /// What the business counts of one that succeeds.
+    business: f64,
+    /// How often one that failed is sent again, in vain.
+    retries: u64,
 }
 
 impl Fate {
-    fn of(endpoint: &Endpoint, version: &str, active: &Active<'_>) -> Self {
-        let mut errors = endpoint.errors;
-        let mut slower = 1.0;
+    fn of(endpoint: &Endpoint, version: &str, active: &[Active<'_>]) -> Self {
+        let mut fate = (endpoint.errors, 1.0, endpoint.business, 0);
+        let (errors, slower, business, retries) = &mut fate;
         if !active.is_empty() {
             let name = endpoint.name();
-            for (weight, effect) in touching(active, version) {
-                errors += weight * Effect::on(&effect.errors, &name).unwrap_or(0.0);
-                slower *= 1.0 + weight * (Effect::on(&effect.slower, &name).unwrap_or(1.0) - 1.0);
+            for Active { weight, effect, .. } in touching(active, version) {
+                let factor = |factor: f64| 1.0 + weight * (factor - 1.0);
+                *errors += weight * Effect::on(&effect.errors, &name).unwrap_or(0.0);
+                *slower *= factor(Effect::on(&effect.slower, &name).unwrap_or(1.0));
+                *business *= factor(effect.business.unwrap_or(1.0));
+                *retries = effect.retries.max(*retries);
             }
         }
+        let (errors, slower, business, retries) = fate;
         Self {
-            errors: errors.min(MOST_ERRORS),
+            errors: errors.clamp(0.0, MOST_ERRORS),
             shape: Shape::new(endpoint.median_ms / 1000.0 * slower, endpoint.sigma),
+            business,
+            retries: retries.into(),
         }
     }
 }
 
-fn costs(version: &str, active: &Active<'_>) -> (f64, f64) {
-    touching(active, version).fold((0.0, 0.0), |(cpu, memory), (weight, effect)| {
-        (cpu + weight * effect.cpu, memory + weight * effect.memory)
-    })
-}
-
-fn touching<'a>(
-    active: &'a Active<'a>,
-    version: &'a str,
-) -> impl Iterator<Item = (f64, &'a Effect)> {
-    active
-        .iter()
-        .filter(move |(_, effect)| effect.version.as_deref().is_none_or(|only| only == version))
-        .map(|(weight, effect)| (*weight, *effect))
+/// Each endpoint's share of the requests, in the endpoints' order.
+fn shares(endpoints: &[Endpoint], active: &[Active<'_>]) -> Vec<f64> {
+    let mut shares: Vec<f64> = endpoints.iter().map(|endpoint| endpoint.share).collect();
+    for Active { weight, effect, .. } in active {
+        if effect.mix.is_empty() {
+            continue;
+        }
+        let given = |endpoint: &Endpoint| effect.mix.get(&endpoint.name()).copied();
+        let left = 1.0 - endpoints.iter().filter_map(given).sum::<f64>();
+        let unnamed = endpoints
+            .iter()
+            .filter(|endpoint| given(endpoint).is_none());
+        let usual: f64 = unnamed.map(|endpoint| endpoint.share).sum();
+        for (share, endpoint) in shares.iter_mut().zip(endpoints) {
+            let other = given(endpoint).unwrap_or(endpoint.share / usual * left);
+            *share += weight * (other - *share);
+        }
+    }
+    shares
 }
 
 #[expect(

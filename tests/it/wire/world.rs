@@ -159,7 +159,7 @@ async fn prometheus_speaks_its_api() {
         .expect("an answer");
     assert_eq!(
         answer["data"]["result"],
-        json!([{"metric": {}, "values": [[1_795_230_720, "9"], [1_795_230_735, "9"], [1_795_230_750, "9"]]}])
+        json!([{"metric": {}, "values": [[1_795_230_720, "10"], [1_795_230_735, "10"], [1_795_230_750, "10"]]}])
     );
     for (form, status, kind) in [
         (vec![("query", "sum(")], 400, "bad_data"),
@@ -242,6 +242,67 @@ async fn prometheus_refuses_while_it_is_down_and_while_a_knob_says_so() {
 }
 
 #[tokio::test]
+async fn alerts_and_rules_are_told_as_prometheus_tells_them() {
+    let world = start("feature-errors", "03:12:41").await;
+    let ask = |address: SocketAddr, call: &'static str| async move {
+        let url = format!("http://{address}/api/v1/{call}");
+        let answer = client().get(url).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.expect("JSON"))
+    };
+    let (canary, production) = (world.canary.prometheus, world.production.prometheus);
+    let (_, answer) = ask(canary, "rules?type=alert").await;
+    let group = &answer["data"]["groups"][0];
+    let rule = &group["rules"][0];
+    assert_eq!(
+        (&group["interval"], &rule["type"]),
+        (&json!(15), &json!("alerting"))
+    );
+    assert_eq!(
+        (&rule["name"], &rule["health"]),
+        (&json!("CheckoutErrors"), &json!("ok"))
+    );
+    assert_eq!(
+        (&rule["state"], &rule["duration"]),
+        (&json!("firing"), &json!(60))
+    );
+    assert_eq!(rule["labels"]["severity"], "page");
+    assert!(rule["query"].as_str().expect("text").ends_with(" > 0.01"));
+    let (_, alerts) = ask(canary, "alerts").await;
+    assert_eq!(alerts["data"]["alerts"], rule["alerts"]);
+    let alert = &rule["alerts"][0];
+    assert_eq!(
+        alert["labels"],
+        json!({"alertname": "CheckoutErrors", "namespace": "shop", "service": "checkout", "severity": "page"})
+    );
+    let since: Timestamp = alert["activeAt"]
+        .as_str()
+        .expect("text")
+        .parse()
+        .expect("a time");
+    assert!(
+        since > time("03:09:58") && since < time("03:11:00"),
+        "{since}"
+    );
+    let value: f64 = alert["value"]
+        .as_str()
+        .expect("text")
+        .parse()
+        .expect("a number");
+    assert!((0.03..0.08).contains(&value), "{value}");
+    let (_, answer) = ask(canary, "rules?exclude_alerts=true").await;
+    assert_eq!(answer["data"]["groups"][0]["rules"][0]["alerts"], json!([]));
+    let (_, answer) = ask(canary, "rules?type=record").await;
+    assert_eq!(answer["data"]["groups"], json!([]));
+    let (status, answer) = ask(canary, "rules?type=other").await;
+    assert_eq!((status, &answer["errorType"]), (400, &json!("bad_data")));
+    let (_, answer) = ask(production, "alerts").await;
+    assert_eq!(answer["data"]["alerts"], json!([]));
+    let (_, answer) = ask(production, "rules").await;
+    assert_eq!(answer["data"]["groups"][0]["rules"][0]["state"], "inactive");
+}
+
+#[tokio::test]
 async fn the_exporters_offer_each_pod_as_a_target_of_its_own() {
     let world = start("bad-release", "03:05:00").await;
     let get = |path: String| async move { client().get(path).send().await.expect("an answer") };
@@ -268,8 +329,8 @@ async fn the_exporters_offer_each_pod_as_a_target_of_its_own() {
             );
         }
     }
-    // Three old pods serve and two of the new can't; search has two pods, ledger one, and there are two more targets.
-    assert_eq!((groups.len(), down), (10, 2));
+    // Three old pods serve and two of the new can't; search has two pods, ledger one, and there are three more targets.
+    assert_eq!((groups.len(), down), (11, 2));
     let all = get(format!("{base}/metrics"))
         .await
         .text()

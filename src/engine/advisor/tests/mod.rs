@@ -11,6 +11,7 @@ mod blind;
 mod clock;
 mod complete;
 mod flag;
+mod gauges;
 mod laws;
 mod lines;
 mod promotion;
