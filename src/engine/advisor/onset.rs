@@ -7,7 +7,7 @@ use super::advice::Headline;
 use super::distil;
 use super::reason::Reason;
 use crate::domain::environment::Environment;
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::verdict::Metric;
 use crate::engine::assess::{Assessment, RedLine};
 use crate::engine::evidence::ServiceEvidence;
@@ -103,6 +103,7 @@ impl Reason {
             | Self::StableKnown { .. }
             | Self::ProductionAsBad { .. }
             | Self::SharedDependency
+            | Self::ReviewFirst
             | Self::EndpointsUnknown { .. }
             | Self::OwnedBy { .. }
             | Self::Instances { .. }

@@ -97,7 +97,7 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
                 [
                     format!("! {whole}"),
                     format!("! {}", whole.strip_prefix("canary ").unwrap_or(&whole)),
-                    format!("! {} bad from here", metric(*of)),
+                    format!("! {} bad from here", metric(of)),
                 ],
                 most,
             );
@@ -107,20 +107,17 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             Role::Breach,
             first_that_fits(
                 [
-                    format!("✗ verdict on {}: BREACH, certain from here", metric(*of)),
-                    format!("✗ verdict on {}: BREACH, certain", metric(*of)),
-                    format!("✗ {}: BREACH, certain", metric(*of)),
+                    format!("✗ verdict on {}: BREACH, certain from here", metric(of)),
+                    format!("✗ verdict on {}: BREACH, certain", metric(of)),
+                    format!("✗ {}: BREACH, certain", metric(of)),
                 ],
                 most,
             ),
         ),
         What::Over { metric: of } => plain(first_that_fits(
             [
-                format!(
-                    "verdict on {}: over, without an action of ours",
-                    metric(*of)
-                ),
-                format!("verdict on {}: over by itself", metric(*of)),
+                format!("verdict on {}: over, without an action of ours", metric(of)),
+                format!("verdict on {}: over by itself", metric(of)),
             ],
             most,
         )),
@@ -149,7 +146,7 @@ pub(crate) fn onset(of: crate::domain::verdict::Metric, on: Environment) -> Stri
     match on {
         Environment::Canary => worse_from(of),
         Environment::Production | Environment::Uat => {
-            format!("{on} {} over the limit from here", metric(of))
+            format!("{on} {} over the limit from here", metric(&of))
         }
     }
 }

@@ -53,14 +53,16 @@ pub(crate) fn against_production(of: Metric, estimate: Option<&Estimate>, adverb
     format!("canary {noun} {verb} {adverb}{}", factor(estimate))
 }
 
-/// `canary errors begin to exceed production's`.
+/// `canary errors begin to exceed production's`; of what may be worse by falling only that it is worse.
 pub(crate) fn worse_from(of: Metric) -> String {
-    let (noun, verb) = subject(of);
-    let begin = if verb == "are" { "begin" } else { "begins" };
+    let (noun, verb) = subject(&of);
+    let ending = if verb == "are" { "" } else { "s" };
     match of {
-        Metric::Readiness => format!("canary {noun} {begin} to fall below production's"),
-        Metric::Errors | Metric::Slow | Metric::Gauge(_) | Metric::Requests => {
-            format!("canary {noun} {begin} to exceed production's")
+        Metric::Errors | Metric::Slow => {
+            format!("canary {noun} begin{ending} to exceed production's")
+        }
+        Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
+            format!("canary {noun} turn{ending} worse than production's")
         }
     }
 }
