@@ -141,6 +141,9 @@ pub struct Row {
     pub verdict: MetricVerdict,
     /// What was concluded while its source still answered; none unless the verdict is stale.
     pub was: Option<Verdict>,
+    /// When the breach that holds became certain, which is later than its onset; none without one, or where the judge does
+    /// not tell (gauges).
+    pub certain_at: Option<Timestamp>,
     /// Canary's value over the table's window; none is unknown.
     pub canary: Option<Value>,
     /// Production's.
