@@ -42,7 +42,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
             let timeline = changes(state);
             selected(state, &timeline).and_then(of_entry)
         }
-        Screen::Flags | Screen::Evidence { .. } => None,
+        Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::behind::behind;
 use super::focus::contexts;
+use super::releases::pair;
 use super::state::{Operation, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
@@ -23,6 +24,8 @@ pub enum NotNow {
     NothingInterrupted,
     /// The plan runs, or is over.
     Confirmed,
+    /// There is no other revision to compare with.
+    NothingToCompare,
     /// There is nothing behind the selected line.
     NothingBehind,
     /// It means nothing here.
@@ -57,10 +60,14 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             Some(_) => Ok(()),
             None => Err(NotNow::NotHere),
         },
+        Action::Difference => (state.ui.releases.compared.is_some() || pair(state).is_some())
+            .then_some(())
+            .ok_or(NotNow::NothingToCompare),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
         Action::Overview
         | Action::Ladder
         | Action::Flags
+        | Action::Releases
         | Action::Changed
         | Action::PreviousService
         | Action::NextService
@@ -118,7 +125,7 @@ const fn undoes(intent: &Intent) -> Option<&OpId> {
 pub fn listed_flags(state: &State) -> Vec<FlagKey> {
     let environment = state
         .service()
-        .and_then(|service| service.evidence.environments.get(&state.ui.flags_of));
+        .and_then(|service| service.evidence.environments.get(&state.ui.environment));
     let flags = environment.and_then(|e| e.flags.as_ref());
     flags
         .map(|f| f.value.flags.keys().cloned().collect())

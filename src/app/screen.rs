@@ -15,6 +15,8 @@ pub enum Screen {
     Ladder,
     /// The flags of a service.
     Flags,
+    /// The releases of a service.
+    Releases,
     /// What changed, of all services.
     Changed,
     /// The evidence of one metric.
@@ -33,6 +35,7 @@ impl Screen {
             Self::Overview => Context::Overview,
             Self::Ladder => Context::Ladder,
             Self::Flags => Context::Flags,
+            Self::Releases => Context::Releases,
             Self::Changed => Context::Changed,
             Self::Evidence { .. } => Context::Evidence,
         }

@@ -5,7 +5,8 @@ mod tests;
 
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
-use crate::app::state::{Screen, State, World};
+use crate::app::releases;
+use crate::app::state::{Releases, Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{Headline, RungKind, RungState, RungTarget};
@@ -63,6 +64,10 @@ pub(super) fn row(state: &mut State, by: Move) {
             let here = selected(state, &timeline).map(|entry| &entry.id);
             state.ui.changes.selected = by.from(&entries, here);
         }
+        Screen::Releases => {
+            let here = releases::selected(state);
+            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
+        }
         Screen::Evidence { .. } => {}
     }
 }
@@ -78,6 +83,7 @@ pub(super) fn opened(state: &mut State) {
             state.ui.changes.selected = nearest.cloned();
             needed(state);
         }
+        Screen::Releases => state.ui.releases = Releases::default(),
         Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
     }
 }
@@ -92,7 +98,11 @@ pub(super) fn needed(state: &mut State) {
             let selected = selected(state, &timeline).map(|entry| entry.id.clone());
             state.ui.changes.selected = selected;
         }
-        Screen::Overview | Screen::Ladder | Screen::Flags | Screen::Evidence { .. } => {}
+        Screen::Overview
+        | Screen::Ladder
+        | Screen::Flags
+        | Screen::Releases
+        | Screen::Evidence { .. } => {}
     }
 }
 
@@ -197,7 +207,7 @@ fn flag_in_question(state: &State) -> Option<FlagKey> {
         RungTarget::Flag { key, .. } => Some(key.clone()),
         RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
     });
-    let environment = service.evidence.environments.get(&state.ui.flags_of);
+    let environment = service.evidence.environments.get(&state.ui.environment);
     let flags = environment.and_then(|e| e.flags.as_ref());
     let changed = flags.and_then(|flags| {
         let changes = flags.value.flags.iter().rev();
