@@ -105,7 +105,7 @@ fn version(revision: &ReleaseRevision, stable: Option<&StableMark>) -> String {
     detail
         .map(|d| d.app_version.as_ref().unwrap_or(&d.chart_version))
         .or_else(marked)
-        .map_or_else(|| "?".to_owned(), |version| version.shown().to_string())
+        .map_or_else(|| "?".to_owned(), |version| version.shown())
 }
 
 fn list(
@@ -175,7 +175,7 @@ fn draw_row(
         .map_or_else(|| "?".to_owned(), |at| when(at, scene.now()));
     canvas.put(CHANGED, y, SAYS - 1, &Line::text(changed));
     if let Some(detail) = &revision.detail {
-        let says = detail.description.shown().to_string();
+        let says = detail.description.shown();
         canvas.put(SAYS, y, end, &Line::text(says));
     }
 }
@@ -200,7 +200,7 @@ fn detail(
             format!("; deployed {}, {ago} ago", when(at, scene.now()))
         });
         entries.push(("chart", format!("{chart}{deployed}")));
-        entries.push(("says", detail.description.shown().to_string()));
+        entries.push(("says", detail.description.shown()));
     } else {
         entries.push((
             "chart",
@@ -315,7 +315,7 @@ fn body(found: &Difference, room: u16) -> Vec<Line> {
 /// `image.tag  2.13.4 -> 2.14.0`, or long values below their path.
 fn change(change: &Change, indent: usize, room: u16) -> Vec<Line> {
     let told = |value: &Told| match value {
-        Told::Value(text) => text.shown().to_string(),
+        Told::Value(text) => text.shown(),
         Told::Hidden => "(hidden)".to_owned(),
     };
     let sign = match (&change.before, &change.after) {
@@ -323,7 +323,7 @@ fn change(change: &Change, indent: usize, room: u16) -> Vec<Line> {
         (Some(_), None) => '-',
         (Some(_), Some(_)) | (None, None) => ' ',
     };
-    let path = change.path.shown().to_string();
+    let path = change.path.shown();
     let start = Line::text(format!("{sign}{:width$}", "", width = indent - 1));
     let with_path = |most: usize| {
         let path = ending(&path, most.max(16));
