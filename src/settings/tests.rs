@@ -82,7 +82,7 @@ fn the_documented_format_means_what_it_says() {
         .place(&Place::new(name, Environment::Production))
         .unwrap();
     assert!(matches!(
-        production.prometheus.as_ref().unwrap().auth,
+        production.prometheus.as_ref().unwrap().login.auth,
         AuthSource::Bearer(_)
     ));
 }
@@ -150,6 +150,21 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "network_errors = { trigger = 5.0 }",
             "business_drop = { trigger = 0.9 }",
             "services.checkout.policy.business_drop: shares rise from trigger to critical",
+        ),
+        (
+            "{ env = \"TOKEN\" }",
+            "{ env = \"TOKEN\" }, certificate = \"c.pem\"",
+            "prometheus.auth: a certificate and its key belong together; write { certificate = ",
+        ),
+        (
+            "bearer = { env = \"TOKEN\" }",
+            "key = { env = \"TOKEN\" }",
+            "prometheus.auth: who asks is not clear",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "tenant = \"a b\"",
+            "c.toml:15: services.checkout.environments.canary.prometheus.tenant: no tenant is called so; letters, digits",
         ),
         (
             "pack = \"otel-http\"",
@@ -245,7 +260,7 @@ fn what_is_shown_means_the_same_when_it_is_read() {
     );
     let more = more.replace(
         "pack = \"otel-http\",",
-        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" } },",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" }, certificate = \"c.pem\", key = { exec = [\"pass\", \"k\"] }, ca = \"ca.pem\" }, tenant = \"shop|till\",",
     );
     for text in [GOOD, &more] {
         let settings = read(file, text).unwrap();

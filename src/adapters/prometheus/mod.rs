@@ -26,7 +26,7 @@ mod wire;
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};
 pub use settings::{
-    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name,
+    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name, is_tenant,
 };
 pub use vocabulary::SignalError;
 
