@@ -8,6 +8,7 @@ mod before;
 mod business;
 mod discover;
 mod found;
+mod inventory;
 mod map;
 mod pack;
 mod parts;
@@ -23,6 +24,7 @@ mod vocabulary;
 mod window;
 mod wire;
 
+pub use inventory::{Fed, FedBy, inventory};
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};
 pub use settings::{
