@@ -8,6 +8,7 @@ mod decks;
 mod flags;
 mod forward;
 mod metrics;
+mod packs;
 mod releases;
 mod simulated;
 
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Case> {
         flags::cases(),
         forward::cases(),
         metrics::cases(),
+        packs::cases(),
         releases::cases(),
         simulated::cases(),
     ]
