@@ -119,7 +119,7 @@ async fn signals(
 fn text(metrics: &Metrics) -> String {
     let mut out = String::new();
     for environment in &metrics.environments {
-        let place = format!("{} on {}", environment.service, environment.environment);
+        let place = format!("{} on {}", environment.service, environment.name);
         // Writing to a String cannot fail.
         let _ = match &environment.address {
             Some(address) => writeln!(out, "{place}: {address}"),
@@ -144,7 +144,7 @@ fn of_signal(out: &mut String, signal: &Signal) {
         (State::Missing, true) => "MISSING",
         (State::Missing, false) => "none",
     };
-    let mut head = format!("  {word:<8}{:<16}", signal.signal);
+    let mut head = format!("  {word:<8}{:<16}", signal.name);
     let blank = " ".repeat(head.len());
     let by = signal
         .exporter

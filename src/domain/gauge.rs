@@ -109,7 +109,16 @@ impl std::fmt::Display for Gauge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Business(name) => write!(f, "{BUSINESS}{name}"),
-            named => f.pad(named.as_str()),
+            Self::Cpu
+            | Self::Memory
+            | Self::Restarts
+            | Self::Throttled
+            | Self::PoolUsed
+            | Self::PoolWait
+            | Self::CacheHits
+            | Self::QueueLag
+            | Self::Network
+            | Self::NetworkErrors => f.pad(self.as_str()),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod difference;
 pub mod environment;
 pub mod flag;
 pub mod fresh;

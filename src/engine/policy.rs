@@ -17,6 +17,10 @@ pub struct Policy {
     pub canary_soak_seconds: u32,
     /// Error ratio: target, trigger, critical.
     pub errors: Bands,
+    /// The share of requests that should not fail, over 30 days: the service level objective.
+    pub objective: f64,
+    /// How many times faster than the objective allows the error budget may be used up before people are paged.
+    pub burn_page: f64,
     /// 95th percentile of the duration in seconds: target, trigger, critical.
     pub p95: Bands,
     /// CPU as a share of its limit: target, trigger, and where a rollback is required.
@@ -101,6 +105,10 @@ impl Default for Policy {
                 trigger: 0.01,
                 critical: 0.05,
             },
+            // The process's own target for errors. The page is at 2 % of a month's budget in an hour: 0.02 * 720 h / 1 h (SRE
+            // Workbook, chapter 5, table 5-8).
+            objective: 0.995,
+            burn_page: 14.4,
             p95: Bands {
                 target: 0.5,
                 trigger: 2.0,
@@ -168,6 +176,11 @@ impl Policy {
             | Gauge::Network
             | Gauge::Business(_) => None,
         }
+    }
+
+    /// The share of requests that the objective lets fail.
+    pub fn budget(&self) -> f64 {
+        (1.0 - self.objective).max(f64::MIN_POSITIVE)
     }
 
     /// Which way a gauge should go.

@@ -127,6 +127,27 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "is no source of flags; write featureflag/NAMESPACE/NAME",
         ),
         (
+            "trigger = 0.02",
+            "trigger = 0.2",
+            "limits rise from target to critical",
+        ),
+        (
+            "environments.production]",
+            "environments.prod]",
+            "c.toml:17: services.checkout.environments.prod: there is no `prod` here",
+        ),
+    ];
+    for (right, wrong, says) in table {
+        let told = problems(&GOOD.replacen(right, wrong, 1)).join("\n");
+        assert!(told.contains(says), "{wrong}: {told}");
+    }
+    assert!(problems("version = 1\n[[").join("").starts_with("c.toml:2"));
+}
+
+#[test]
+fn mistakes_about_metrics_are_told_as_well() {
+    let table = [
+        (
             "business.orders]",
             "business.Orders]",
             "c.toml:25: services.checkout.business.Orders: a business metric's name can't hold 'O'",
@@ -190,16 +211,6 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "pack = \"otel-http\"",
             "signals.throttled = {}",
             "prometheus.signals.throttled: neither metrics nor matchers are named",
-        ),
-        (
-            "trigger = 0.02",
-            "trigger = 0.2",
-            "limits rise from target to critical",
-        ),
-        (
-            "environments.production]",
-            "environments.prod]",
-            "c.toml:17: services.checkout.environments.prod: there is no `prod` here",
         ),
     ];
     for (right, wrong, says) in table {

@@ -20,7 +20,7 @@ pub(super) struct Written {
     /// Whether nothing may be written.
     #[serde(default)]
     pub(super) read_only: bool,
-    /// A theme that ships (dark, light, mono), or the path of a theme file.
+    /// A theme that ships (dark, light, mono, high-contrast, colour-blind, sixteen), or the path of a theme file.
     pub(super) theme: Option<String>,
     /// The path of a keymap file.
     pub(super) keymap: Option<PathBuf>,

@@ -68,7 +68,7 @@ impl History {
     }
 
     /// All of another history.
-    pub(crate) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.text.push_str(&other.text);
     }
 

@@ -45,7 +45,7 @@ struct Envelope {
     error: Option<String>,
     #[serde(default)]
     warnings: Option<Vec<String>>,
-    /// VictoriaMetrics' cluster says it of an answer without some of its storage nodes
+    /// A cluster of `VictoriaMetrics` says it of an answer without some of its storage nodes
     /// (docs.victoriametrics.com/victoriametrics/cluster-victoriametrics, "Cluster availability").
     #[serde(default, rename = "isPartial")]
     is_partial: bool,

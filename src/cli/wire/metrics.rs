@@ -26,7 +26,8 @@ pub(in crate::cli) struct Environment {
     /// The service.
     pub(in crate::cli) service: String,
     /// The environment.
-    pub(in crate::cli) environment: String,
+    #[serde(rename = "environment")]
+    pub(in crate::cli) name: String,
     /// The metrics server; null where none is configured.
     pub(in crate::cli) address: Option<String>,
     /// Why nothing could be asked; null where it could.
@@ -39,7 +40,8 @@ pub(in crate::cli) struct Environment {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::cli) struct Signal {
     /// Its name.
-    pub(in crate::cli) signal: String,
+    #[serde(rename = "signal")]
+    pub(in crate::cli) name: String,
     /// Whether judging needs it, or the configuration names it.
     pub(in crate::cli) needed: bool,
     /// Whether it is told.
@@ -104,7 +106,7 @@ impl Environment {
     pub(in crate::cli) fn without(place: &Place) -> Self {
         Self {
             service: place.service.to_string(),
-            environment: place.environment.to_string(),
+            name: place.environment.to_string(),
             address: None,
             trouble: None,
             signals: Vec::new(),
@@ -115,7 +117,7 @@ impl Environment {
 impl From<Fed> for Signal {
     fn from(fed: Fed) -> Self {
         // What a server says of a query may be among the words.
-        let shown = |text: String| Untrusted::new(text).shown().to_string();
+        let shown = |text: String| Untrusted::new(text).shown().clone();
         let state = if fed.missing.is_empty() {
             State::Found
         } else {
@@ -126,7 +128,7 @@ impl From<Fed> for Signal {
             count: by.count,
         });
         Self {
-            signal: fed.signal,
+            name: fed.signal,
             needed: fed.is_needed,
             state,
             exporter: fed.exporter.map(str::to_owned),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::advice::{Hurt, RungKind};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Changed, FlagState};
+use crate::domain::gauge::Gauge;
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::progress::Outcome;
@@ -211,9 +212,14 @@ impl Case {
 
     /// The onset of the breach that there is, else of the one that is over.
     pub(crate) fn onset(&self) -> Option<Timestamp> {
+        self.onset_of().map(|(_, since)| since)
+    }
+
+    /// The same, with the metric that it is of.
+    pub(crate) fn onset_of(&self) -> Option<(Metric, Timestamp)> {
         let over = || {
             self.metrics.iter().find_map(|m| match m.last() {
-                Verdict::Recovered { since, .. } => Some(*since),
+                Verdict::Recovered { since, .. } => Some((m.verdict.metric, *since)),
                 Verdict::Breach { .. }
                 | Verdict::Pass
                 | Verdict::Unsure(_)
@@ -221,7 +227,7 @@ impl Case {
                 | Verdict::NoData(_) => None,
             })
         };
-        self.worse().map(|w| w.since).or_else(over)
+        self.worse().map(|w| (w.metric, w.since)).or_else(over)
     }
 
     /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble.
@@ -299,7 +305,7 @@ impl MetricCase {
     /// Whether a breach of this metric calls for action: machines that are merely busier than production's do not.
     fn is_ours(&self) -> bool {
         match self.verdict.metric {
-            Metric::Errors | Metric::Slow => true,
+            Metric::Errors | Metric::Slow | Metric::Gauge(Gauge::Business(_)) => true,
             Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
                 self.canary_over >= Limit::OverTrigger
             }

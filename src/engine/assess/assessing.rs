@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::budget;
 use super::canary::{self, Canary};
 use super::endpoints;
 use super::judging::{Judged, Memory};
@@ -50,6 +51,7 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
     });
     let Judged {
         verdicts,
+        certain,
         endpoints: estimates,
         after,
     } = judged;
@@ -69,7 +71,10 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         span: window.from.map_or(end, |from| grid.first_from(from))..end,
         through,
     };
-    let rows = rows(evidence, &frame, verdicts, canary, now);
+    let mut rows = rows(evidence, &frame, verdicts, canary, now);
+    for row in &mut rows {
+        row.certain_at = certain.get(&row.verdict.metric).copied();
+    }
     let recent = recent(grid, end);
     let of = |e: Environment| {
         evidence.environments.get(&e).map_or_else(Vec::new, |side| {
@@ -99,6 +104,12 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
         production_lines,
+        budget: budget::budget(
+            canary_side.and_then(|e| Some(&e.red.as_ref()?.value)),
+            production.and_then(|e| Some(&e.red.as_ref()?.value)),
+            end,
+            &evidence.policy,
+        ),
         window,
         after,
     }

@@ -1,6 +1,7 @@
 //! From evidence to what the table shows: each metric's values, limits, trend and verdict, and the red lines.
 
 mod assessing;
+mod budget;
 pub(crate) mod canary;
 mod endpoints;
 mod judging;
@@ -14,6 +15,7 @@ mod tests;
 
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
+pub use budget::{Budget, Burn};
 pub use judging::Memory;
 pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
@@ -23,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::gauge::Unit;
 use crate::domain::metrics::{Endpoint, Tally};
-use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict, NoData, Verdict};
 
 /// A service assessed at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,10 +46,54 @@ pub struct Assessment {
     pub red_lines: Vec<RedLine>,
     /// The absolute limits that production crosses.
     pub production_lines: Vec<RedLine>,
+    /// How fast both sides use up the error budget.
+    pub budget: Budget,
     /// The window of every value in the rows.
     pub window: Window,
     /// How canary is since the last action against a breach; none without one.
     pub after: Option<After>,
+}
+
+impl Assessment {
+    /// The rows in the order in which they are shown: what is worse comes first, so that none of it is ever out of sight
+    /// below what is well; what weighs the same stays in the rows' own order.
+    pub fn shown(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.weight()));
+        rows
+    }
+}
+
+impl Row {
+    /// How much a person needs to see it.
+    pub const fn weight(&self) -> Weight {
+        match &self.verdict.verdict {
+            Verdict::Breach { .. } => Weight::Worse,
+            Verdict::Watch(_) | Verdict::Recovered { .. } => Weight::Suspicious,
+            // That there is no canary, or none yet, is said once, and above.
+            Verdict::NoData(
+                NoData::NoCanary | NoData::WarmingUp { .. } | NoData::NotConfigured,
+            )
+            | Verdict::Unsure(_) => Weight::Open,
+            Verdict::NoData(_) => Weight::Unknown,
+            Verdict::Pass => Weight::Well,
+        }
+    }
+}
+
+/// How much a person needs to see of a metric, rising.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Not worse was earned, or it is only shown.
+    Well,
+    /// Too early to tell.
+    Open,
+    /// Nothing tells it, where something should.
+    Unknown,
+    /// Suspicious, or bad before.
+    Suspicious,
+    /// Worse than production.
+    Worse,
 }
 
 /// The window of the table, named in its head.
@@ -95,11 +141,17 @@ pub struct Row {
     pub verdict: MetricVerdict,
     /// What was concluded while its source still answered; none unless the verdict is stale.
     pub was: Option<Verdict>,
+    /// When the breach that holds became certain, which is later than its onset; none without one, or where the judge does
+    /// not tell (gauges).
+    pub certain_at: Option<Timestamp>,
     /// Canary's value over the table's window; none is unknown.
     pub canary: Option<Value>,
     /// Production's.
     pub production: Option<Value>,
-    /// Which limit of its own canary is over.
+    /// Canary's value for each request as a multiple of production's, of what grows with the requests; none where that is
+    /// not known.
+    pub for_each_request: Option<f64>,
+    /// Which limit of its own canary is over; of a metric of the business, which share of production's it lacks.
     pub canary_over: Limit,
     /// Which limit of its own production is over.
     pub production_over: Limit,

@@ -11,7 +11,7 @@ use crate::domain::metrics::Tally;
 use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict, Watch};
 use crate::engine::bound;
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
-use crate::engine::policy::{Bands, Policy};
+use crate::engine::policy::{Bands, Better, Policy};
 
 /// The rows that every service has, in their order.
 pub(crate) const ALWAYS: [Metric; 7] = [
@@ -78,8 +78,22 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
     };
     let (ours, theirs) = (trend(frame.canary), trend(frame.production));
     let limits = bands(frame.policy, metric, frame.grid);
+    let for_each_request = match metric {
+        Metric::Gauge(gauge) if gauge.grows_with_requests() => {
+            for_each_request(frame, canary, production)
+        }
+        Metric::Gauge(_) | Metric::Errors | Metric::Slow | Metric::Requests | Metric::Readiness => {
+            None
+        }
+    };
     Row {
-        canary_over: side_over(frame.canary, frame, metric, canary),
+        canary_over: match (metric, for_each_request) {
+            (Metric::Gauge(gauge @ Gauge::Business(_)), Some(times)) => {
+                worse_by(frame.policy, gauge, times)
+            }
+            _ => side_over(frame.canary, frame, metric, canary),
+        },
+        for_each_request,
         production_over: side_over(frame.production, frame, metric, production),
         full_scale: limits.map_or_else(|| highest(&ours, &theirs), |b| b.trigger),
         trend_ends: frame
@@ -93,6 +107,39 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
         production,
         verdict,
         was: None,
+        certain_at: None,
+    }
+}
+
+/// Canary's value for each request, as a multiple of production's.
+fn for_each_request(
+    frame: &Frame<'_>,
+    canary: Option<Value>,
+    production: Option<Value>,
+) -> Option<f64> {
+    let a_request = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
+        let requests = as_number(value(side?, Metric::Requests, &frame.span)?)?;
+        Some(as_number(of?)? / requests).filter(|v| v.is_finite())
+    };
+    let (ours, theirs) = (
+        a_request(frame.canary, canary)?,
+        a_request(frame.production, production)?,
+    );
+    (theirs > 0.0).then(|| ours / theirs)
+}
+
+/// How bad a metric of the business is that is so many times production's.
+fn worse_by(policy: &Policy, gauge: Gauge, times: f64) -> Limit {
+    let worse = match policy.better(gauge) {
+        Better::Higher => 1.0 - times,
+        Better::Lower => times - 1.0,
+    };
+    if worse > policy.business_drop.critical {
+        Limit::OverCritical
+    } else if worse > policy.business_drop.trigger {
+        Limit::OverTrigger
+    } else {
+        Limit::Within
     }
 }
 

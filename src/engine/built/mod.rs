@@ -2,7 +2,7 @@
 
 mod bend;
 
-pub(crate) use bend::{canary, crash, disabled, flag_is_off, production, refuses};
+pub(crate) use bend::{canary, crash, disabled, feeds, flag_is_off, production, refuses};
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ impl Reader<'_> {
         adapter.matchers.clone_from(&written.matchers);
         adapter.scrape_seconds = written.scrape_seconds;
         adapter.signals = signals;
-        adapter.tenant = written.tenant.clone();
+        adapter.tenant.clone_from(&written.tenant);
         if written.tenant.as_deref().is_some_and(|t| !is_tenant(t)) {
             let hint = "letters, digits and !-_.*'(), 150 at most; | between several".to_owned();
             self.wrong(&at("tenant"), "no tenant is called so", Some(hint));

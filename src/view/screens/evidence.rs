@@ -1,22 +1,32 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
+use crate::app::action::Action;
 use crate::app::state::ServiceState;
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::Metric;
-use crate::engine::assess::{EndpointRow, Row};
+use crate::engine::assess::{Burn, EndpointRow, Row};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, wrap};
 use crate::view::scene::Scene;
-use crate::view::widgets::{chart, notice};
+use crate::view::screens::Hints;
+use crate::view::widgets::chart;
 use crate::view::words::compare::{at_length, certainty, interval, metric, verdict};
-use crate::view::words::number::{share, times, value};
+use crate::view::words::number::{exact, share, times, value};
 use crate::view::words::source::{doing, source};
 use crate::view::words::time::clock;
 
+/// The keys that help here.
+pub(crate) const HINTS: Hints = &[
+    (Action::Back, "back"),
+    (Action::QueryText, "query"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Undo, "undo"),
+    (Action::Help, "keys"),
+];
+
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Metric, query: bool) {
-    notice::draw(canvas, scene, end);
     let Some(service) = scene.service() else {
         return;
     };
@@ -36,6 +46,9 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
         return;
     };
     conclusion(canvas, scene, row, room);
+    if of == Metric::Errors {
+        canvas.put(3, 6, room, &budget(service));
+    }
     let last = canvas.height().saturating_sub(1);
     let endpoints = if of == Metric::Errors {
         &service.assessment.endpoints[..]
@@ -110,6 +123,28 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
         format!("{sure}{}{from}", at_length(&judged.verdict, scene.now())),
     );
     canvas.put(3, 5, room, &line);
+}
+
+/// Line 7: how fast both sides use up the error budget.
+fn budget(service: &ServiceState) -> Line {
+    let (budget, policy) = (&service.assessment.budget, &service.evidence.policy);
+    let burn = |burn: &Burn| burn.long.map_or(burn.short, |long| long.max(burn.short));
+    let side = |of: Option<Burn>, name: &str| {
+        of.map_or_else(
+            || format!("{name} not known"),
+            |of| format!("{name} {}", times(burn(&of))),
+        )
+    };
+    let text = format!(
+        "{}, {} of what {} allows; pages at {}",
+        side(budget.canary, "canary"),
+        side(budget.production, "production"),
+        exact(policy.objective * 100.0, "%"),
+        exact(policy.burn_page, "x")
+    );
+    Line::new()
+        .with(Role::Dim, format!("{:<9}", "budget"))
+        .with(Role::Text, text)
 }
 
 fn draw_endpoints(

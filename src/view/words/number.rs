@@ -13,6 +13,13 @@ pub(crate) fn times(factor: f64) -> String {
     }
 }
 
+/// A number of the configuration as it was written, to a thousandth: `99.95%`, `14.4x`.
+pub(crate) fn exact(number: f64, unit: &str) -> String {
+    let text = format!("{number:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{unit}")
+}
+
 /// A share of one: `5.1%`, `0.20%`, `39%`.
 pub(crate) fn share(share: f64) -> String {
     let percent = share * 100.0;
@@ -37,8 +44,9 @@ pub(crate) fn measured(seconds: f64) -> String {
         "0ms".to_owned()
     } else if milliseconds < 0.95 {
         format!("{milliseconds:.2}ms")
-    } else if milliseconds < 9.5 && milliseconds.fract().abs() > 0.05 {
-        format!("{milliseconds:.1}ms")
+    } else if milliseconds < 9.5 {
+        let text = format!("{milliseconds:.1}");
+        format!("{}ms", text.trim_end_matches(".0"))
     } else if milliseconds < 999.5 {
         format!("{milliseconds:.0}ms")
     } else if seconds < 9.95 {

@@ -44,11 +44,16 @@ pub(crate) fn who(by: &Untrusted) -> String {
 }
 
 /// One reason as a sentence.
+pub(crate) fn reason(why: &Reason) -> String {
+    reason_within(why, TEXT)
+}
+
+/// The same in that room, where there are fewer words for it.
 #[expect(
     clippy::too_many_lines,
     reason = "one table: a sentence for each reason"
 )]
-pub(crate) fn reason(why: &Reason) -> String {
+pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
     match why {
         Reason::ErrorsOnFlag {
             on,
@@ -63,7 +68,7 @@ pub(crate) fn reason(why: &Reason) -> String {
                     format!("{errors} are on {at}{of_flag}"),
                     format!("{errors} are on {at}"),
                 ],
-                TEXT,
+                most,
             )
         }
         Reason::AnotherFlagToo { key, on, of } => {
@@ -110,11 +115,7 @@ pub(crate) fn reason(why: &Reason) -> String {
         } => format!("the schema is V{schema}; the stable version takes V{least} to V{most}"),
         Reason::MachinesWell { looked_at } => format!(
             "machines are well: {}",
-            looked_at
-                .iter()
-                .map(|of| metric(of))
-                .collect::<Vec<_>>()
-                .join(", ")
+            looked_at.iter().map(metric).collect::<Vec<_>>().join(", ")
         ),
         Reason::NotKnown { metric: of } => format!("{} is not known", metric(of)),
         Reason::Unfinished { status } => {
@@ -148,6 +149,9 @@ pub(crate) fn reason(why: &Reason) -> String {
         Reason::ProductionAsBad { estimate: None } => "production fails as much".to_owned(),
         Reason::SharedDependency => {
             "if both share a database or another service, that may be the cause".to_owned()
+        }
+        Reason::ReviewFirst => {
+            "no error says that it is this feature: look at it first, then switch".to_owned()
         }
         Reason::EndpointsUnknown { key } => format!("the endpoints of flag {key} are not known"),
         Reason::OwnedBy { owner } => {

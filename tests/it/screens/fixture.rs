@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flightdeck::app::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
+use flightdeck::app::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::flag::{
@@ -29,7 +29,7 @@ use flightdeck::engine::advisor::advice::{
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{
-    Assessment, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+    Assessment, Budget, Burn, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
 };
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
@@ -93,6 +93,40 @@ pub(crate) struct RowOf {
     pub(crate) spike: usize,
 }
 
+fn endpoint(name: &str, bad: u64, total: u64, e: Estimate) -> EndpointRow {
+    EndpointRow {
+        endpoint: Endpoint::new(name),
+        canary: Tally { bad, total },
+        production: Tally {
+            bad: 40,
+            total: 20_000,
+        },
+        estimate: Some(e),
+        share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
+    }
+}
+
+fn endpoints() -> Vec<EndpointRow> {
+    vec![
+        endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
+        endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
+        endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
+        endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
+    ]
+}
+
+/// How fast the story's errors use up the budget.
+const BUDGET: Budget = Budget {
+    canary: Some(Burn {
+        short: 9.8,
+        long: Some(10.2),
+    }),
+    production: Some(Burn {
+        short: 0.4,
+        long: Some(0.4),
+    }),
+};
+
 impl RowOf {
     fn build(self, now: Timestamp) -> Row {
         let calm = self.production.map_or(0.0, number);
@@ -124,8 +158,10 @@ impl RowOf {
                 estimate: self.estimate,
             },
             was: None,
+            certain_at: None,
             canary: self.canary,
             production: self.production,
+            for_each_request: None,
             canary_over: self.over,
             production_over: Limit::Within,
             trend: if self.canary.is_some() {
@@ -247,7 +283,12 @@ pub(crate) fn breach_rows(ratio: f64, canary: f64) -> Vec<RowOf> {
     rows
 }
 
-fn release(number: u32, version: &str, deployed: &str, status: ReleaseStatus) -> ReleaseRevision {
+pub(crate) fn release(
+    number: u32,
+    version: &str,
+    deployed: &str,
+    status: ReleaseStatus,
+) -> ReleaseRevision {
     ReleaseRevision {
         revision: revision(number),
         status,
@@ -552,16 +593,6 @@ impl Weather {
                 sources.insert(id(place(e)), live());
             }
         }
-        let endpoint = |name: &str, bad: u64, total: u64, e: Estimate| EndpointRow {
-            endpoint: Endpoint::new(name),
-            canary: Tally { bad, total },
-            production: Tally {
-                bad: 40,
-                total: 20_000,
-            },
-            estimate: Some(e),
-            share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
-        };
         let from = match self.window {
             WindowKind::SinceOnset => at("03:09:58"),
             WindowKind::SinceCanary => at("03:02:30"),
@@ -589,14 +620,10 @@ impl Weather {
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
-                endpoints: vec![
-                    endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
-                    endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
-                    endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
-                    endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
-                ],
+                endpoints: endpoints(),
                 red_lines: Vec::new(),
                 production_lines: Vec::new(),
+                budget: BUDGET,
                 window: Window {
                     kind: self.window,
                     from: Some(from),
@@ -646,7 +673,7 @@ impl Weather {
             .into_iter()
             .map(|name| {
                 let identity = ClusterIdentity {
-                    uid: ClusterUid::parse("11aa-22bb").unwrap(),
+                    uid: ClusterUid::parse(&format!("11aa-{name}")).unwrap(),
                     version: "v1.36.3".into(),
                     context: Untrusted::from(name),
                     me: Some(UserName::parse("bob").unwrap()),
@@ -680,6 +707,9 @@ impl Weather {
                 metric: Metric::Errors,
                 flag: Some(flag_key()),
                 flags_of: Environment::Canary,
+                rung: RungKind::Flag,
+                changes: Changes::default(),
+                trail: Vec::new(),
                 frozen: None,
                 news: None,
                 leaving: false,

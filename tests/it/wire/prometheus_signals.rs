@@ -28,7 +28,8 @@ fn values(window: &UseWindow, gauge: Gauge) -> Result<Vec<f64>> {
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    let count = values.iter().fold(0.0, |count, _| count + 1.0);
+    values.iter().sum::<f64>() / count
 }
 
 fn lies(window: &UseWindow, gauge: Gauge, between: RangeInclusive<f64>) -> Result<()> {

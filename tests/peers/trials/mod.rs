@@ -7,6 +7,7 @@ mod bring_up;
 mod decks;
 mod flags;
 mod forward;
+mod guarded;
 mod metrics;
 mod packs;
 mod releases;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Case> {
         bring_up::cases(),
         flags::cases(),
         forward::cases(),
+        guarded::cases(),
         metrics::cases(),
         packs::cases(),
         releases::cases(),

@@ -1,47 +1,34 @@
 //! Each pack and each exporter's vocabulary on a real Prometheus: every signal found with its right number, none
-//! invented, and of what is half there said which half is missing. And a server that asks who asks.
+//! invented, and of what is half there said which half is missing.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{
     Fed, PackName, Settings, Signal, Wanted, inventory, observe_once, queries,
 };
-use flightdeck::adapters::transport::{Auth, ClientCertificate, Credentials, Login, Tls};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
-use flightdeck::domain::metrics::RedWindow;
+use flightdeck::domain::metrics::{EndpointCounts, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
-use flightdeck::domain::secret::Secret;
-use flightdeck::domain::source::TroubleKind;
+use flightdeck::domain::source::Trouble;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, Config};
 use tokio::runtime::Runtime;
 
 use super::Case;
-use crate::exporters::{END, History, START, STEP, Value};
+use crate::exporters::{END, History, Value};
 use crate::lab::Lab;
-use crate::process;
 use crate::prometheus::{PROGRAMS, Prometheus};
-use crate::wait::{PATIENCE, until};
+use crate::wait::PATIENCE;
 
 pub(crate) fn cases() -> Vec<Case> {
-    vec![
-        Case::new(
-            "packs::every_signal_is_found_none_is_invented_and_a_missing_half_is_named",
-            &[&PROGRAMS],
-            every_pack,
-        ),
-        Case::new(
-            "packs::a_server_that_wants_a_certificate_and_a_password_gets_both",
-            &[&PROGRAMS, &["openssl"]],
-            guarded,
-        ),
-    ]
+    vec![Case::new(
+        "packs::every_signal_is_found_none_is_invented_and_a_missing_half_is_named",
+        &[&PROGRAMS],
+        every_pack,
+    )]
 }
 
 /// A service in one pack's vocabulary.
@@ -55,8 +42,14 @@ struct Story {
     tells: fn(&mut History, &str, &str),
     /// What each gauge beyond the pod's is.
     gauges: &'static [(Gauge, f64)],
-    /// What `keep` leaves of it, and what is missing then.
-    half: (fn(&str) -> bool, &'static [(&'static str, &'static str)]),
+    /// Its twin that tells only a part.
+    half: Half,
+}
+
+/// Which metrics are told, and which signals then lack which.
+struct Half {
+    keeps: fn(&str) -> bool,
+    lacks: &'static [(&'static str, &'static str)],
 }
 
 /// 30 requests between scrapes, 3 of them failed, 3 slow. The target is scraped as the pack's usually is.
@@ -105,13 +98,13 @@ const STORIES: &[Story] = &[
             (Gauge::PoolWait, 0.01),
             (Gauge::QueueLag, 12.0),
         ],
-        half: (
-            |metric| !metric.ends_with("_bucket") && !metric.ends_with("connection_max"),
-            &[
+        half: Half {
+            keeps: |metric| !metric.ends_with("_bucket") && !metric.ends_with("connection_max"),
+            lacks: &[
                 ("durations", "http_server_request_duration_seconds_bucket"),
                 ("pool_used", "db_client_connection_max"),
             ],
-        ),
+        },
     },
     Story {
         service: "plain",
@@ -148,13 +141,13 @@ const STORIES: &[Story] = &[
             (Gauge::CacheHits, 0.8),
             (Gauge::QueueLag, 4.0),
         ],
-        half: (
-            |metric| !metric.ends_with("_misses_total") && !metric.ends_with("_nanos_count"),
-            &[
+        half: Half {
+            keeps: |metric| !metric.ends_with("_misses_total") && !metric.ends_with("_nanos_count"),
+            lacks: &[
                 ("cache_hits", "redis_keyspace_misses_total"),
                 ("pool_wait", "hikaricp_connection_acquired_nanos_count"),
             ],
-        ),
+        },
     },
     Story {
         service: "spring",
@@ -190,15 +183,15 @@ const STORIES: &[Story] = &[
             (Gauge::PoolWait, 0.005),
             (Gauge::CacheHits, 0.9),
         ],
-        half: (
-            |metric| {
+        half: Half {
+            keeps: |metric| {
                 metric != "hikaricp_connections_max" && !metric.ends_with("requests_seconds_count")
             },
-            &[
+            lacks: &[
                 ("requests", "http_server_requests_seconds_count"),
                 ("pool_used", "hikaricp_connections_max"),
             ],
-        ),
+        },
     },
     Story {
         service: "mesh",
@@ -223,10 +216,10 @@ const STORIES: &[Story] = &[
             }
         },
         gauges: &[],
-        half: (
-            |metric| !metric.ends_with("_milliseconds_bucket"),
-            &[("durations", "istio_request_duration_milliseconds_bucket")],
-        ),
+        half: Half {
+            keeps: |metric| !metric.ends_with("_milliseconds_bucket"),
+            lacks: &[("durations", "istio_request_duration_milliseconds_bucket")],
+        },
     },
     Story {
         service: "edge",
@@ -248,10 +241,10 @@ const STORIES: &[Story] = &[
             }
         },
         gauges: &[],
-        half: (
-            |metric| metric != "container_network_transmit_bytes_total",
-            &[("network", "container_network_transmit_bytes_total")],
-        ),
+        half: Half {
+            keeps: |metric| metric != "container_network_transmit_bytes_total",
+            lacks: &[("network", "container_network_transmit_bytes_total")],
+        },
     },
     Story {
         service: "proxied",
@@ -306,20 +299,23 @@ const STORIES: &[Story] = &[
             );
         },
         gauges: &[(Gauge::PoolUsed, 0.4), (Gauge::PoolWait, 0.003)],
-        half: (
+        half: Half {
             // The other counter alone is enough; a cluster without timings has no durations.
-            |metric| {
+            keeps: |metric| {
                 !metric.ends_with("_rq_xx")
                     && !metric.ends_with("rq_time_bucket")
                     && !metric.ends_with("pool_size")
             },
-            &[
+            lacks: &[
                 ("durations", "envoy_cluster_upstream_rq_time_bucket"),
                 ("pool_used", "pgbouncer_databases_pool_size"),
             ],
-        ),
+        },
     },
 ];
+
+/// What every service tells besides gauges.
+const OF_ALL: [&str; 4] = ["requests", "errors", "durations", "business/requests"];
 
 /// What every service's pod tells.
 const OF_PODS: [(Gauge, f64); 6] = [
@@ -384,7 +380,8 @@ impl Story {
     }
 }
 
-fn no_cluster() -> Result<Client> {
+/// Never asked: these addresses need no cluster.
+pub(super) fn no_cluster() -> Result<Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(Client::try_from(Config::new(
         "http://127.0.0.1:9".parse()?,
@@ -400,9 +397,9 @@ fn every_pack(lab: &Lab) -> Result<()> {
     }
     for story in STORIES {
         let mut half = History::new();
-        half.keep(story.half.0);
+        half.keep(story.half.keeps);
         story.write(&mut half, TWIN);
-        history.add(half);
+        history.add(&half);
     }
     let folder = lab.folder("packs");
     let text = history.end();
@@ -410,100 +407,128 @@ fn every_pack(lab: &Lab) -> Result<()> {
     let runtime = Runtime::new()?;
     let client = runtime.block_on(async { no_cluster() })?;
     let at = Timestamp::from_second(END)?;
+    let run = Run {
+        address: server.address.clone(),
+        runtime,
+        client,
+        at,
+    };
     for story in STORIES {
-        let mut settings = story.settings(&server.address, "")?;
+        let what = || format!("{} by {}", story.service, story.pack.as_str());
+        run.whole(story).with_context(what)?;
+        run.half(story)
+            .with_context(|| format!("half of {}", what()))?;
+    }
+    Ok(())
+}
+
+/// What the stories are read with.
+struct Run {
+    address: String,
+    runtime: Runtime,
+    client: Client,
+    at: Timestamp,
+}
+
+impl Run {
+    /// Everything that the service tells is found with its number, and nothing else.
+    fn whole(&self, story: &Story) -> Result<()> {
+        let mut settings = story.settings(&self.address, "")?;
         let business = BusinessName::parse("requests")?;
         let pack = story.pack.pack().counter;
         let query = format!("rate({pack}{{$matchers}}[1m]) # all of them");
         settings.business.insert(business, query);
-        let what = || format!("{} by {}", story.service, story.pack.as_str());
         let wanted = Wanted {
-            since: at - SignedDuration::from_mins(5),
+            since: self.at - SignedDuration::from_mins(5),
             recent: SignedDuration::ZERO,
             canary_began: None,
         };
-        let facts = runtime.block_on(observe_once(&settings, &client, at, wanted));
-        let facts = facts.map_err(|why| anyhow::anyhow!("{}: {why:?}", what()))?;
-        ensure!(facts.len() == 2, "{}: {} facts", what(), facts.len());
+        let facts = observe_once(&settings, &self.client, self.at, wanted);
+        let facts = self.runtime.block_on(facts).map_err(|why| told(&why))?;
+        ensure!(facts.len() == 2, "{} facts", facts.len());
         for fact in &facts {
             #[expect(
                 clippy::wildcard_enum_match_arm,
                 reason = "a metrics source has no others"
             )]
             match fact {
-                Fact::Red(_, red) => whole(red, story).with_context(what)?,
-                Fact::Use(_, gauges) => gauges_are(gauges, story, business).with_context(what)?,
-                other => anyhow::bail!("{}: {other:?}", what()),
+                Fact::Red(_, red) => counts_are(red, story)?,
+                Fact::Use(_, gauges) => gauges_are(gauges, story, business)?,
+                other => anyhow::bail!("{other:?}"),
             }
         }
-        let told = runtime.block_on(inventory(&settings, &client, at));
-        let told = told.map_err(|why| anyhow::anyhow!("{}: {why:?}", what()))?;
-        for fed in &told {
-            let has = story
-                .gauges
-                .iter()
-                .chain(&OF_PODS)
-                .any(|(g, _)| g.to_string() == fed.signal);
-            let has = has
-                || ["requests", "errors", "durations", "business/requests"]
-                    .contains(&fed.signal.as_str());
-            ensure!(fed.missing.is_empty() == has, "{}: {fed:?}", what());
+        for fed in &self.inventory(&settings)? {
+            let mut gauges = story.gauges.iter().chain(&OF_PODS);
+            let has = gauges.any(|(gauge, _)| gauge.to_string() == fed.signal)
+                || OF_ALL.contains(&fed.signal.as_str());
+            ensure!(fed.missing.is_empty() == has, "{fed:?}");
         }
+        Ok(())
+    }
 
-        let settings = story.settings(&server.address, TWIN)?;
-        let told = runtime.block_on(inventory(&settings, &client, at));
-        let told = told.map_err(|why| anyhow::anyhow!("{} by half: {why:?}", what()))?;
-        for (signal, missing) in story.half.1 {
-            let fed = told
-                .iter()
-                .find(|fed| fed.signal == *signal)
-                .context("a signal")?;
-            let named = |missing: &&str| {
-                fed.missing
-                    .iter()
-                    .any(|m| m.starts_with(&format!("{missing}{{")))
-            };
-            ensure!(named(missing), "{} by half: {fed:?}", what());
+    /// What is half there is named, and not asked for.
+    fn half(&self, story: &Story) -> Result<()> {
+        let settings = story.settings(&self.address, TWIN)?;
+        let all = self.inventory(&settings)?;
+        for (signal, missing) in story.half.lacks {
+            let fed = all.iter().find(|fed| fed.signal == *signal);
+            let fed = fed.context("a signal")?;
+            let metric = format!("{missing}{{");
+            let is_named = fed.missing.iter().any(|m| m.starts_with(&metric));
+            ensure!(is_named, "{fed:?}");
         }
-        let asked = runtime.block_on(queries(&settings, &client, at));
-        let asked = asked.map_err(|why| anyhow::anyhow!("{} by half: {why:?}", what()))?;
+        let asked = queries(&settings, &self.client, self.at);
+        let asked = self.runtime.block_on(asked).map_err(|why| told(&why))?;
         for Fed {
             signal, missing, ..
-        } in &told
+        } in &all
         {
-            // What is half there is not asked for, but for what has its own kind of half.
             let gauge = Gauge::try_from(signal.clone()).ok();
+            // Requests, CPU and memory are always asked for.
+            let Some(_) = gauge.filter(|gauge| !Gauge::MACHINES.contains(gauge)) else {
+                continue;
+            };
             let is_asked = asked.iter().any(|(name, _)| name == signal);
-            let pod = gauge.is_none_or(|gauge| Gauge::MACHINES.contains(&gauge));
             ensure!(
-                pod || missing.is_empty() == is_asked,
-                "{} by half: {signal}",
-                what()
+                missing.is_empty() == is_asked,
+                "{signal} misses {missing:?}"
             );
         }
+        Ok(())
     }
-    Ok(())
+
+    fn inventory(&self, settings: &Settings) -> Result<Vec<Fed>> {
+        let told_all = inventory(settings, &self.client, self.at);
+        self.runtime.block_on(told_all).map_err(|why| told(&why))
+    }
+}
+
+fn told(why: &Trouble) -> anyhow::Error {
+    anyhow::anyhow!("{why:?}")
 }
 
 /// Each interval but the first has the requests that were written.
-fn whole(red: &RedWindow, story: &Story) -> Result<()> {
+fn counts_are(red: &RedWindow, story: &Story) -> Result<()> {
     ensure!(
         red.len() >= 15 && red.holes.iter().all(|hole| !hole),
         "{:?}",
         red.holes
     );
     for position in 0..red.len() {
-        let sum = |of: &dyn Fn(&flightdeck::domain::metrics::EndpointCounts) -> u64| {
-            red.endpoints.values().map(of).sum::<u64>()
+        let sum = |of: fn(&EndpointCounts) -> &Vec<u64>| {
+            let counts = red.endpoints.values().map(of);
+            counts
+                .filter_map(|counts| counts.get(position))
+                .sum::<u64>()
         };
-        let found = (
-            sum(&|e| e.total[position]),
-            sum(&|e| e.errors[position]),
-            sum(&|e| e.slow[position]),
-        );
+        let found = (sum(|e| &e.total), sum(|e| &e.errors), sum(|e| &e.slow));
         ensure!(found == REQUESTS, "{found:?} at {position}");
-        ensure!(red.untold[position] == 0, "untold at {position}");
     }
+    ensure!(
+        red.untold.iter().all(|count| *count == 0),
+        "{:?}",
+        red.untold
+    );
     ensure!(red.latency.bounds == [0.5, 1.0], "{:?}", red.latency.bounds);
     let names: Vec<&str> = red.endpoints.keys().map(|e| e.0.raw()).collect();
     let expected = match story.pack {
@@ -525,11 +550,11 @@ fn gauges_are(window: &UseWindow, story: &Story, business: BusinessName) -> Resu
     } else {
         30.0
     };
-    expected.insert(Gauge::Business(business), per_second / STEP as f64);
+    expected.insert(Gauge::Business(business), per_second / 15.0);
     let found: Vec<_> = window.gauges.keys().collect();
     ensure!(found == expected.keys().collect::<Vec<_>>(), "{found:?}");
     for (gauge, value) in &expected {
-        let values = &window.gauges[gauge];
+        let values = window.gauges.get(gauge).context("a gauge")?;
         let near = |found: &Option<f64>| {
             found.is_some_and(|found| (found - value).abs() < 1e-6 * value.abs().max(1.0))
         };
@@ -537,133 +562,6 @@ fn gauges_are(window: &UseWindow, story: &Story, business: BusinessName) -> Resu
             values.iter().all(near),
             "{gauge} is not {value}: {values:?}"
         );
-    }
-    Ok(())
-}
-
-/// A certificate by an authority of its own, valid for the loopback address and for clients.
-fn certificate(
-    lab: &Lab,
-    folder: &Path,
-    name: &str,
-    extension: &str,
-) -> Result<(PathBuf, PathBuf)> {
-    let openssl = || anyhow::Ok(Command::new(lab.programs.path("openssl")?));
-    let file = |kind: &str| folder.join(format!("{name}.{kind}"));
-    let new = ["req", "-newkey", "rsa:2048", "-nodes", "-subj"];
-    let subject = format!("/CN={name}");
-    let mut request = openssl()?;
-    request
-        .args(new)
-        .arg(&subject)
-        .arg("-keyout")
-        .arg(file("key"))
-        .arg("-out")
-        .arg(file("csr"));
-    process::run(&mut request, None)?;
-    fs::write(file("ext"), extension)?;
-    let mut sign = openssl()?;
-    sign.args(["x509", "-req", "-days", "2", "-set_serial", "7", "-in"])
-        .arg(file("csr"));
-    sign.arg("-CA")
-        .arg(folder.join("ca.pem"))
-        .arg("-CAkey")
-        .arg(folder.join("ca.key"));
-    sign.arg("-extfile")
-        .arg(file("ext"))
-        .arg("-out")
-        .arg(file("pem"));
-    process::run(&mut sign, None)?;
-    Ok((file("pem"), file("key")))
-}
-
-fn guarded(lab: &Lab) -> Result<()> {
-    let folder = lab.folder("guarded");
-    fs::create_dir_all(&folder)?;
-    let mut authority = Command::new(lab.programs.path("openssl")?);
-    authority.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=authority",
-    ]);
-    authority
-        .arg("-keyout")
-        .arg(folder.join("ca.key"))
-        .arg("-out")
-        .arg(folder.join("ca.pem"));
-    process::run(&mut authority, None)?;
-    let (server, server_key) = certificate(lab, &folder, "server", "subjectAltName=IP:127.0.0.1")?;
-    let (client, client_key) = certificate(lab, &folder, "client", "extendedKeyUsage=clientAuth")?;
-    // The user `admin` with the password `test`, as Prometheus' own guide has it (docs/guides/basic-auth).
-    let web = format!(
-        "tls_server_config: {{ cert_file: {}, key_file: {}, client_auth_type: RequireAndVerifyClientCert, client_ca_file: {} }}\nbasic_auth_users: {{ admin: $2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay }}\n",
-        server.display(),
-        server_key.display(),
-        folder.join("ca.pem").display()
-    );
-    let prometheus = Prometheus::guarded(&lab.programs, &folder, &web)?;
-    let runtime = Runtime::new()?;
-    let cluster = runtime.block_on(async { no_cluster() })?;
-    let read = |path: &Path| fs::read_to_string(path);
-    let (ca, client, key) = (
-        read(&folder.join("ca.pem"))?,
-        read(&client)?,
-        read(&client_key)?,
-    );
-    let asks =
-        |ca: Option<&str>, client: Option<(&str, &str)>, password: &str| -> Result<TroubleKind> {
-            let place = Place::new(ServiceName::parse("checkout")?, Environment::Canary);
-            let address = format!("https://{}", prometheus.address).parse()?;
-            let mut settings = Settings::new(place, address, Namespace::parse("shop")?, "checkout");
-            let credentials = Credentials {
-                auth: Auth::Basic {
-                    user: "admin".to_owned(),
-                    password: Secret::new(password.to_owned()),
-                },
-                tls: Tls {
-                    ca: ca.map(str::to_owned),
-                    client: client.map(|(certificate, key)| ClientCertificate {
-                        certificate: certificate.to_owned(),
-                        key: Secret::new(key.to_owned()),
-                    }),
-                },
-            };
-            settings.login = Login::by(move || {
-                let credentials = credentials.clone();
-                Box::pin(async move { Ok(credentials) })
-            });
-            let at = Timestamp::from_second(START)?;
-            let wanted = Wanted {
-                since: at,
-                recent: SignedDuration::ZERO,
-                canary_began: None,
-            };
-            let why = runtime.block_on(observe_once(&settings, &cluster, at, wanted));
-            Ok(why
-                .err()
-                .context("an empty server has no such service")?
-                .kind)
-        };
-    // It answers that it has no such series: so it was asked.
-    let all = Some((client.as_str(), key.as_str()));
-    until(
-        "the server takes the certificate and the password",
-        PATIENCE,
-        || Ok((asks(Some(&ca), all, "test")? == TroubleKind::NotFound).then_some(())),
-    )?;
-    for (kind, ca, client, password) in [
-        (TroubleKind::Unauthorized, Some(ca.as_str()), all, "guess"),
-        (TroubleKind::Unreachable, Some(ca.as_str()), None, "test"),
-        (TroubleKind::Unreachable, None, all, "test"),
-    ] {
-        let found = asks(ca, client, password)?;
-        ensure!(found == kind, "{found:?} in place of {kind:?}");
     }
     Ok(())
 }

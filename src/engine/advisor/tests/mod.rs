@@ -8,8 +8,10 @@
 
 mod attempts;
 mod blind;
+mod clock;
 mod complete;
 mod flag;
+mod gauges;
 mod laws;
 mod lines;
 mod promotion;
