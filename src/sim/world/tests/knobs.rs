@@ -226,7 +226,7 @@ fn pods_whose_probes_fail_run_serve_nothing_and_come_back() {
     );
     // Another version's pods are well.
     world.on(Side::Canary, |cluster| {
-        cluster.deploy("checkout", "2.13.4", true, at("03:07:30"))
+        cluster.deploy("checkout", "2.13.4", true, at("03:07:30"));
     });
     world.advance(at("03:07:55"));
     assert_eq!(ready(&world).0, json!(4));
