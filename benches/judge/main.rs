@@ -26,7 +26,7 @@ use std::time::Instant;
 use flightdeck::domain::grid::Grid;
 use flightdeck::domain::metrics::{BeforeCanary, Tally};
 use flightdeck::domain::verdict::{Metric, Verdict};
-use flightdeck::engine::judge::{Input, Judgement, judge};
+use flightdeck::engine::judge::{Business, Input, Judgement, judge};
 use flightdeck::engine::stats::counts::{Counts, Piece, Slot, Weight};
 use flightdeck::engine::stats::margin::{Earned, Margin};
 use world::{BEGAN, HOUR, Run, SECONDS, Story, TROUBLES, Trouble, USUAL, before, play};
@@ -65,6 +65,7 @@ fn ask<'a>(run: &'a Run, before: &'a BeforeCanary, intervals: usize) -> Input<'a
         before: Some(before),
         acted_at: None,
         own_dependencies: false,
+        business: Business::NONE,
     }
 }
 

@@ -9,6 +9,7 @@ mod exit;
 mod flag;
 mod input;
 mod judge;
+mod manual;
 pub mod render;
 mod say;
 mod session;
@@ -59,6 +60,10 @@ enum Command {
     Config(config::Args),
     /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
     Doctor,
+    /// Print the completions of a shell: `source <(flightdeck completions bash)`.
+    Completions(manual::Completions),
+    /// Print a page of the manual: `flightdeck man | man -l -`, `flightdeck man flag disable`.
+    Man(manual::Manual),
 }
 
 /// Parses the command line, does what it asks for, and gives the exit code.
@@ -92,5 +97,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Flag(args)) => flag::run(cli.config, args).await,
         Some(Command::Config(args)) => config::run(cli.config, &args),
         Some(Command::Doctor) => doctor::run(cli.config).await,
+        Some(Command::Completions(args)) => manual::completions(&args),
+        Some(Command::Man(args)) => manual::manual(&args),
     }
 }

@@ -6,6 +6,7 @@ use crate::sim::Options;
 pub(super) const STORY: &str = "story";
 
 #[derive(Debug, clap::Args)]
+#[group(id = "world")]
 pub(super) struct Args {
     /// What happens in the world (`flightdeck demo --list`); without it a calm soak turns bad while you watch.
     #[arg(long, default_value = STORY)]

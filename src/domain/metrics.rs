@@ -132,6 +132,15 @@ impl RedWindow {
         }
     }
 
+    /// Requests a second in an interval; none where it is a hole or outside.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
+    pub fn requests_a_second(&self, index: GridIndex) -> Option<f64> {
+        let at = self.position(index)?;
+        let is_whole = self.holes.get(at) == Some(&false);
+        let totals = self.endpoints.values().filter_map(|e| e.total.get(at));
+        is_whole.then(|| totals.sum::<u64>() as f64 / f64::from(self.grid.seconds()))
+    }
+
     /// The position of an interval in the vectors; none when it is outside.
     pub fn position(&self, index: GridIndex) -> Option<usize> {
         usize::try_from(index.since(self.first))
@@ -148,32 +157,4 @@ pub struct BeforeCanary {
     pub errors: Vec<Vec<Option<Tally>>>,
     /// For each pod, for each block (none: hole) the slow among requests.
     pub slow: Vec<Vec<Option<Tally>>>,
-}
-
-/// A utilisation or saturation of one environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Gauge {
-    /// CPU in use, as a share of the limit, mean over pods (0 to 1 and beyond).
-    Cpu,
-    /// Working set, as a share of the limit, mean over pods (0 to 1).
-    Memory,
-    /// Container restarts counted in the interval.
-    Restarts,
-}
-
-impl Gauge {
-    /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Restarts];
-}
-
-/// Gauges of one environment over consecutive closed intervals.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UseWindow {
-    /// The intervals' length.
-    pub grid: Grid,
-    /// The first interval of the window.
-    pub first: GridIndex,
-    /// Values by gauge, all of the same length; none is a hole. A gauge that no series feeds is absent, never zero.
-    pub gauges: BTreeMap<Gauge, Vec<Option<f64>>>,
 }

@@ -3,9 +3,11 @@
 
 pub mod access;
 pub mod clock;
+pub mod difference;
 pub mod environment;
 pub mod flag;
 pub mod fresh;
+pub mod gauge;
 pub mod grid;
 pub mod metrics;
 pub mod names;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{Gauge, Tally};
+use super::gauge::Gauge;
+use super::metrics::Tally;
 
 /// What is judged or shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! What counts, written back as a configuration file with every number named. Secrets stay where they are: only their
 //! places are written.
 
-use crate::adapters::prometheus::{PackName, Pods};
+use crate::adapters::prometheus::{self as metrics, Pods};
 use crate::domain::flag::FlagSource;
 use crate::engine::policy;
 
 use super::written::{
-    Auth, Bands, Clock, Cluster, Flag, Flags, OneOrMore, Place, Policy, Prometheus, Secret,
-    Service, Written,
+    Auth, Bands, Business, Clock, Cluster, Drop, Flag, Flags, OneOrMore, Place, Policy, Prometheus,
+    Secret, Service, Signal, Written,
 };
 use super::{
     AuthSource, EnvironmentSettings, FlagsSettings, PrometheusSettings, SecretSource,
@@ -51,7 +51,20 @@ fn service(settings: &ServiceSettings) -> Service {
         (key.as_str().to_owned(), Flag { endpoints })
     });
     let environments = settings.environments.iter();
+    // A query is the same in each environment that has metrics.
+    let mut queries = environments
+        .clone()
+        .filter_map(|(_, e)| e.prometheus.as_ref());
+    let queries = queries.next().map(|found| &found.adapter.business);
+    let business = settings.policy.business.iter().map(|(name, better)| {
+        let written = Business {
+            query: queries.and_then(|queries| queries.get(name)).cloned(),
+            better: Some(better.as_str().to_owned()),
+        };
+        (name.as_str().to_owned(), written)
+    });
     Service {
+        business: business.collect(),
         environments: environments.map(|(name, e)| (*name, place(e))).collect(),
         flags: flags.collect(),
         policy: policy(&settings.policy),
@@ -73,6 +86,14 @@ fn policy(policy: &policy::Policy) -> Policy {
         p95: bands(policy.p95),
         cpu: bands(policy.cpu),
         memory: bands(policy.memory),
+        throttled: bands(policy.throttled),
+        pool_used: bands(policy.pool_used),
+        pool_wait: bands(policy.pool_wait),
+        network_errors: bands(policy.network_errors),
+        business_drop: Some(Drop {
+            trigger: Some(policy.business_drop.trigger),
+            critical: Some(policy.business_drop.critical),
+        }),
         restarts_per_minute: Some(policy.restarts_per_minute),
         flag_share: Some(policy.flag_share),
         flag_minimum_errors: Some(policy.flag_minimum_errors),
@@ -93,20 +114,28 @@ fn place(settings: &EnvironmentSettings) -> Place {
 
 fn prometheus(settings: &PrometheusSettings) -> Prometheus {
     let adapter = &settings.adapter;
-    let pack = match adapter.pack {
-        PackName::OtelHttp => "otel-http",
-        PackName::HttpRequestsTotal => "http-requests-total",
-    };
     Prometheus {
         address: adapter.address.to_string(),
-        pack: Some(pack.to_owned()),
+        pack: Some(adapter.pack.as_str().to_owned()),
         matchers: adapter.matchers.clone(),
         pods: match &adapter.pods {
             Pods::Of(_) => None,
             Pods::Matching(regex) => Some(regex.clone()),
         },
         scrape_seconds: adapter.scrape_seconds,
+        signals: adapter
+            .signals
+            .iter()
+            .map(|(g, s)| (g.to_string(), signal(s)))
+            .collect(),
         auth: auth(&settings.auth),
+    }
+}
+
+fn signal(signal: &metrics::Signal) -> Signal {
+    Signal {
+        metrics: signal.metrics.clone(),
+        matchers: signal.matchers.clone(),
     }
 }
 

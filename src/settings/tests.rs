@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use crate::domain::gauge::BusinessName;
+use crate::engine::policy::Better;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -26,8 +29,12 @@ prometheus = { address = "https://prometheus.example", auth = { bearer = { env =
 flags = { source = "configmap/shop/flags/flagd.json", ofrep = "kube://shop/svc/flagd:8016" }
 [services.checkout.flags.new-payment-flow]
 endpoints = ["POST /pay"]
+[services.checkout.business.orders]
+query = 'sum(rate(orders_completed_total{$matchers}[1m]))'
+better = "higher"
 [services.checkout.policy]
 errors = { trigger = 0.02 }
+network_errors = { trigger = 5.0 }
 own_dependencies = true
 "#;
 
@@ -48,6 +55,12 @@ fn the_documented_format_means_what_it_says() {
     assert!((service.policy.errors.critical - 0.05).abs() < 1e-12);
     assert!(service.policy.own_dependencies);
     assert_eq!(service.policy.flags.len(), 1);
+    let orders = BusinessName::parse("orders").unwrap();
+    assert_eq!(service.policy.business[&orders], Better::Higher);
+    for environment in service.environments.values() {
+        let metrics = environment.prometheus.as_ref().unwrap();
+        assert!(metrics.adapter.business[&orders].contains("$matchers"));
+    }
     let canary = settings
         .place(&Place::new(name.clone(), Environment::Canary))
         .unwrap();
@@ -112,6 +125,56 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "featureflag/shop",
             "featureflags/shop",
             "is no source of flags; write featureflag/NAMESPACE/NAME",
+        ),
+        (
+            "business.orders]",
+            "business.Orders]",
+            "c.toml:25: services.checkout.business.Orders: a business metric's name can't hold 'O'",
+        ),
+        (
+            "query = 'sum(rate(orders_completed_total{$matchers}[1m]))'",
+            "query = ' '",
+            "c.toml:26: services.checkout.business.orders.query: it has no query; write query = 'sum(rate(",
+        ),
+        (
+            "query = 'sum(rate(orders_completed_total{$matchers}[1m]))'",
+            "",
+            "c.toml:25: services.checkout.business.orders.query: it has no query",
+        ),
+        (
+            "better = \"higher\"",
+            "better = \"hihger\"",
+            "c.toml:27: services.checkout.business.orders.better: nothing gets better by \"hihger\"; did you mean \"higher\"?",
+        ),
+        (
+            "network_errors = { trigger = 5.0 }",
+            "business_drop = { trigger = 0.9 }",
+            "services.checkout.policy.business_drop: shares rise from trigger to critical",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.queue_lagg.metrics = [\"lag\"]",
+            "c.toml:15: services.checkout.environments.canary.prometheus.signals.queue_lagg: there is no signal \"queue_lagg\"; did you mean \"queue_lag\"?",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.pool_used.metrics = [\"active\"]",
+            "prometheus.signals.pool_used: pool_used is made of two gauges: connections in use, and the most there may be",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.network.metrics = [\"a b\"]",
+            "prometheus.signals.network: \"a b\" is no metric's name",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.cpu.metrics = [\"cpu\"]",
+            "prometheus.signals.cpu: cpu is always read by cAdvisor's and kube-state-metrics' names",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "signals.throttled = {}",
+            "prometheus.signals.throttled: neither metrics nor matchers are named",
         ),
         (
             "trigger = 0.02",
@@ -182,7 +245,7 @@ fn what_is_shown_means_the_same_when_it_is_read() {
     );
     let more = more.replace(
         "pack = \"otel-http\",",
-        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, auth = { user = \"u\", password = { file = \"p\" } },",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" } },",
     );
     for text in [GOOD, &more] {
         let settings = read(file, text).unwrap();

@@ -20,7 +20,7 @@ pub(super) struct Written {
     /// Whether nothing may be written.
     #[serde(default)]
     pub(super) read_only: bool,
-    /// A theme that ships (dark, light, mono), or the path of a theme file.
+    /// A theme that ships (dark, light, mono, high-contrast, colour-blind, sixteen), or the path of a theme file.
     pub(super) theme: Option<String>,
     /// The path of a keymap file.
     pub(super) keymap: Option<PathBuf>,
@@ -71,9 +71,23 @@ pub(super) struct Service {
     /// What the configuration says about single flags.
     #[serde(default)]
     pub(super) flags: BTreeMap<String, Flag>,
+    /// The metrics of the business that it is judged by, by a name of your choice.
+    #[serde(default)]
+    pub(super) business: BTreeMap<String, Business>,
     /// The numbers of the process, where this service has its own.
     #[serde(default)]
     pub(super) policy: Policy,
+}
+
+/// A metric of the business.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Business {
+    /// What is asked of each environment's metrics server: `PromQL` whose value is a second's, such as
+    /// `sum(rate(orders_total{$matchers}[1m]))`, where `$matchers` stands for the environment's matchers.
+    pub(super) query: Option<String>,
+    /// Which way it should go: `higher` or `lower`; higher where nothing is said.
+    pub(super) better: Option<String>,
 }
 
 /// An environment of a service.
@@ -98,7 +112,8 @@ pub(super) struct Place {
 pub(super) struct Prometheus {
     /// `https://...`, `http://` to this machine, or `kube://NAMESPACE/svc/NAME:PORT`.
     pub(super) address: String,
-    /// The vocabulary of the service's metrics: `otel-http` or `http-requests-total`.
+    /// The vocabulary of the service's metrics: `otel-http`, `http-requests-total`, `micrometer`, `istio`,
+    /// `ingress-nginx` or `envoy`.
     pub(super) pack: Option<String>,
     /// Labels that select the service's series.
     #[serde(default)]
@@ -107,8 +122,22 @@ pub(super) struct Prometheus {
     pub(super) pods: Option<String>,
     /// The scrape interval in seconds, where it is not to be read from the data.
     pub(super) scrape_seconds: Option<u32>,
+    /// Signals that have other names or selectors than are usual, such as `queue_lag`.
+    #[serde(default)]
+    pub(super) signals: BTreeMap<String, Signal>,
     /// Who asks.
     pub(super) auth: Option<Auth>,
+}
+
+/// How a signal is called here.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signal {
+    /// Its metrics, in the order in which it is made of them; by default those that are known of it.
+    #[serde(default)]
+    pub(super) metrics: Vec<String>,
+    /// Labels that select its series, in place of the usual ones.
+    pub(super) matchers: Option<BTreeMap<String, String>>,
 }
 
 /// The flags of an environment.
@@ -181,6 +210,16 @@ pub(super) struct Policy {
     pub(super) cpu: Option<Bands>,
     /// Memory as a share of its limit.
     pub(super) memory: Option<Bands>,
+    /// Throttled scheduler periods as a share.
+    pub(super) throttled: Option<Bands>,
+    /// Connections in use as a share of the pool.
+    pub(super) pool_used: Option<Bands>,
+    /// Mean wait for a connection in seconds.
+    pub(super) pool_wait: Option<Bands>,
+    /// Packets dropped or broken a second.
+    pub(super) network_errors: Option<Bands>,
+    /// By how much a metric of the business may be worse, as a share of production's for each request.
+    pub(super) business_drop: Option<Drop>,
     /// Container restarts a minute over which a rollback is required.
     pub(super) restarts_per_minute: Option<f64>,
     /// The share of errors on one flag's endpoints over which its flag is the first response.
@@ -202,6 +241,16 @@ pub(super) struct Bands {
     /// Where action is due.
     pub(super) trigger: Option<f64>,
     /// Where it is critical, or a rollback is required.
+    pub(super) critical: Option<f64>,
+}
+
+/// Two limits, rising; what is absent stays as it is.
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Drop {
+    /// Where action is due.
+    pub(super) trigger: Option<f64>,
+    /// Where it is critical.
     pub(super) critical: Option<f64>,
 }
 

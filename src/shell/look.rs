@@ -5,7 +5,7 @@ use anyhow::Context as _;
 
 use crate::input::{Keymap, keymap};
 use crate::settings::{Settings, ThemeChoice};
-use crate::theme::{Depth, Symbols, Theme};
+use crate::theme::{self, Depth, Symbols, Theme};
 
 /// Theme and keys.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ pub fn symbols() -> Symbols {
 /// A theme by a name that ships.
 pub fn theme_named(name: &str) -> anyhow::Result<Theme> {
     Theme::builtin(name)
-        .with_context(|| format!("there is no theme {name:?}; there are dark, light and mono"))
+        .with_context(|| format!("there is no theme {name:?}; there are {}", theme::names()))
 }
 
 /// The theme that a configuration names.

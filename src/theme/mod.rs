@@ -17,11 +17,25 @@ pub use role::Role;
 pub use symbols::Symbols;
 
 /// The themes that ship, by name.
-pub const BUILTIN: [(&str, &str); 3] = [
+pub const BUILTIN: [(&str, &str); 6] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
+    (
+        "high-contrast",
+        include_str!("../../themes/high-contrast.toml"),
+    ),
+    (
+        "colour-blind",
+        include_str!("../../themes/colour-blind.toml"),
+    ),
+    ("sixteen", include_str!("../../themes/sixteen.toml")),
 ];
+
+/// The names of the themes that ship, for a person who wrote another.
+pub fn names() -> String {
+    BUILTIN.map(|(name, _)| name).join(", ")
+}
 
 /// The style of each role, and which symbols are drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]

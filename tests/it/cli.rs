@@ -3,6 +3,7 @@
 mod config;
 mod filters;
 mod flag;
+mod manual;
 mod schema;
 mod status;
 

@@ -9,14 +9,15 @@ use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once}
 use flightdeck::app::event::Event;
 use flightdeck::app::state::{Mode, ServiceState, State};
 use flightdeck::domain::environment::{Environment, Place};
+use flightdeck::domain::gauge::Gauge;
 use flightdeck::domain::grid::{Grid, GridIndex};
-use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Gauge, RedWindow};
+use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
 use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use flightdeck::engine::assess::Row;
 use flightdeck::engine::judge::{
-    Input, Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series, judge,
+    Business, Input, Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series, judge,
 };
 use flightdeck::shell::clock::{Time, WorldClock};
 use flightdeck::shell::flight::{Flight, How, Keeps};
@@ -360,6 +361,7 @@ fn no_event(
             before: Some(before),
             acted_at: None,
             own_dependencies: false,
+            business: Business::NONE,
         });
         for metric in [Metric::Errors, Metric::Slow] {
             let verdict = &judged.verdict(metric).expect("a verdict").verdict;

@@ -58,22 +58,42 @@ struct ChartMetadata {
     app_version: String,
 }
 
-/// Opens `data.release` of a release Secret, its first base64 (that of every Secret) already taken off.
-pub(super) fn open(release: &[u8]) -> Result<ReleaseDetail, RecordError> {
+/// What a record holds beside its detail: read only to be compared, and dropped.
+#[derive(Debug, Deserialize)]
+pub(super) struct Inside {
+    /// The values that a person set.
+    #[serde(default, rename = "config")]
+    pub(super) values: serde_json::Value,
+    /// The objects as Helm applied them, as YAML documents.
+    #[serde(default)]
+    pub(super) manifest: String,
+}
+
+/// Opens the same for what is compared.
+pub(super) fn inside(release: &[u8]) -> Result<Inside, RecordError> {
+    Ok(serde_json::from_slice(&json(release)?)?)
+}
+
+/// The JSON of `data.release` of a release Secret, its first base64 (that of every Secret) already taken off.
+fn json(release: &[u8]) -> Result<Vec<u8>, RecordError> {
     let packed = STANDARD.decode(release.trim_ascii())?;
-    let json = if packed.starts_with(&GZIP) {
+    if packed.starts_with(&GZIP) {
         let mut json = Vec::new();
         let mut unpacked = GzDecoder::new(packed.as_slice()).take(MOST_BYTES + 1);
         unpacked.read_to_end(&mut json)?;
         if json.len() as u64 > MOST_BYTES {
             return Err(RecordError::TooLarge);
         }
-        json
+        Ok(json)
     } else {
         // Helm before 2.7 did not pack; Helm itself still reads such records.
-        packed
-    };
-    let Wire { info, chart } = serde_json::from_slice(&json)?;
+        Ok(packed)
+    }
+}
+
+/// Opens `data.release` of a release Secret.
+pub(super) fn open(release: &[u8]) -> Result<ReleaseDetail, RecordError> {
+    let Wire { info, chart } = serde_json::from_slice(&json(release)?)?;
     let named = info.rollback_revision.and_then(Revision::new);
     Ok(ReleaseDetail {
         rollback_to: named.or_else(|| described(&info.description)),

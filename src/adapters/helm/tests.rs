@@ -9,11 +9,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
+use crate::domain::difference::{How, Told};
 use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::untrusted::Untrusted;
 
+use super::difference::compare;
 use super::map::{record, stable, status};
-use super::record::open;
+use super::record::{Inside, inside, open};
 
 fn revision(number: u32) -> Revision {
     Revision::new(number).unwrap()
@@ -174,4 +176,112 @@ fn a_stable_mark_needs_a_revision_and_takes_any_spelling_of_its_keys() {
     );
     assert_eq!(stable(&data(&[("appVersion", "2.13.4")])), None);
     assert_eq!(stable(&data(&[("revision", "latest")])), None);
+}
+
+/// The inside of a revision with these values and this manifest.
+fn of(values: &Value, manifest: &str) -> Inside {
+    let record = json!({"name": "checkout", "config": values, "manifest": manifest});
+    inside(&packed(&record)).unwrap()
+}
+
+/// The lines that a person would read: `path: before -> after`.
+fn lines(before: &Inside, after: &Inside) -> Vec<String> {
+    let told = |value: &Option<Told>| match value {
+        None => "-".to_owned(),
+        Some(Told::Hidden) => "(hidden)".to_owned(),
+        Some(Told::Value(text)) => text.raw().to_owned(),
+    };
+    let difference = compare(revision(13), before, revision(14), after).unwrap();
+    let line = |at: &str, change: &crate::domain::difference::Change| {
+        let (before, after) = (told(&change.before), told(&change.after));
+        format!("{at}{}: {before} -> {after}", change.path.raw())
+    };
+    let mut lines: Vec<String> = difference.values.iter().map(|c| line("", c)).collect();
+    for object in &difference.objects {
+        let name = format!("{}/{} ", object.kind.raw(), object.name.raw());
+        match &object.how {
+            How::Added => lines.push(format!("{name}added")),
+            How::Removed => lines.push(format!("{name}removed")),
+            How::Changed(changes) => lines.extend(changes.iter().map(|c| line(&name, c))),
+        }
+    }
+    lines
+}
+
+const DEPLOYMENT: &str = "---\n# Source: checkout/templates/d.yaml\nkind: Deployment\nmetadata:\n  name: checkout\nspec:\n  \
+    template:\n    spec:\n      containers:\n        - name: proxy\n          image: envoy:1\n        - name: checkout\n          \
+    image: checkout:2.13.4\n";
+
+#[test]
+fn two_revisions_are_compared_path_by_path() {
+    let before = of(
+        &json!({"replicaCount": 4, "image": {"tag": "2.13.4"}, "gone": true}),
+        &format!("{DEPLOYMENT}---\nkind: Service\nmetadata: {{name: old}}\n"),
+    );
+    // The sidecar is gone: what follows it in the list is still found by its name.
+    let manifest = DEPLOYMENT
+        .replace("        - name: proxy\n          image: envoy:1\n", "")
+        .replace("2.13.4", "2.14.0");
+    let after = of(
+        &json!({"replicaCount": 4, "image": {"tag": "2.14.0"}, "new": []}),
+        &format!("{manifest}---\n# nothing\n---\nkind: ConfigMap\nmetadata: {{name: extra}}\n"),
+    );
+    let containers = "Deployment/checkout spec.template.spec.containers";
+    assert_eq!(
+        lines(&before, &after),
+        [
+            "gone: true -> -".to_owned(),
+            "image.tag: 2.13.4 -> 2.14.0".to_owned(),
+            "new: - -> []".to_owned(),
+            "ConfigMap/extra added".to_owned(),
+            format!("{containers}[checkout].image: checkout:2.13.4 -> checkout:2.14.0"),
+            format!("{containers}[proxy].image: envoy:1 -> -"),
+            format!("{containers}[proxy].name: proxy -> -"),
+            "Service/old removed".to_owned(),
+        ]
+    );
+    assert!(
+        compare(revision(1), &before, revision(1), &before)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_may_be_a_secret_is_known_to_differ_and_never_told() {
+    let with = |pass: &str| {
+        of(
+            &json!({
+                "db": {"password": pass, "url": format!("postgres://shop:{pass}@db/shop"), "host": pass},
+                "env": [{"name": "API_TOKEN", "value": pass}],
+            }),
+            &format!(
+                "kind: Secret\nmetadata: {{name: db, labels: {{v: {pass}}}}}\ndata: {{any: {pass}}}\n"
+            ),
+        )
+    };
+    assert_eq!(
+        lines(&with("one"), &with("two")),
+        [
+            "db.host: one -> two",
+            "db.password: (hidden) -> (hidden)",
+            "db.url: (hidden) -> (hidden)",
+            "env[API_TOKEN].value: (hidden) -> (hidden)",
+            "Secret/db data.any: (hidden) -> (hidden)",
+            "Secret/db metadata.labels.v: one -> two",
+        ]
+    );
+}
+
+#[test]
+fn a_manifest_that_is_no_yaml_is_told_and_nothing_is_compared() {
+    let (good, torn) = (of(&json!({}), DEPLOYMENT), of(&json!({}), "kind: [\n"));
+    assert!(compare(revision(1), &good, revision(2), &torn).is_err());
+    // A record without values or manifest is empty, not wrong.
+    let bare = inside(&packed(&json!({"name": "checkout"}))).unwrap();
+    assert!(
+        compare(revision(1), &bare, revision(2), &bare)
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -9,15 +9,13 @@ use crate::domain::grid::Grid;
 use crate::domain::source::Trouble;
 
 use super::Settings;
+use super::business::Business;
+use super::found::{Found, question};
 use super::pack::containers;
-use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds};
-use super::promql::SIGNAL;
-use super::selector::{Matchers, literal};
+use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
+use super::selector::{Matchers, Span};
 use super::server::Server;
-use super::wire::{Answer, Series};
-
-/// The label beside `signal` that names what was counted.
-const NAME: &str = "name";
+use super::signals::{Cadence, Candidate, candidates};
 
 /// How old the samples are from which the scrape interval is read, as `PromQL` writes it.
 const SPACING_WINDOW: &str = "10m";
@@ -37,7 +35,9 @@ pub(super) struct Discovered {
     pub(super) machines: Option<UsePlan>,
     /// Why nothing could be found out about machines.
     pub(super) machines_fail: Option<Trouble>,
-    /// The grid of both.
+    /// For the business.
+    pub(super) business: Business,
+    /// The grid of all.
     pub(super) grid: Grid,
     /// How long after an interval's end its counts are asked for.
     pub(super) settle: Duration,
@@ -54,14 +54,20 @@ pub(super) async fn discover(
     let pack = settings.pack.pack();
     let scrape_seconds = match settings.scrape_seconds.or(scraped) {
         Some(seconds) => seconds,
-        None => spacing(server, pack.counter, &settings.series(), at)
-            .await?
-            .unwrap_or(USUAL_SCRAPE),
+        None => spacing(
+            server,
+            found.counter(pack).unwrap_or(pack.counter),
+            &settings.series(),
+            at,
+        )
+        .await?
+        .unwrap_or(USUAL_SCRAPE),
     };
     let grid = Grid::for_scrape_interval(scrape_seconds);
-    let known = targets.is_some() || found.has("requests", "");
+    let known = targets.is_some() || found.counter(pack).is_some();
     // What is wrong with the machines' exporters does not take the requests away.
-    let (machines, machines_fail) = match machine_plan(server, settings, &found, grid, at).await {
+    let planned = machine_plan(server, settings, &found, grid, scrape_seconds, at).await;
+    let (machines, machines_fail) = match planned {
         Ok(machines) => (machines, None),
         Err(why) => (None, Some(why)),
     };
@@ -69,97 +75,10 @@ pub(super) async fn discover(
         red: known.then(|| red_plan(settings, &found, grid, scrape_seconds, targets)),
         machines,
         machines_fail,
+        business: Business::discover(server, settings, at).await,
         grid,
         settle: settle(&found),
     })
-}
-
-/// The one query that tells what is there, without the targets.
-pub(super) fn question(settings: &Settings) -> String {
-    let pack = settings.pack.pack();
-    let series = settings.series();
-    let pods = settings.pod_series();
-    let named = |signal: &str, name: &str, expression: String| {
-        format!(
-            "label_replace(label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\"), \"{NAME}\", \"{name}\", \"\", \"\")"
-        )
-    };
-    let with = |metric: &str, label: &str| {
-        format!("count({})", series.clone().and(label, "!=", "").of(metric))
-    };
-    let count = |selector: String| format!("count({selector})");
-    let mut parts = vec![
-        named("requests", "", count(series.of(pack.counter))),
-        named(
-            "job",
-            "",
-            format!("count by (job) ({})", series.of(pack.counter)),
-        ),
-        named(
-            "bound",
-            "",
-            format!("count by (le) ({})", series.of(pack.buckets)),
-        ),
-        named("up", "", count(series.of("up"))),
-        named(
-            "seconds",
-            "",
-            format!("max({})", series.of("scrape_duration_seconds")),
-        ),
-        named("cpu", "", count(pods.of(containers::CPU))),
-        named("memory", "", count(pods.of(containers::MEMORY))),
-        named(
-            "restarts",
-            "",
-            format!("count by (job) ({})", pods.of(containers::RESTARTS)),
-        ),
-    ];
-    for label in [pack.method, pack.route, pack.status, &["pod"]]
-        .into_iter()
-        .flatten()
-    {
-        parts.push(named("label", label, with(pack.counter, label)));
-    }
-    for label in [pack.method, pack.route].into_iter().flatten() {
-        parts.push(named("bucket_label", label, with(pack.buckets, label)));
-    }
-    parts.join("\nor ")
-}
-
-/// The answer to [`question`].
-pub(super) struct Found(Vec<Series>);
-
-impl Found {
-    pub(super) fn of(answer: &Answer) -> Self {
-        Self(answer.series.clone())
-    }
-
-    fn all<'a>(&'a self, signal: &'a str) -> impl Iterator<Item = &'a Series> {
-        self.0.iter().filter(move |s| s.label(SIGNAL) == signal)
-    }
-
-    fn has(&self, signal: &str, name: &str) -> bool {
-        self.all(signal).any(|s| s.label(NAME) == name)
-    }
-
-    /// The first label of several that is there. Where nothing is there yet, the first is as good as any.
-    fn label(&self, signal: &str, any: bool, of: &[&'static str]) -> Option<&'static str> {
-        let found = of.iter().copied().find(|label| self.has(signal, label));
-        if any { found } else { of.first().copied() }
-    }
-
-    /// A matcher of the jobs that a signal was found in.
-    fn jobs(&self, signal: &str) -> Option<Matchers> {
-        let mut jobs: Vec<String> = self
-            .all(signal)
-            .map(|s| s.label("job"))
-            .filter(|job| !job.is_empty())
-            .map(literal)
-            .collect();
-        jobs.sort();
-        jobs.dedup();
-        (!jobs.is_empty()).then(|| Matchers::default().and("job", "=~", &jobs.join("|")))
-    }
 }
 
 /// What selects the service's targets in `up`, and how often they are scraped.
@@ -173,7 +92,7 @@ async fn targets(
     let chosen = if found.has("up", "") && !settings.matchers.is_empty() {
         Some(settings.series())
     } else {
-        found.jobs("job")
+        found.jobs("job", found.reporter(settings.pack.pack()))
     };
     scraped(server, chosen, at).await
 }
@@ -199,14 +118,22 @@ async fn spacing(
     matchers: &Matchers,
     at: Timestamp,
 ) -> Result<Option<u32>, Trouble> {
-    let most = format!(
-        "topk(1, count_over_time({}[{SPACING_WINDOW}]))",
-        matchers.of(metric)
-    );
+    spacing_of(server, &matchers.of(metric), at).await
+}
+
+/// The same of a selector.
+async fn spacing_of(
+    server: &Server,
+    selector: &str,
+    at: Timestamp,
+) -> Result<Option<u32>, Trouble> {
+    let most = format!("topk(1, count_over_time({selector}[{SPACING_WINDOW}]))");
     let most = server.at(&most, at).await?;
     let Some(series) = most.series.first() else {
         return Ok(None);
     };
+    // `count_over_time` takes the metric's name away.
+    let metric = selector.split('{').next().unwrap_or(selector);
     let one = series
         .labels
         .iter()
@@ -249,18 +176,24 @@ pub(super) fn red_plan(
     targets: Option<Matchers>,
 ) -> Plan {
     let pack = settings.pack.pack();
-    let any = found.has("requests", "");
+    let counter = found.counter(pack);
+    let any = counter.is_some();
+    let series = settings.series();
     Plan {
         grid,
         scrape_seconds,
-        matchers: settings.series(),
+        matchers: match found.reporter(pack) {
+            Some((label, value)) => series.and(label, "=", value),
+            None => series,
+        },
         targets,
-        counter: pack.counter,
+        counter: counter.unwrap_or(pack.counter),
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
         // It is there only while requests end so: a query that came and went with it would change what the past was.
         error: pack.error,
+        gone: pack.gone,
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
     }
@@ -271,8 +204,8 @@ fn histogram(settings: &Settings, found: &Found) -> Option<Histogram> {
     let mut bounds: Vec<(f64, &str)> = found
         .all("bound")
         .map(|s| s.label("le"))
-        .filter_map(|le| le.parse().ok().map(|seconds| (seconds, le)))
-        .filter(|(seconds, _): &(f64, _)| seconds.is_finite())
+        .filter_map(|le| Some((le.parse::<f64>().ok()? / pack.per_second, le)))
+        .filter(|(seconds, _)| seconds.is_finite())
         .collect();
     bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
     bounds.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
@@ -283,6 +216,7 @@ fn histogram(settings: &Settings, found: &Found) -> Option<Histogram> {
         .or(bounds.first())?;
     Some(Histogram {
         metric: pack.buckets,
+        per_second: pack.per_second,
         method: found.label("bucket_label", true, pack.method),
         route: found.label("bucket_label", true, pack.route),
         slow_text: (*slow_text).to_owned(),
@@ -296,11 +230,12 @@ async fn machine_plan(
     settings: &Settings,
     found: &Found,
     grid: Grid,
+    scrape_seconds: u32,
     at: Timestamp,
 ) -> Result<Option<UsePlan>, Trouble> {
     let pods = settings.pod_series();
     let restarts = if found.has("restarts", "") {
-        let (targets, seconds) = scraped(server, found.jobs("restarts"), at).await?;
+        let (targets, seconds) = scraped(server, found.jobs("restarts", None), at).await?;
         let seconds = match seconds {
             Some(seconds) => seconds,
             None => spacing(server, containers::RESTARTS, &pods, at)
@@ -317,19 +252,70 @@ async fn machine_plan(
     let usage = [("cpu", containers::CPU), ("memory", containers::MEMORY)]
         .into_iter()
         .find(|(signal, _)| found.has(signal, ""));
-    if usage.is_none() && restarts.is_none() {
-        return Ok(None);
-    }
     let seconds = match usage {
         Some((_, metric)) => spacing(server, metric, &pods, at).await?,
         None => None,
     };
+    let kubelet = seconds.unwrap_or(USUAL_SCRAPE);
+    let mut readings = Vec::new();
+    for candidate in heard(candidates(settings), found) {
+        let span = span(server, &candidate, grid, (scrape_seconds, kubelet), at).await?;
+        readings.push(candidate.reading(span));
+    }
+    if usage.is_none() && restarts.is_none() && readings.is_empty() {
+        return Ok(None);
+    }
     Ok(Some(UsePlan {
         grid,
         pods,
-        rate_seconds: rate_seconds(grid, seconds.unwrap_or(USUAL_SCRAPE)),
+        rate_seconds: rate_seconds(grid, kubelet),
         restarts,
+        has_usage: usage.is_some(),
+        readings,
     }))
+}
+
+/// Of each gauge the first candidate of which the server has every metric.
+pub(super) fn heard(all: Vec<Candidate>, found: &Found) -> Vec<Candidate> {
+    let mut heard: Vec<Candidate> = Vec::new();
+    for (row, candidate) in all.into_iter().enumerate() {
+        let is_new = heard.iter().all(|other| other.gauge != candidate.gauge);
+        let has = |term| found.series_of(row, term) > 0;
+        if is_new && (0..candidate.terms.len()).all(has) {
+            heard.push(candidate);
+        }
+    }
+    heard
+}
+
+/// Over what a candidate's counts are taken.
+async fn span(
+    server: &Server,
+    candidate: &Candidate,
+    grid: Grid,
+    (service, kubelet): (u32, u32),
+    at: Timestamp,
+) -> Result<Span, Trouble> {
+    Ok(match candidate.cadence {
+        Cadence::Service => span_of(grid, service),
+        // cAdvisor's samples carry times of their own, up to its housekeeping's interval before the scrape
+        // (google/cadvisor docs/runtime_options.md, "Housekeeping").
+        Cadence::Kubelet => {
+            let span = span_of(grid, kubelet);
+            Span {
+                fresh: span.fresh * 2,
+                ..span
+            }
+        }
+        Cadence::Own => {
+            let first = candidate.terms.first();
+            let seconds = match first {
+                Some((_, selector)) => spacing_of(server, selector, at).await?,
+                None => None,
+            };
+            span_of(grid, seconds.unwrap_or(USUAL_SCRAPE))
+        }
+    })
 }
 
 /// A scrape is in when it has ended: its longest duration and a little.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{
-    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 
 use super::plan::{Histogram, Plan};
@@ -226,7 +227,11 @@ fn endpoint(method: Option<&str>, route: Option<&str>, series: &Series) -> Endpo
 fn failed(plan: &Plan, series: &Series) -> Option<bool> {
     let label = |name: Option<&str>| name.map_or("", |name| series.label(name));
     let status = label(plan.status);
-    let class = status.chars().next().filter(|_| status.len() == 3);
+    if plan.gone.is_some_and(|gone| gone == status) {
+        return Some(false);
+    }
+    let length = if plan.has_classes() { 1 } else { 3 };
+    let class = status.chars().next().filter(|_| status.len() == length);
     match class {
         Some('5') => Some(true),
         Some('4') => Some(false),
@@ -237,7 +242,7 @@ fn failed(plan: &Plan, series: &Series) -> Option<bool> {
 
 /// The position of a bound among the finite ones, or after the last for the infinite one.
 fn bound(histogram: &Histogram, text: &str) -> Option<usize> {
-    let seconds: f64 = text.parse().ok()?;
+    let seconds = text.parse::<f64>().ok()? / histogram.per_second;
     if seconds.is_infinite() {
         return Some(histogram.bounds.len());
     }
@@ -272,15 +277,24 @@ fn latency(
     }
 }
 
-/// CPU, memory and restarts.
-pub(super) fn machines(range: Range, answer: &Answer) -> UseWindow {
+/// Requests of which nothing is known.
+pub(super) fn nothing(range: Range) -> RedWindow {
+    RedWindow {
+        grid: range.grid,
+        first: range.first,
+        holes: vec![true; range.len()],
+        endpoints: BTreeMap::new(),
+        untold: vec![0; range.len()],
+        latency: LatencyCounts::default(),
+    }
+}
+
+/// The gauges.
+pub(super) fn gauges(range: Range, answer: &Answer) -> UseWindow {
     let mut gauges: BTreeMap<Gauge, Vec<Option<f64>>> = BTreeMap::new();
     for series in &answer.series {
-        let gauge = match series.label(SIGNAL) {
-            promql::CPU => Gauge::Cpu,
-            promql::MEMORY => Gauge::Memory,
-            promql::RESTARTS => Gauge::Restarts,
-            _ => continue,
+        let Ok(gauge) = Gauge::try_from(series.label(SIGNAL).to_owned()) else {
+            continue;
         };
         let values = gauges
             .entry(gauge)

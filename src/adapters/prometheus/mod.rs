@@ -4,9 +4,13 @@
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
 //! never used for counts.
 
+mod before;
+mod business;
 mod discover;
+mod found;
 mod map;
 mod pack;
+mod parts;
 mod plan;
 mod promql;
 mod run;
@@ -14,12 +18,17 @@ mod selector;
 mod server;
 mod session;
 mod settings;
+mod signals;
+mod vocabulary;
 mod window;
 mod wire;
 
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};
-pub use settings::{DEADLINE, Pods, SLOW_TARGET, Settings, Wanted, is_label_name};
+pub use settings::{
+    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name,
+};
+pub use vocabulary::SignalError;
 
 #[cfg(test)]
 mod tests;

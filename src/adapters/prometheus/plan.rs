@@ -3,6 +3,7 @@
 use crate::domain::grid::{Grid, UNIT_SECONDS};
 
 use super::selector::{Matchers, Span};
+use super::signals::Reading;
 
 /// What to ask for requests, errors and durations.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub(super) struct Plan {
     pub(super) status: Option<&'static str>,
     /// The label that requests which ended with an error have.
     pub(super) error: Option<&'static str>,
+    /// The status of requests whose client went away before there was one.
+    pub(super) gone: Option<&'static str>,
     /// The label that parts pods.
     pub(super) pod: &'static str,
     /// The histogram, where there is one.
@@ -36,6 +39,8 @@ pub(super) struct Plan {
 pub(super) struct Histogram {
     /// The name of its buckets.
     pub(super) metric: &'static str,
+    /// How many of its unit are a second.
+    pub(super) per_second: f64,
     /// The label with the method.
     pub(super) method: Option<&'static str>,
     /// The label with the route.
@@ -59,6 +64,22 @@ pub(super) struct UsePlan {
     pub(super) rate_seconds: u32,
     /// Restarts, where the server has them.
     pub(super) restarts: Option<RestartsPlan>,
+    /// Whether the server has use of CPU or memory by the service's containers.
+    pub(super) has_usage: bool,
+    /// The gauges beyond those.
+    pub(super) readings: Vec<Reading>,
+}
+
+impl UsePlan {
+    /// Takes over what an earlier plan read and this one has not found: a query that came and went with a series would
+    /// change what the past was.
+    pub(super) fn keep(&mut self, earlier: &Self) {
+        let mut all = earlier.readings.clone();
+        all.retain(|old| self.readings.iter().all(|new| new.gauge != old.gauge));
+        all.append(&mut self.readings);
+        all.sort_by_key(|reading| reading.gauge);
+        self.readings = all;
+    }
 }
 
 /// What to ask for restarts.
@@ -79,6 +100,11 @@ impl Plan {
         })
     }
 
+    /// Whether the status is written as its class' digit alone (`envoy_response_code_class`).
+    pub(super) fn has_classes(&self) -> bool {
+        self.status.is_some_and(|label| label.ends_with("_class"))
+    }
+
     /// Over what counts are taken.
     pub(super) fn span(&self) -> Span {
         Span {
@@ -93,6 +119,15 @@ impl Plan {
 pub(super) fn fresh(grid: Grid, scrape_seconds: u32) -> u32 {
     grid.seconds()
         .max(scrape_seconds.saturating_add(scrape_seconds.div_ceil(60).max(1)))
+}
+
+/// Over what a counter is taken whose scrapes may be longer than the grid's intervals: as many of these as hold a scrape.
+pub(super) fn span_of(grid: Grid, scrape_seconds: u32) -> Span {
+    let interval = grid.seconds() * scrape_seconds.div_ceil(grid.seconds()).max(1);
+    Span {
+        interval,
+        fresh: fresh(grid, scrape_seconds),
+    }
 }
 
 /// The window for usage: four scrapes or four intervals, whichever is longer.

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::gauge::Gauge;
+
 use super::pack::containers;
 use super::plan::{Histogram, Plan, RestartsPlan, UsePlan};
 use super::selector::{Matchers, Span, literal};
@@ -23,18 +25,12 @@ pub(super) const LATENCY: &str = "latency";
 pub(super) const WHOLE: &str = "whole";
 /// How many targets a missing scrape has cut off.
 pub(super) const GAPS: &str = "gaps";
-/// CPU in use, as a share of the limit.
-pub(super) const CPU: &str = "cpu";
-/// Memory, as a share of the limit.
-pub(super) const MEMORY: &str = "memory";
-/// Restarts.
-pub(super) const RESTARTS: &str = "restarts";
 
 /// What each series of a counter has counted over the interval that ends at the evaluation time: its difference if it
 /// was there at both ends, its value if it went down, its value also if it is new and it is known that nothing of it
 /// was counted before (its target was scraped without it, or its process has just started). A series of which that is
 /// not known gives nothing: its first value is only a base.
-fn counted(selector: &str, span: Span, targets: Option<&Matchers>) -> String {
+pub(super) fn counted(selector: &str, span: Span, targets: Option<&Matchers>) -> String {
     let (now, before) = (span.now(selector), span.before(selector));
     let base = match targets {
         Some(targets) => format!(
@@ -174,7 +170,12 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
     };
     let mut parts = vec![(REQUESTS, sum(pod, matchers.of(plan.counter)))];
     if let Some(status) = plan.status {
-        let failed = matchers.clone().and(status, "=~", "5..");
+        let (operator, class) = if plan.has_classes() {
+            ("=", "5")
+        } else {
+            ("=~", "5..")
+        };
+        let failed = matchers.clone().and(status, operator, class);
         parts.push((ERRORS, sum(pod, failed.of(plan.counter))));
         if let Some(error) = plan.error {
             let unsent = matchers
@@ -191,13 +192,14 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
     union(&parts)
 }
 
-/// CPU, memory and restarts of one environment at the end of an interval: one query.
+/// The gauges of one environment at the end of an interval: one query. Pools, caches and queues are asked for with the
+/// machines, for they are a few small sums, and no exporter of theirs can make the query fail.
 pub(super) fn machines(plan: &UsePlan) -> String {
     union(&machine_parts(plan))
 }
 
 /// The parts of [`machines`].
-pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(&'static str, String)> {
+pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
     let containers = plan
         .pods
         .clone()
@@ -219,14 +221,14 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(&'static str, String)> {
     };
     let mut parts = vec![
         (
-            CPU,
+            Gauge::Cpu.to_string(),
             share(
                 &format!("rate({}[{over}s])", containers.of(containers::CPU)),
                 "cpu",
             ),
         ),
         (
-            MEMORY,
+            Gauge::Memory.to_string(),
             share(
                 &format!(
                     "last_over_time({}[{over}s])",
@@ -243,15 +245,17 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(&'static str, String)> {
         };
         let series = plan.pods.of(containers::RESTARTS);
         parts.push((
-            RESTARTS,
+            Gauge::Restarts.to_string(),
             format!("sum {}", counted(&series, span, targets.as_ref())),
         ));
     }
+    let readings = plan.readings.iter();
+    parts.extend(readings.map(|r| (r.gauge.to_string(), r.expression.clone())));
     parts
 }
 
 /// Parts joined into one query, each with its name in the label `signal`.
-pub(super) fn union(parts: &[(&'static str, String)]) -> String {
+pub(super) fn union(parts: &[(impl AsRef<str>, String)]) -> String {
     let mut out = String::new();
     for (i, (signal, expression)) in parts.iter().enumerate() {
         if i > 0 {
@@ -259,7 +263,8 @@ pub(super) fn union(parts: &[(&'static str, String)]) -> String {
         }
         let _infallible = write!(
             out,
-            "label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\")"
+            "label_replace({expression}, \"{SIGNAL}\", \"{}\", \"\", \"\")",
+            signal.as_ref()
         );
     }
     out

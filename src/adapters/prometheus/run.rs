@@ -77,7 +77,7 @@ pub async fn queries(
     settings: &Settings,
     kube: &kube::Client,
     at: Timestamp,
-) -> Result<Vec<(&'static str, String)>, Trouble> {
+) -> Result<Vec<(String, String)>, Trouble> {
     Ok(Session::open(settings, kube, at).await?.queries())
 }
 

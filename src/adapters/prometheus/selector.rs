@@ -18,6 +18,11 @@ impl Matchers {
         self
     }
 
+    /// What stands between the braces.
+    pub(super) fn inside(&self) -> &str {
+        &self.0
+    }
+
     /// The selector of a metric.
     pub(super) fn of(&self, metric: &str) -> String {
         format!("{metric}{{{}}}", self.0)

@@ -6,14 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::trouble::trouble;
 use crate::domain::environment::Place;
-use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{BeforeCanary, RedWindow};
+use crate::domain::grid::GridIndex;
+use crate::domain::metrics::BeforeCanary;
 use crate::domain::observation::Fact;
 use crate::domain::source::{Trouble, TroubleKind};
 
+use super::before::before_canary;
 use super::discover::{Discovered, discover};
 use super::map::{self, Range};
-use super::plan::Plan;
+use super::parts::Parts;
 use super::promql;
 use super::server::Server;
 use super::window::Kept;
@@ -30,16 +31,6 @@ const FEWEST_POINTS: i64 = 20;
 /// How many intervals are asked for again, for scrapes that came late.
 const AGAIN: i64 = 2;
 
-/// The blocks before a canary, in seconds and in number: a day.
-const BLOCK_SECONDS: u32 = 120;
-const BLOCKS: i64 = 720;
-
-/// How many blocks one query asks for.
-const BLOCKS_AT_ONCE: i64 = 180;
-
-/// The most pods whose blocks are asked for; more add nothing to how requests cluster.
-const MOST_PODS: usize = 64;
-
 /// See the module.
 pub(super) struct Session {
     server: Arc<Server>,
@@ -48,34 +39,8 @@ pub(super) struct Session {
     kept: Kept,
     /// From where on answers were partial or failed.
     again_from: Parts<GridIndex>,
-    /// What was wrong with the last answers about machines.
-    machines_fail: Option<Trouble>,
-}
-
-/// Something of each panel group: they are asked of the same server, of other exporters.
-#[derive(Debug, Clone)]
-struct Parts<T> {
-    requests: Option<T>,
-    machines: Option<T>,
-}
-
-impl<T> Default for Parts<T> {
-    fn default() -> Self {
-        Self {
-            requests: None,
-            machines: None,
-        }
-    }
-}
-
-impl<T> Parts<T> {
-    /// What is there, of the other where it is not.
-    fn or(self, other: Self) -> Self {
-        Self {
-            requests: self.requests.or(other.requests),
-            machines: self.machines.or(other.machines),
-        }
-    }
+    /// What was wrong with the last answers about what is no request.
+    fail: Parts<Trouble>,
 }
 
 impl Session {
@@ -94,7 +59,7 @@ impl Session {
             discovered,
             kept,
             again_from: Parts::default(),
-            machines_fail: None,
+            fail: Parts::default(),
         })
     }
 
@@ -105,10 +70,16 @@ impl Session {
         if found.red.is_none() && known.red.is_some() {
             return Ok(());
         }
-        if found.machines.is_none() && found.grid == known.grid {
-            found.machines.clone_from(&known.machines);
+        if found.grid == known.grid {
+            match (&mut found.machines, &known.machines) {
+                (Some(found), Some(known)) => found.keep(known),
+                (None, known) => found.machines.clone_from(known),
+                (Some(_), None) => {}
+            }
         }
-        if (&found.red, &found.machines) != (&known.red, &known.machines) {
+        if (&found.red, &found.machines, &found.business.asked)
+            != (&known.red, &known.machines, &known.business.asked)
+        {
             // Other labels, bounds or intervals: what was counted by the old ones is asked for again.
             self.kept = Kept::from(found.grid, found.grid.index_at(now));
             self.again_from = Parts::default();
@@ -123,8 +94,9 @@ impl Session {
     }
 
     /// Whether its machines were found.
-    pub(super) const fn knows_machines(&self) -> bool {
-        self.discovered.machines.is_some()
+    pub(super) fn knows_machines(&self) -> bool {
+        let machines = self.discovered.machines.as_ref();
+        machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
     }
 
     /// When the next interval has ended and its scrapes are in.
@@ -134,7 +106,7 @@ impl Session {
     }
 
     /// Asks for the intervals that are wanted, closed and not yet known. Trouble that leaves holes in the requests is
-    /// returned beside what was learned; trouble with the machines is [`Self::lacks`]'s.
+    /// returned beside what was learned; trouble with the gauges is [`Self::lacks`]'s.
     pub(super) async fn fill(
         &mut self,
         now: Timestamp,
@@ -153,19 +125,14 @@ impl Session {
         let again = self.kept.end().plus(-AGAIN).max(first);
         let mut left_out = self.fetch(again, end).await?;
         // What answers whole again is asked once more for what it left out before.
-        let requests = pending.requests.filter(|_| left_out.requests.is_none());
-        let machines = pending.machines.filter(|_| left_out.machines.is_none());
-        if let Some(from) = requests.into_iter().chain(machines).min() {
-            if requests.is_some() {
-                self.again_from.requests = None;
-            }
-            if machines.is_some() {
-                self.again_from.machines = None;
-            }
+        let whole = pending.without(&left_out);
+        if let Some(from) = whole.each().min().copied() {
+            self.again_from = self.again_from.clone().without(&whole);
             left_out = self.fetch(from.max(first), end).await?.or(left_out);
         }
-        self.machines_fail = left_out.machines;
-        Ok(left_out.requests)
+        let requests = left_out.requests.take();
+        self.fail = left_out;
+        Ok(requests)
     }
 
     /// Asks for intervals in parts that the server can carry.
@@ -180,9 +147,8 @@ impl Session {
                 first: from,
                 end: from.plus(points).min(end),
             };
-            // Requests do not wait again and again for machines that fail.
-            let failing: Option<Trouble> = left_out.machines.clone();
-            match self.ask(range, failing).await {
+            // Requests do not wait again and again for what fails beside them.
+            match self.ask(range, &left_out.clone()).await {
                 Ok(why) => {
                     let again = |known: &mut Option<GridIndex>, fails: bool| {
                         if fails {
@@ -191,6 +157,7 @@ impl Session {
                     };
                     again(&mut self.again_from.requests, why.requests.is_some());
                     again(&mut self.again_from.machines, why.machines.is_some());
+                    again(&mut self.again_from.business, why.business.is_some());
                     left_out = left_out.or(why);
                     from = range.end;
                 }
@@ -201,15 +168,17 @@ impl Session {
         Ok(left_out)
     }
 
-    /// Asks for one range of both panel groups at once; of machines only while they do not fail.
+    /// Asks for one range of all panel groups at once; of the gauges only while they do not fail.
     async fn ask(
         &mut self,
         range: Range,
-        failing: Option<Trouble>,
+        failing: &Parts<Trouble>,
     ) -> Result<Parts<Trouble>, Trouble> {
         let red = self.discovered.red.as_ref();
         let machines = self.discovered.machines.as_ref();
-        let machines = machines.filter(|_| failing.is_none());
+        let machines = machines.filter(|_| failing.machines.is_none());
+        let business = self.discovered.business.query();
+        let business = business.filter(|_| failing.business.is_none());
         let over = async |query: Option<String>| match query {
             Some(query) => {
                 let Range { grid, first, end } = range;
@@ -217,39 +186,41 @@ impl Session {
             }
             None => Ok(Answer::default()),
         };
-        let (red_answer, machines_answer) = futures::join!(
+        let (red_answer, machines_answer, business_answer) = futures::join!(
             over(red.map(promql::red)),
-            over(machines.map(promql::machines))
+            over(machines.map(promql::machines)),
+            over(business)
         );
         let red_answer = red_answer?;
-        // Machines are asked of other exporters: their trouble makes holes, but does not take the requests away.
-        let (machines_answer, why) = match machines_answer {
+        // Gauges are asked of other exporters: their trouble makes holes, but does not take the requests away.
+        let beside = |answer: Result<Answer, Trouble>, failing: &Option<Trouble>| match answer {
             Ok(answer) => {
-                let why = failing.or(partial(&answer));
+                let why = failing.clone().or(partial(&answer));
                 (answer, why)
-            }
-            Err(why) if too_heavy(&why) && range.end.since(range.first) > FEWEST_POINTS => {
-                return Err(why);
             }
             Err(why) => (Answer::default(), Some(why)),
         };
+        if let Err(why) = &machines_answer
+            && too_heavy(why)
+            && range.end.since(range.first) > FEWEST_POINTS
+        {
+            return Err(why.clone());
+        }
+        let (machines_answer, machines_fail) = beside(machines_answer, &failing.machines);
+        let (business_answer, business_fail) = beside(business_answer, &failing.business);
         let left_out = Parts {
             requests: partial(&red_answer),
-            machines: why,
+            machines: machines_fail,
+            business: business_fail,
         };
         let red = red.map_or_else(
-            || RedWindow {
-                grid: range.grid,
-                first: range.first,
-                holes: vec![true; range.len()],
-                endpoints: std::collections::BTreeMap::new(),
-                untold: vec![0; range.len()],
-                latency: crate::domain::metrics::LatencyCounts::default(),
-            },
+            || map::nothing(range),
             |plan| map::red(plan, range, &red_answer),
         );
-        self.kept
-            .replace(red, map::machines(range, &machines_answer));
+        let mut gauges = map::gauges(range, &machines_answer);
+        let business = map::gauges(range, &business_answer);
+        gauges.gauges.extend(business.gauges);
+        self.kept.replace(red, gauges);
         Ok(left_out)
     }
 
@@ -259,7 +230,7 @@ impl Session {
         if self.discovered.red.is_some() {
             facts.push(Fact::Red(place.clone(), self.kept.red()));
         }
-        if self.discovered.machines.is_some() {
+        if self.discovered.machines.is_some() || !self.discovered.business.asked.is_empty() {
             facts.push(Fact::Use(place.clone(), self.kept.machines()));
         }
         facts
@@ -267,13 +238,24 @@ impl Session {
 
     /// What is not told of what is asked for, though the server answers.
     pub(super) fn lacks(&self) -> Vec<Trouble> {
-        let machines = self.machines_fail.as_ref();
-        let machines = machines.or(self.discovered.machines_fail.as_ref());
-        let machines = machines.map(|why| {
-            let message = format!("not of cpu, memory and restarts: {}", why.message.raw());
+        let said = |why: &Trouble, of: &str| {
+            let message = format!("{of}: {}", why.message.raw());
             trouble(why.kind, message)
-        });
-        self.no_status().into_iter().chain(machines).collect()
+        };
+        let machines = self.fail.machines.as_ref();
+        let machines = machines.or(self.discovered.machines_fail.as_ref());
+        let machines = machines.map(|why| said(why, "not of cpu, memory and the other gauges"));
+        let business = self.fail.business.iter();
+        let business = business.map(|why| said(why, "not of the business"));
+        let refused = self.discovered.business.refused.iter();
+        let refused = refused.map(|(name, why)| said(why, &format!("not of the business: {name}")));
+        let status = self.no_status();
+        status
+            .into_iter()
+            .chain(machines)
+            .chain(business)
+            .chain(refused)
+            .collect()
     }
 
     /// Why it is not known which requests failed: no series has a status, or some that are used have none.
@@ -316,11 +298,16 @@ impl Session {
     }
 
     /// The text of what is asked for each signal.
-    pub(super) fn queries(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn queries(&self) -> Vec<(String, String)> {
         let red = self.discovered.red.as_ref().map(promql::red_parts);
+        let red = red.into_iter().flatten();
+        let red = red.map(|(signal, query)| (signal.to_owned(), query));
         let machines = self.discovered.machines.as_ref();
         let machines = machines.map(promql::machine_parts);
-        red.into_iter().chain(machines).flatten().collect()
+        let business = self.discovered.business.parts();
+        red.chain(machines.into_iter().flatten())
+            .chain(business)
+            .collect()
     }
 }
 
@@ -340,46 +327,4 @@ fn too_heavy(why: &Trouble) -> bool {
 fn partial(answer: &Answer) -> Option<Trouble> {
     let first = answer.warnings.first()?;
     Some(trouble(TroubleKind::Partial, first.clone()))
-}
-
-async fn before_canary(
-    server: &Server,
-    plan: &Plan,
-    began: Timestamp,
-) -> Result<BeforeCanary, Trouble> {
-    let grid = Grid::for_scrape_interval(BLOCK_SECONDS);
-    let end = grid.index_at(began);
-    let pods = format!(
-        "count by ({}) ({})",
-        plan.pod,
-        plan.matchers.of(plan.counter)
-    );
-    let pods = server.at(&pods, began).await?;
-    let pods: Vec<String> = pods
-        .series
-        .iter()
-        .map(|series| series.label(plan.pod).to_owned())
-        .collect();
-    let chosen = (pods.len() > MOST_PODS).then(|| spread(pods, MOST_PODS));
-    let query = promql::by_pod(plan, BLOCK_SECONDS, chosen.as_deref());
-    let mut answers = Vec::new();
-    let mut first = end.plus(-BLOCKS);
-    while first < end {
-        let range = Range {
-            grid,
-            first,
-            end: first.plus(BLOCKS_AT_ONCE).min(end),
-        };
-        let answer = server.over(&query, grid, range.first, range.end).await?;
-        answers.push((range, answer));
-        first = range.end;
-    }
-    Ok(map::before_canary(plan, &answers))
-}
-
-/// Some of many, evenly spread over their names.
-fn spread(mut names: Vec<String>, most: usize) -> Vec<String> {
-    names.sort();
-    let step = names.len().div_ceil(most).max(1);
-    names.into_iter().step_by(step).collect()
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::names::Namespace;
 
 use super::pack::PackName;
@@ -42,6 +43,19 @@ pub struct Settings {
     pub scrape_seconds: Option<u32>,
     /// How long one query may take.
     pub deadline: Duration,
+    /// Signals that have other names or selectors here than are usual.
+    pub signals: BTreeMap<Gauge, Signal>,
+    /// The metrics of the business: for each a query, in which `$matchers` stands for [`Self::matchers`].
+    pub business: BTreeMap<BusinessName, String>,
+}
+
+/// How a signal is called here. What is said is checked by [`Signal::check`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signal {
+    /// The metrics, in the order in which the signal is made of them; none for the usual ones.
+    pub metrics: Vec<String>,
+    /// The labels that select them; none for the usual ones.
+    pub matchers: Option<BTreeMap<String, String>>,
 }
 
 /// Which pods of a namespace are the service's; cAdvisor knows no other name.
@@ -67,6 +81,8 @@ impl Settings {
             slow_target: SLOW_TARGET,
             scrape_seconds: None,
             deadline: DEADLINE,
+            signals: BTreeMap::new(),
+            business: BTreeMap::new(),
         }
     }
 
@@ -91,12 +107,27 @@ impl Settings {
             .and("namespace", "=", self.namespace.as_str())
             .and("pod", "=~", &pods)
     }
+
+    /// The containers of the service's pods, without what holds a pod together.
+    pub(super) fn container_series(&self) -> Matchers {
+        self.pod_series()
+            .and("container", "!=", "")
+            .and("container", "!=", "POD")
+    }
 }
 
 /// Whether a text can be the name of a label; the settings room refuses others, for they would end a selector.
 pub fn is_label_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether a text can be the name of a metric.
+pub fn is_metric_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | ':'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
 }
 
 /// How much history is needed; the shell changes it as the canary comes and goes.

@@ -4,8 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::gauge::UseWindow;
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{Endpoint, EndpointCounts, RedWindow, UseWindow};
+use crate::domain::metrics::{Endpoint, EndpointCounts, RedWindow};
 
 /// The most endpoints that are told; paths with identifiers in them would make thousands.
 const MOST_ENDPOINTS: usize = 200;

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::domain::access::{Access, Permission};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, FlagSource};
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::names::{FlagKey, Namespace};
 use crate::domain::observation::Fact;
 use crate::domain::source::Trouble;
@@ -219,15 +219,21 @@ fn series(what: &str, facts: &[Fact], report: &mut Report) -> anyhow::Result<()>
         )?,
     }
     let has = |gauge: &Gauge| usage.is_some_and(|usage| usage.gauges.contains_key(gauge));
-    let missing: Vec<&str> = Gauge::ALL
-        .iter()
-        .filter(|gauge| !has(gauge))
-        .map(|gauge| match gauge {
-            Gauge::Cpu => "cpu (cAdvisor, and limits of kube-state-metrics)",
-            Gauge::Memory => "memory (cAdvisor, and limits of kube-state-metrics)",
-            Gauge::Restarts => "restarts (kube-state-metrics)",
-        })
-        .collect();
+    let missing: Vec<&str> = [
+        (
+            Gauge::Cpu,
+            "cpu (cAdvisor, and limits of kube-state-metrics)",
+        ),
+        (
+            Gauge::Memory,
+            "memory (cAdvisor, and limits of kube-state-metrics)",
+        ),
+        (Gauge::Restarts, "restarts (kube-state-metrics)"),
+    ]
+    .iter()
+    .filter(|(gauge, _)| !has(gauge))
+    .map(|(_, of)| *of)
+    .collect();
     if !missing.is_empty() {
         let text = format!(
             "no series of {}: these stay unjudged, and a flag is advised with less certainty",

@@ -233,7 +233,7 @@ impl RedLine {
                 value,
                 limit,
             } => assess::RedLine::Over {
-                metric: (*metric).into(),
+                metric: metric.0,
                 value: (*value).into(),
                 limit: *limit,
             },

@@ -5,59 +5,57 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::verdict::{Verdict, Why, behind, times};
-use super::words::tag;
 use crate::cli::input::Problem;
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::{Gauge, GaugeError};
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::{self, Estimate, MetricVerdict};
 use crate::engine::assess::{self, Limit};
 use crate::view::words::compare::at_length;
 
 /// What is judged or shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::cli) enum Metric {
-    /// Failed requests.
-    Errors,
-    /// Requests over the latency bound; its values are the 95th percentile.
-    Slow,
-    /// CPU as a share of its limit.
-    Cpu,
-    /// Memory as a share of its limit.
-    Memory,
-    /// Container restarts.
-    Restarts,
-    /// Pods ready of pods wanted.
-    Readiness,
-    /// Requests a second.
-    Requests,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(in crate::cli) struct Metric(pub(in crate::cli) verdict::Metric);
+
+/// All names, for a person whose name was wrong.
+const NAMES: &str = "errors, slow, requests, readiness, cpu, memory, restarts, throttled, pool_used, pool_wait, cache_hits, queue_lag, network, network_errors and business/NAME";
+
+impl JsonSchema for Metric {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Metric".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": format!("What is judged or shown: one of {NAMES}, as the configuration calls it."),
+        })
+    }
 }
 
-impl From<verdict::Metric> for Metric {
-    fn from(metric: verdict::Metric) -> Self {
+impl From<Metric> for String {
+    fn from(Metric(metric): Metric) -> Self {
         match metric {
-            verdict::Metric::Errors => Self::Errors,
-            verdict::Metric::Slow => Self::Slow,
-            verdict::Metric::Gauge(Gauge::Cpu) => Self::Cpu,
-            verdict::Metric::Gauge(Gauge::Memory) => Self::Memory,
-            verdict::Metric::Gauge(Gauge::Restarts) => Self::Restarts,
-            verdict::Metric::Readiness => Self::Readiness,
-            verdict::Metric::Requests => Self::Requests,
+            verdict::Metric::Errors => "errors".to_owned(),
+            verdict::Metric::Slow => "slow".to_owned(),
+            verdict::Metric::Requests => "requests".to_owned(),
+            verdict::Metric::Readiness => "readiness".to_owned(),
+            verdict::Metric::Gauge(gauge) => gauge.to_string(),
         }
     }
 }
 
-impl From<Metric> for verdict::Metric {
-    fn from(metric: Metric) -> Self {
-        match metric {
-            Metric::Errors => Self::Errors,
-            Metric::Slow => Self::Slow,
-            Metric::Cpu => Self::Gauge(Gauge::Cpu),
-            Metric::Memory => Self::Gauge(Gauge::Memory),
-            Metric::Restarts => Self::Gauge(Gauge::Restarts),
-            Metric::Readiness => Self::Readiness,
-            Metric::Requests => Self::Requests,
-        }
+impl TryFrom<String> for Metric {
+    type Error = GaugeError;
+
+    fn try_from(text: String) -> Result<Self, GaugeError> {
+        Ok(Self(match text.as_str() {
+            "errors" => verdict::Metric::Errors,
+            "slow" => verdict::Metric::Slow,
+            "requests" => verdict::Metric::Requests,
+            "readiness" => verdict::Metric::Readiness,
+            _ => verdict::Metric::Gauge(Gauge::try_from(text)?),
+        }))
     }
 }
 
@@ -71,6 +69,8 @@ pub(in crate::cli) enum Value {
     Seconds(f64),
     /// A rate a second.
     PerSecond(f64),
+    /// Bytes a second.
+    BytesPerSecond(f64),
     /// A count.
     Count(u64),
     /// Some of several.
@@ -88,6 +88,7 @@ impl From<assess::Value> for Value {
             assess::Value::Share(v) => Self::Share(v),
             assess::Value::Seconds(v) => Self::Seconds(v),
             assess::Value::PerSecond(v) => Self::PerSecond(v),
+            assess::Value::BytesPerSecond(v) => Self::BytesPerSecond(v),
             assess::Value::Count(v) => Self::Count(v),
             assess::Value::Of { some, all } => Self::Of { some, all },
         }
@@ -100,6 +101,7 @@ impl From<Value> for assess::Value {
             Value::Share(v) => Self::Share(v),
             Value::Seconds(v) => Self::Seconds(v),
             Value::PerSecond(v) => Self::PerSecond(v),
+            Value::BytesPerSecond(v) => Self::BytesPerSecond(v),
             Value::Count(v) => Self::Count(v),
             Value::Of { some, all } => Self::Of { some, all },
         }
@@ -213,7 +215,7 @@ impl Judged {
             estimate,
             ..
         } = &row.verdict;
-        let judged = Self::concluded(tag(&Metric::from(*metric)), verdict, now);
+        let judged = Self::concluded(Metric(*metric).into(), verdict, now);
         let estimate = estimate.as_ref();
         Self {
             since: row.was.as_ref().map_or(judged.since, |was| times(was).0),
@@ -283,10 +285,10 @@ impl Judged {
 impl Judged {
     /// The metric of that name.
     pub(in crate::cli) fn metric(&self, at: &str) -> Result<verdict::Metric, Problem> {
-        let of_name = serde_json::from_value::<Metric>(self.metric.clone().into());
-        of_name.map(verdict::Metric::from).map_err(|_| {
+        let of_name = Metric::try_from(self.metric.clone());
+        of_name.map(|Metric(metric)| metric).map_err(|_| {
             let what = format!("{:?} is no metric of the process", shown(&self.metric));
-            let right = "there are errors, slow, cpu, memory, restarts, readiness, requests";
+            let right = format!("there are {NAMES}");
             Problem::new(format!("{at}.metric"), what, right)
         })
     }

@@ -4,8 +4,8 @@ use super::case::{Case, FlagCase};
 use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Looked, Reason};
-use crate::domain::metrics::Gauge;
-use crate::domain::verdict::Metric;
+use crate::domain::gauge::Gauge;
+use crate::domain::verdict::{Metric, Verdict};
 use crate::engine::advisor::advice::{Effect, RungKind};
 use crate::engine::assess::{EndpointRow, Limit};
 
@@ -72,6 +72,8 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
         );
     }
     against.extend(machines_over(case));
+    against.extend(shared_worse(case));
+    against.extend(review_first(case));
     against.extend(unknown_machines(case));
     against.extend(owned_by(flag.owner.as_ref()));
     if let Some((on, of)) = flag.evaluated.filter(|(on, of)| on < of) {
@@ -191,14 +193,13 @@ pub(crate) fn worse(case: &Case) -> Option<Reason> {
     })
 }
 
-/// CPU, memory and restarts, and whether each is known.
+/// CPU, memory, restarts and what else of the machines and pools there is, and whether each is known.
 fn machines(case: &Case) -> impl Iterator<Item = (Metric, bool)> {
-    Gauge::ALL.into_iter().map(|g| {
-        let metric = Metric::Gauge(g);
-        let known = case
-            .metric(metric)
-            .is_some_and(|m| m.canary.is_some() && m.was.is_none());
-        (metric, known)
+    Gauge::NAMED.into_iter().filter_map(|gauge| {
+        let metric = Metric::Gauge(gauge);
+        let row = case.metric(metric);
+        let known = row.is_some_and(|m| m.canary.is_some() && m.was.is_none());
+        (row.is_some() || Gauge::MACHINES.contains(&gauge)).then_some((metric, known))
     })
 }
 
@@ -212,6 +213,46 @@ fn owned_by(owner: Option<&crate::domain::untrusted::Untrusted>) -> Option<Reaso
     owner.map(|owner| Reason::OwnedBy {
         owner: owner.clone(),
     })
+}
+
+/// Where only the business is worse, nothing says that the flag's feature is the cause: a person looks first.
+fn review_first(case: &Case) -> Option<Reason> {
+    explain::is_of_business(case).then_some(Reason::ReviewFirst)
+}
+
+/// What pods share or wait for and is worse on canary alone: pools, caches, queues, the network.
+fn shared_worse(case: &Case) -> impl Iterator<Item = Reason> {
+    const SHARED: [Gauge; 6] = [
+        Gauge::PoolUsed,
+        Gauge::PoolWait,
+        Gauge::CacheHits,
+        Gauge::QueueLag,
+        Gauge::Throttled,
+        Gauge::NetworkErrors,
+    ];
+    SHARED
+        .into_iter()
+        .filter_map(|gauge| case.metric(Metric::Gauge(gauge)))
+        .filter_map(|m| {
+            let over =
+                m.canary_over >= Limit::OverTrigger && m.production_over < Limit::OverTrigger;
+            if let Some(value) = m.canary.filter(|_| over) {
+                let metric = m.verdict.metric;
+                return Some(Reason::OverLimit { metric, value });
+            }
+            match m.last() {
+                Verdict::Breach { since } => Some(Reason::WorseThanProduction {
+                    metric: m.verdict.metric,
+                    estimate: None,
+                    since: *since,
+                }),
+                Verdict::Pass
+                | Verdict::Unsure(_)
+                | Verdict::Watch(_)
+                | Verdict::Recovered { .. }
+                | Verdict::NoData(_) => None,
+            }
+        })
 }
 
 /// Sources that no longer speak.

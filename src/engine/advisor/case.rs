@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::advice::{Hurt, RungKind};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Changed, FlagState};
+use crate::domain::gauge::Gauge;
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::progress::Outcome;
@@ -299,7 +300,7 @@ impl MetricCase {
     /// Whether a breach of this metric calls for action: machines that are merely busier than production's do not.
     fn is_ours(&self) -> bool {
         match self.verdict.metric {
-            Metric::Errors | Metric::Slow => true,
+            Metric::Errors | Metric::Slow | Metric::Gauge(Gauge::Business(_)) => true,
             Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
                 self.canary_over >= Limit::OverTrigger
             }

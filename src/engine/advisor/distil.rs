@@ -39,7 +39,7 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
         metrics: assessment
             .rows
             .iter()
-            .map(|row| metric(row, &assessment.endpoints, &evidence.policy))
+            .map(|row| metric(row, assessment, &evidence.policy))
             .collect(),
         red_lines: assessment.red_lines.clone(),
         production_lines: assessment.production_lines.clone(),
@@ -75,10 +75,18 @@ fn lifetime(assessment: &Assessment) -> Lifetime {
     }
 }
 
-fn metric(row: &Row, endpoints: &[EndpointRow], policy: &Policy) -> MetricCase {
+fn metric(row: &Row, assessment: &Assessment, policy: &Policy) -> MetricCase {
     let errors = row.verdict.metric == Metric::Errors;
-    let sum =
-        |f: fn(&EndpointRow) -> Tally| endpoints.iter().map(f).fold(Tally::default(), Tally::plus);
+    let sum = |f: fn(&EndpointRow) -> Tally| {
+        let endpoints = assessment.endpoints.iter();
+        endpoints.map(f).fold(Tally::default(), Tally::plus)
+    };
+    // A budget that is used up so fast is for people, under whatever limit the errors are.
+    let pages = errors
+        && assessment
+            .budget
+            .production
+            .is_some_and(|burn| burn.pages(policy));
     // A mark behind a value may be chance; what is decided by it may not.
     let sure = |over: Limit, tally: Tally| {
         if errors && !is_surely_over(tally, policy.errors.trigger) {
@@ -98,7 +106,11 @@ fn metric(row: &Row, endpoints: &[EndpointRow], policy: &Policy) -> MetricCase {
         canary: row.canary,
         production: row.production,
         canary_over: sure(row.canary_over, sum(|r| r.canary)),
-        production_over: sure(row.production_over, sum(|r| r.production)),
+        production_over: if pages {
+            row.production_over.max(Limit::OverTrigger)
+        } else {
+            sure(row.production_over, sum(|r| r.production))
+        },
         production_since: limit.zip(row.trend_ends).and_then(|(limit, ends)| {
             over_since(&row.baseline_trend, ends, row.trend_step_seconds, limit)
         }),

@@ -2,9 +2,10 @@
 
 use super::case::{Case, FlagCase, FlagErrors};
 use crate::domain::flag::{FlagDefinition, FlagState};
+use crate::domain::gauge::Gauge;
 use crate::domain::metrics::{Endpoint, Tally};
 use crate::domain::names::FlagKey;
-use crate::domain::verdict::Estimate;
+use crate::domain::verdict::{Estimate, Metric};
 use crate::engine::assess::EndpointRow;
 use crate::engine::bound;
 use crate::engine::policy::Policy;
@@ -32,12 +33,21 @@ pub(crate) enum Explained<'a> {
     Several(Vec<&'a FlagCase>),
 }
 
-/// Which flag explains canary's errors, among those that are on.
+/// Which flag explains what is worse, among those that are on. A metric of the business has no endpoints: there only the
+/// time of a change speaks.
 pub(crate) fn explained(case: &Case) -> Explained<'_> {
+    let of_business = is_of_business(case);
+    let speaks = |f: &FlagCase| {
+        if of_business {
+            changed_near(case, f)
+        } else {
+            is_new(case, f) && explains(f, &case.policy)
+        }
+    };
     let all: Vec<&FlagCase> = case
         .flags
         .iter()
-        .filter(|f| is_on(f) && is_new(case, f) && explains(f, &case.policy))
+        .filter(|f| is_on(f) && speaks(f))
         .collect();
     let near: Vec<&FlagCase> = all
         .iter()
@@ -52,6 +62,12 @@ pub(crate) fn explained(case: &Case) -> Explained<'_> {
         },
         (several, _) => Explained::Several(several.to_vec()),
     }
+}
+
+/// Whether what is worse is a metric of the business.
+pub(crate) fn is_of_business(case: &Case) -> bool {
+    case.worse()
+        .is_some_and(|w| matches!(w.metric, Metric::Gauge(Gauge::Business(_))))
 }
 
 /// Whether a flag is on: enabled, and not evaluated as off by every instance that was asked.

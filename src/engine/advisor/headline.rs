@@ -102,7 +102,7 @@ fn alike(case: &Case) -> Option<Headline> {
 fn share(value: Option<Value>) -> Option<f64> {
     match value? {
         Value::Share(v) | Value::Seconds(v) => Some(v),
-        Value::PerSecond(_) | Value::Count(_) | Value::Of { .. } => None,
+        Value::PerSecond(_) | Value::BytesPerSecond(_) | Value::Count(_) | Value::Of { .. } => None,
     }
 }
 

@@ -133,6 +133,8 @@ pub enum Reason {
     },
     /// A shared dependency or a migration may still be the cause.
     SharedDependency,
+    /// Only the business is worse: a person reviews it before anything is switched.
+    ReviewFirst,
     /// The flag's endpoints are not known.
     EndpointsUnknown {
         /// The flag.

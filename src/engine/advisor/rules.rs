@@ -42,7 +42,7 @@ impl Choice<'_> {
 type Rule = for<'a> fn(&'a Case) -> Option<Ruling<'a>>;
 
 /// The order of evaluation.
-const TABLE: [Rule; 10] = [
+const TABLE: [Rule; 11] = [
     nothing_wrong,
     attempts_failed,
     production_is_as_bad,
@@ -53,6 +53,7 @@ const TABLE: [Rule; 10] = [
     machines_near_their_limit,
     a_flag_explains_it,
     errors_are_spread,
+    business_is_worse,
 ];
 
 /// What the table says of a case.
@@ -174,6 +175,25 @@ fn errors_are_spread(case: &Case) -> Option<Ruling<'_>> {
     case.worse().filter(|w| w.metric == Metric::Errors)?;
     let spread = against::spread(case)?;
     Some(Ruling::Take(Choice::of(RungKind::Rollback, vec![spread])))
+}
+
+/// A metric of the business alone: a person reviews it, then the flag that was changed before it (the process's matrix).
+fn business_is_worse(case: &Case) -> Option<Ruling<'_>> {
+    if !explain::is_of_business(case) {
+        return None;
+    }
+    let mut reasons: Vec<Reason> = against::worse(case).into_iter().collect();
+    Some(Ruling::Take(match explain::explained(case) {
+        Explained::By { flag, .. } => {
+            reasons.extend(against::for_flag(case, flag));
+            Choice {
+                rung: RungKind::Flag,
+                flag: Some(flag),
+                reasons,
+            }
+        }
+        Explained::None | Explained::Several(_) => Choice::of(RungKind::People, reasons),
+    }))
 }
 
 /// Worse in anything else: the stable version.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::budget;
 use super::canary::{self, Canary};
 use super::endpoints;
 use super::judging::{Judged, Memory};
@@ -99,6 +100,12 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
         production_lines,
+        budget: budget::budget(
+            canary_side.and_then(|e| Some(&e.red.as_ref()?.value)),
+            production.and_then(|e| Some(&e.red.as_ref()?.value)),
+            end,
+            &evidence.policy,
+        ),
         window,
         after,
     }
@@ -137,7 +144,7 @@ fn rows(
         }
         row
     };
-    rows::ORDER.into_iter().map(row).collect()
+    rows::order(frame).into_iter().map(row).collect()
 }
 
 /// What was tried on canary against a breach: a flag disabled there. Enabling one is no remedy.

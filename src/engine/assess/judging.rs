@@ -123,6 +123,10 @@ fn judged(
         before: production.and_then(|p| p.before.as_ref()),
         acted_at,
         own_dependencies: evidence.policy.own_dependencies,
+        business: judge::Business {
+            of: &evidence.policy.business,
+            drop: evidence.policy.business_drop.trigger,
+        },
     };
     let judgement = judge::judge(&input);
     let after = acted_at.and_then(|acted_at| after(&input, &judgement, grid, acted_at));
@@ -143,7 +147,7 @@ fn red(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::Re
     side?.red.as_ref().map(|r| &r.value)
 }
 
-fn usage(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::UseWindow> {
+fn usage(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::gauge::UseWindow> {
     side?.usage.as_ref().map(|u| &u.value)
 }
 

@@ -2,7 +2,7 @@
 
 use super::window::{self, Span};
 use super::{RedLine, Value};
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::verdict::Metric;
 use crate::domain::workload::{PodTrouble, Rollout, WorkloadHealth};
 use crate::engine::evidence::EnvironmentEvidence;
@@ -58,18 +58,13 @@ pub(crate) fn red_lines(
     }
     lines.extend(restarts(environment, workload, policy, usable, recent));
     if usable.metrics {
-        lines.extend(gauge_over(
-            environment,
-            Gauge::Cpu,
-            policy.cpu.critical,
-            recent,
-        ));
-        lines.extend(gauge_over(
-            environment,
-            Gauge::Memory,
-            policy.memory.critical,
-            recent,
-        ));
+        for (gauge, bands) in [
+            (Gauge::Cpu, policy.cpu),
+            (Gauge::Memory, policy.memory),
+            (Gauge::PoolUsed, policy.pool_used),
+        ] {
+            lines.extend(gauge_over(environment, gauge, bands.critical, recent));
+        }
         lines.extend(slow(environment, policy, recent));
     }
     lines

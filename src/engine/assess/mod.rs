@@ -1,6 +1,7 @@
 //! From evidence to what the table shows: each metric's values, limits, trend and verdict, and the red lines.
 
 mod assessing;
+mod budget;
 pub(crate) mod canary;
 mod endpoints;
 mod judging;
@@ -14,6 +15,7 @@ mod tests;
 
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
+pub use budget::{Budget, Burn};
 pub use judging::Memory;
 pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
@@ -21,6 +23,7 @@ pub use sources::Silent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::gauge::Unit;
 use crate::domain::metrics::{Endpoint, Tally};
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
 
@@ -43,6 +46,8 @@ pub struct Assessment {
     pub red_lines: Vec<RedLine>,
     /// The absolute limits that production crosses.
     pub production_lines: Vec<RedLine>,
+    /// How fast both sides use up the error budget.
+    pub budget: Budget,
     /// The window of every value in the rows.
     pub window: Window,
     /// How canary is since the last action against a breach; none without one.
@@ -98,7 +103,10 @@ pub struct Row {
     pub canary: Option<Value>,
     /// Production's.
     pub production: Option<Value>,
-    /// Which limit of its own canary is over.
+    /// Canary's value for each request as a multiple of production's, of what grows with the requests; none where that is
+    /// not known.
+    pub for_each_request: Option<f64>,
+    /// Which limit of its own canary is over; of a metric of the business, which share of production's it lacks.
     pub canary_over: Limit,
     /// Which limit of its own production is over.
     pub production_over: Limit,
@@ -124,6 +132,8 @@ pub enum Value {
     Seconds(f64),
     /// A rate a second.
     PerSecond(f64),
+    /// Bytes a second.
+    BytesPerSecond(f64),
     /// A count.
     Count(u64),
     /// Some of several.
@@ -133,6 +143,24 @@ pub enum Value {
         /// All.
         all: u32,
     },
+}
+
+impl Value {
+    /// A gauge's number; counts are rounded.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a count of messages is not negative and far under 2^52"
+    )]
+    pub fn of(unit: Unit, number: f64) -> Self {
+        match unit {
+            Unit::Share => Self::Share(number),
+            Unit::Seconds => Self::Seconds(number),
+            Unit::Count => Self::Count(number.round() as u64),
+            Unit::PerSecond => Self::PerSecond(number),
+            Unit::BytesPerSecond => Self::BytesPerSecond(number),
+        }
+    }
 }
 
 /// How far over its own limits a value is.

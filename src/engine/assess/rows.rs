@@ -5,15 +5,16 @@ use jiff::Timestamp;
 use super::window::{self, Span};
 use super::{Limit, Row, Value};
 use crate::domain::environment::Environment;
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{Gauge, Tally};
+use crate::domain::metrics::Tally;
 use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict, Watch};
 use crate::engine::bound;
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
-use crate::engine::policy::{Bands, Policy};
+use crate::engine::policy::{Bands, Better, Policy};
 
-/// The order of the rows.
-pub(crate) const ORDER: [Metric; 7] = [
+/// The rows that every service has, in their order.
+pub(crate) const ALWAYS: [Metric; 7] = [
     Metric::Errors,
     Metric::Slow,
     Metric::Requests,
@@ -22,6 +23,24 @@ pub(crate) const ORDER: [Metric; 7] = [
     Metric::Gauge(Gauge::Restarts),
     Metric::Readiness,
 ];
+
+/// All rows of a service, in their order: what every service has, then the gauges that either side feeds, then the metrics
+/// of the business.
+pub(crate) fn order(frame: &Frame<'_>) -> Vec<Metric> {
+    let feeds = |side: Option<&EnvironmentEvidence>, gauge: Gauge| {
+        side.and_then(|e| e.usage.as_ref())
+            .is_some_and(|usage| usage.value.gauges.contains_key(&gauge))
+    };
+    let fed = Gauge::NAMED
+        .into_iter()
+        .filter(|gauge| !Gauge::MACHINES.contains(gauge))
+        .filter(|gauge| feeds(frame.canary, *gauge) || feeds(frame.production, *gauge));
+    let business = frame.policy.business.keys().copied().map(Gauge::Business);
+    ALWAYS
+        .into_iter()
+        .chain(fed.chain(business).map(Metric::Gauge))
+        .collect()
+}
 
 /// The seconds that a trend covers.
 const TREND_SECONDS: u32 = 900;
@@ -59,8 +78,22 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
     };
     let (ours, theirs) = (trend(frame.canary), trend(frame.production));
     let limits = bands(frame.policy, metric, frame.grid);
+    let for_each_request = match metric {
+        Metric::Gauge(gauge) if gauge.grows_with_requests() => {
+            for_each_request(frame, canary, production)
+        }
+        Metric::Gauge(_) | Metric::Errors | Metric::Slow | Metric::Requests | Metric::Readiness => {
+            None
+        }
+    };
     Row {
-        canary_over: side_over(frame.canary, frame, metric, canary),
+        canary_over: match (metric, for_each_request) {
+            (Metric::Gauge(gauge @ Gauge::Business(_)), Some(times)) => {
+                worse_by(frame.policy, gauge, times)
+            }
+            _ => side_over(frame.canary, frame, metric, canary),
+        },
+        for_each_request,
         production_over: side_over(frame.production, frame, metric, production),
         full_scale: limits.map_or_else(|| highest(&ours, &theirs), |b| b.trigger),
         trend_ends: frame
@@ -74,6 +107,38 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
         production,
         verdict,
         was: None,
+    }
+}
+
+/// Canary's value for each request, as a multiple of production's.
+fn for_each_request(
+    frame: &Frame<'_>,
+    canary: Option<Value>,
+    production: Option<Value>,
+) -> Option<f64> {
+    let a_request = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
+        let requests = as_number(value(side?, Metric::Requests, &frame.span)?)?;
+        Some(as_number(of?)? / requests).filter(|v| v.is_finite())
+    };
+    let (ours, theirs) = (
+        a_request(frame.canary, canary)?,
+        a_request(frame.production, production)?,
+    );
+    (theirs > 0.0).then(|| ours / theirs)
+}
+
+/// How bad a metric of the business is that is so many times production's.
+fn worse_by(policy: &Policy, gauge: Gauge, times: f64) -> Limit {
+    let worse = match policy.better(gauge) {
+        Better::Higher => 1.0 - times,
+        Better::Lower => times - 1.0,
+    };
+    if worse > policy.business_drop.critical {
+        Limit::OverCritical
+    } else if worse > policy.business_drop.trigger {
+        Limit::OverTrigger
+    } else {
+        Limit::Within
     }
 }
 
@@ -159,9 +224,13 @@ pub(crate) fn own_limit(policy: &Policy, metric: Metric, grid: Grid, value: Valu
         Value::Of { some: 0, all } if all > 0 => Limit::OverCritical,
         Value::Of { some, all } if some < all => Limit::OverTarget,
         // Restarts are limited by the minute, which the red lines see to.
-        Value::Count(count) if count > 0 => Limit::OverTarget,
-        Value::PerSecond(_) | Value::Of { .. } | Value::Count(_) => Limit::Within,
-        Value::Share(v) | Value::Seconds(v) => limits.map_or(Limit::Within, |b| over(b, v)),
+        Value::Count(count) if count > 0 && metric == Metric::Gauge(Gauge::Restarts) => {
+            Limit::OverTarget
+        }
+        Value::BytesPerSecond(_) | Value::Of { .. } | Value::Count(_) => Limit::Within,
+        Value::PerSecond(v) | Value::Share(v) | Value::Seconds(v) => {
+            limits.map_or(Limit::Within, |b| over(b, v))
+        }
     }
 }
 
@@ -183,13 +252,12 @@ fn bands(policy: &Policy, metric: Metric, grid: Grid) -> Option<Bands> {
     match metric {
         Metric::Errors => Some(policy.errors),
         Metric::Slow => Some(policy.p95),
-        Metric::Gauge(Gauge::Cpu) => Some(policy.cpu),
-        Metric::Gauge(Gauge::Memory) => Some(policy.memory),
         Metric::Gauge(Gauge::Restarts) => Some(Bands {
             target: 0.0,
             trigger: restarts,
             critical: restarts,
         }),
+        Metric::Gauge(gauge) => policy.bands(gauge),
         Metric::Readiness | Metric::Requests => None,
     }
 }
@@ -224,14 +292,12 @@ fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Opti
             let total = window::tally(red?, span).total;
             (seconds > 0.0).then(|| Value::PerSecond(total as f64 / seconds))
         }
-        Metric::Gauge(g @ (Gauge::Cpu | Gauge::Memory)) => {
-            window::mean(&gauge(g)?).map(Value::Share)
-        }
         Metric::Gauge(Gauge::Restarts) => {
             let values = gauge(Gauge::Restarts)?;
             let sum = values.iter().sum::<f64>().round();
             (!values.is_empty()).then_some(Value::Count(sum as u64))
         }
+        Metric::Gauge(g) => window::mean(&gauge(g)?).map(|mean| Value::of(g.unit(), mean)),
         Metric::Readiness => environment.workload.as_ref().map(|w| Value::Of {
             some: w.value.ready,
             all: w.value.wanted,
@@ -251,7 +317,11 @@ pub(crate) fn requests_share(evidence: &ServiceEvidence, of: Environment) -> Opt
             &(red.end().plus(-intervals)..red.end()),
         )? {
             Value::PerSecond(rate) => Some(rate),
-            Value::Share(_) | Value::Seconds(_) | Value::Count(_) | Value::Of { .. } => None,
+            Value::Share(_)
+            | Value::Seconds(_)
+            | Value::BytesPerSecond(_)
+            | Value::Count(_)
+            | Value::Of { .. } => None,
         }
     };
     let (canary, production) = (rate(Environment::Canary)?, rate(Environment::Production)?);
@@ -284,7 +354,9 @@ fn trend(
 #[expect(clippy::cast_precision_loss, reason = "a count of restarts is small")]
 fn as_number(value: Value) -> Option<f64> {
     match value {
-        Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v) => Some(v),
+        Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v) | Value::BytesPerSecond(v) => {
+            Some(v)
+        }
         Value::Count(v) => Some(v as f64),
         Value::Of { .. } => None,
     }

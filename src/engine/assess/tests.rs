@@ -5,7 +5,7 @@
 use super::window;
 use super::{Limit, RedLine, Row, Value, WindowKind, assess};
 use crate::domain::environment::Environment;
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
 use crate::domain::workload::Rollout;
@@ -27,9 +27,9 @@ fn row(evidence: &ServiceEvidence, now: &str, metric: Metric) -> Row {
 
 fn near(value: Option<Value>, expected: f64) -> bool {
     match value {
-        Some(Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v)) => {
-            (v - expected).abs() < expected.abs() * 0.02 + 1e-9
-        }
+        Some(
+            Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v) | Value::BytesPerSecond(v),
+        ) => (v - expected).abs() < expected.abs() * 0.02 + 1e-9,
         Some(Value::Count(_) | Value::Of { .. }) | None => false,
     }
 }
@@ -44,7 +44,7 @@ fn a_calm_soak_shows_the_soak_so_far_on_both_sides() {
     assert_eq!(a.window.kind, WindowKind::SinceCanary);
     assert_eq!(a.window.from, Some(at("03:01:00")));
     let metrics: Vec<Metric> = a.rows.iter().map(|r| r.verdict.metric).collect();
-    assert_eq!(metrics, super::rows::ORDER);
+    assert_eq!(metrics, super::rows::ALWAYS);
     let errors = &a.rows[0];
     assert_eq!(errors.verdict.verdict, Verdict::Unsure(Unsure::Soaking));
     assert!(near(errors.canary, 0.002), "{:?}", errors.canary);
@@ -450,4 +450,31 @@ fn a_quantile_is_interpolated_in_its_bucket_and_capped_at_the_last_bound() {
     let (p95, requests) = window::p95(red, &(end.plus(-1)..end)).unwrap();
     assert!((p95 - 0.3).abs() < 0.005, "{p95}");
     assert_eq!(requests, 750);
+}
+
+#[test]
+fn the_error_budget_burns_as_fast_as_requests_fail_beyond_what_the_objective_allows() {
+    let evidence = feature_errors("03:07:00").evidence();
+    let budget = assess(&evidence, at("03:07:00")).budget;
+    let near = |of: f64, expected: f64| (of - expected).abs() < expected * 0.1;
+    let (ours, theirs) = (budget.canary.unwrap(), budget.production.unwrap());
+    // A tenth of the requests fails at 39 %, the others as production's: 4.1 %, where 0.5 % is allowed.
+    assert!(near(ours.short, 8.2), "{ours:?}");
+    assert!(near(theirs.short, 0.4) && theirs.long.is_some_and(|b| near(b, 0.4)));
+    assert!(!ours.pages(&evidence.policy));
+
+    let mut strict = evidence.clone();
+    strict.policy.objective = 0.9999;
+    let pages = |evidence: &ServiceEvidence| {
+        let production = assess(evidence, at("03:07:00")).budget.production;
+        production.is_some_and(|burn| burn.pages(&evidence.policy))
+    };
+    assert!(pages(&strict), "0.2 % where 0.01 % is allowed");
+    let told = advise(&strict, &assess(&strict, at("03:07:00")), at("03:07:00"));
+    assert!(!told.promotion.open);
+
+    // An hour that was not seen pages nobody.
+    let red = &mut production(&mut strict).red.as_mut().unwrap().value;
+    red.holes.iter_mut().take(120).for_each(|hole| *hole = true);
+    assert!(!pages(&strict));
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::GridIndex;
-use crate::domain::metrics::{EndpointCounts, Gauge, RedWindow, Tally, UseWindow};
+use crate::domain::metrics::{EndpointCounts, RedWindow, Tally};
 
 /// A span of the grid: the first interval and the one after the last.
 pub(crate) type Span = Range<GridIndex>;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{FLAG, PAY, at, definition, evaluations, key, place};
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
+use crate::domain::gauge::Gauge;
 use crate::domain::names::OpId;
 use crate::domain::progress::Outcome;
 use crate::domain::source::{SourceState, Trouble, TroubleKind};
@@ -36,6 +37,25 @@ pub(crate) fn crash(environment: &mut EnvironmentEvidence, ready: u32) {
             restarts: 5,
         })
         .collect();
+}
+
+/// An environment's metrics have a gauge, which is so much at each time.
+pub(crate) fn feeds(
+    environment: &mut EnvironmentEvidence,
+    gauge: Gauge,
+    value: impl Fn(Timestamp) -> f64,
+) {
+    let usage = &mut environment.usage.as_mut().unwrap().value;
+    let (grid, first) = (usage.grid, usage.first);
+    let length = usage.gauges.values().map(Vec::len).max().unwrap();
+    let values = (0_i64..)
+        .take(length)
+        .map(|n| Some(value(grid.start(first.plus(n))) * (1.0 + 0.001 * real(n % 7))));
+    usage.gauges.insert(gauge, values.collect());
+}
+
+fn real(small: i64) -> f64 {
+    f64::from(i32::try_from(small).unwrap())
 }
 
 /// A source that refuses, last heard at a time.

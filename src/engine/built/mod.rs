@@ -2,7 +2,7 @@
 
 mod bend;
 
-pub(crate) use bend::{canary, crash, disabled, flag_is_off, production, refuses};
+pub(crate) use bend::{canary, crash, disabled, feeds, flag_is_off, production, refuses};
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,10 @@ use crate::domain::flag::{
     Answer, Changed, Evaluation, Evaluations, FlagDefinition, FlagSet, FlagSource, FlagState,
 };
 use crate::domain::fresh::Fresh;
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{
-    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 use crate::domain::names::{ClusterName, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName};
 use crate::domain::release::{

@@ -7,8 +7,9 @@ use super::gauge::GaugeFold;
 use super::pair::{Bad, Pair, SlowOfAll};
 use super::ratio::{Ratio, Rules};
 use super::{Input, Judgement, report};
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{Gauge, RedWindow, UseWindow};
+use crate::domain::metrics::RedWindow;
 use crate::engine::stats::dispersion::{ASSUMED, Dispersion, between_pods, rate};
 
 /// Longer holes are no data; shorter ones lengthen the interval after them.
@@ -135,9 +136,13 @@ impl Judge {
         Self {
             errors: Run::new(Rules::ERRORS, setup.alpha, setup.errors, began),
             slow: Run::new(Rules::SLOW, setup.alpha, setup.slow, began),
-            gauges: Gauge::ALL
+            gauges: Gauge::NAMED
                 .into_iter()
-                .map(|gauge| (gauge, GaugeFold::for_service(gauge, setup.alpha)))
+                .chain(input.business.of.keys().copied().map(Gauge::Business))
+                .map(|gauge| {
+                    let fold = GaugeFold::for_service(gauge, input.business, setup.alpha);
+                    (gauge, fold)
+                })
                 .collect(),
             gauges_next: began,
             setup,
@@ -170,7 +175,7 @@ impl Judge {
                 self.slow.advance(pair);
             }
             if let (Some(canary), Some(production)) = (input.canary_use, input.production_use) {
-                self.push_gauges(canary, production);
+                self.push_gauges((input.canary, canary), (input.production, production));
             }
         }
         report::report(self, input, errors.as_ref(), slow.as_ref())
@@ -184,7 +189,11 @@ impl Judge {
             .flatten()
     }
 
-    fn push_gauges(&mut self, canary: &UseWindow, production: &UseWindow) {
+    fn push_gauges(
+        &mut self,
+        (canary_red, canary): (Option<&RedWindow>, &UseWindow),
+        (production_red, production): (Option<&RedWindow>, &UseWindow),
+    ) {
         if canary.grid != production.grid || canary.grid != self.setup.grid {
             return;
         }
@@ -194,16 +203,22 @@ impl Judge {
                 .first
                 .plus(i64::try_from(length(window)).unwrap_or(i64::MAX))
         };
-        let value = |window: &UseWindow, gauge: Gauge, index: GridIndex| {
-            let at = usize::try_from(index.since(window.first)).ok()?;
-            window.gauges.get(&gauge)?.get(at).copied().flatten()
-        };
+        let value =
+            |red: Option<&RedWindow>, window: &UseWindow, gauge: Gauge, index: GridIndex| {
+                let at = usize::try_from(index.since(window.first)).ok()?;
+                let value = window.gauges.get(&gauge)?.get(at).copied().flatten()?;
+                if gauge.grows_with_requests() {
+                    let requests = red.and_then(|red| red.requests_a_second(index))?;
+                    return (requests > 0.0).then(|| value / requests);
+                }
+                Some(value)
+            };
         let end = end(canary).min(end(production));
         for index in (self.gauges_next.0..end.0).map(GridIndex) {
             for (gauge, fold) in &mut self.gauges {
                 if let (Some(ours), Some(theirs)) = (
-                    value(canary, *gauge, index),
-                    value(production, *gauge, index),
+                    value(canary_red, canary, *gauge, index),
+                    value(production_red, production, *gauge, index),
                 ) {
                     fold.push(index, ours, theirs);
                 }

@@ -1,30 +1,97 @@
-//! Gauges: is canary's higher than production's by as much as matters? Looked at once a batch of samples.
+//! Gauges: is canary's worse than production's by as much as matters? Looked at once a batch of samples.
 
+use std::collections::BTreeMap;
+
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::grid::GridIndex;
-use crate::domain::metrics::Gauge;
 use crate::domain::verdict::{Unsure, Verdict};
+use crate::engine::policy::Better;
+use crate::engine::stats::counts::real;
 use crate::engine::stats::rank::compare;
 
 /// Samples on each side for one look.
 pub(super) const BATCH: u32 = 20;
-/// The gauges' part of the chance of a false breach, which they share.
+/// The gauges' part of the chance of a false breach: half of it for those with a name of their own, half for the business's.
 const ALPHA_SHARE: f64 = 0.25;
-const GAUGES: u32 = 3;
 /// The chance of an unearned pass, at each look.
 const PASS: f64 = 0.05;
 
-/// The difference that matters.
-pub(super) const fn floor(gauge: Gauge) -> f64 {
-    match gauge {
-        Gauge::Cpu | Gauge::Memory => 0.10,
-        Gauge::Restarts => 0.5,
+/// How a gauge is judged: which way it should go, and the difference that matters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rule {
+    better: Better,
+    /// In the gauge's own unit.
+    absolute: f64,
+    /// As a share of the larger side's mean; the larger of the two counts.
+    relative: f64,
+}
+
+impl Rule {
+    /// A gauge's rule; a metric of the business goes by what the configuration says.
+    pub(super) fn of(gauge: Gauge, business: Business<'_>) -> Self {
+        let lower = |absolute, relative| Self {
+            better: Better::Lower,
+            absolute,
+            relative,
+        };
+        match gauge {
+            Gauge::Cpu | Gauge::Memory | Gauge::Throttled | Gauge::PoolUsed => lower(0.10, 0.0),
+            Gauge::Restarts => lower(0.5, 0.0),
+            Gauge::PoolWait => lower(0.01, 0.5),
+            Gauge::CacheHits => Self {
+                better: Better::Higher,
+                ..lower(0.05, 0.0)
+            },
+            Gauge::QueueLag => lower(100.0, 0.5),
+            // For each request, where no number of bytes is much by itself.
+            Gauge::Network => lower(0.0, 0.5),
+            Gauge::NetworkErrors => lower(1.0, 0.5),
+            Gauge::Business(name) => Self {
+                better: business.of.get(&name).copied().unwrap_or(Better::Higher),
+                ..lower(0.0, business.drop)
+            },
+        }
     }
+
+    /// A value on a scale on which more is worse.
+    fn badness(self, value: f64) -> f64 {
+        match self.better {
+            Better::Lower => value,
+            Better::Higher => -value,
+        }
+    }
+
+    /// The difference that matters between two sides; none where both are nothing.
+    fn floor(self, canary: &[f64], production: &[f64]) -> Option<f64> {
+        let mean = |side: &[f64]| side.iter().sum::<f64>().abs() / real(side.len().max(1) as u64);
+        let relative = self.relative * mean(canary).max(mean(production));
+        Some(self.absolute.max(relative)).filter(|floor| *floor > 0.0)
+    }
+}
+
+/// The metrics of the business that are judged, and the share of production's by which one must be worse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Business<'a> {
+    /// Which way each should go.
+    pub of: &'a BTreeMap<BusinessName, Better>,
+    /// The share.
+    pub drop: f64,
+}
+
+static NO_METRICS: BTreeMap<BusinessName, Better> = BTreeMap::new();
+
+impl Business<'static> {
+    /// None at all.
+    pub const NONE: Self = Self {
+        of: &NO_METRICS,
+        drop: 0.2,
+    };
 }
 
 /// The fold of one gauge: batches don't overlap, so that looks are apart.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GaugeFold {
-    floor: f64,
+    rule: Rule,
     alpha: f64,
     canary: Vec<f64>,
     production: Vec<f64>,
@@ -47,10 +114,23 @@ enum Last {
 
 impl GaugeFold {
     /// With its part of the service's chance of a false breach.
-    pub(super) fn for_service(gauge: Gauge, alpha: f64) -> Self {
+    pub(super) fn for_service(gauge: Gauge, business: Business<'_>, alpha: f64) -> Self {
+        let among = match gauge {
+            Gauge::Business(_) => business.of.len().max(1),
+            Gauge::Cpu
+            | Gauge::Memory
+            | Gauge::Restarts
+            | Gauge::Throttled
+            | Gauge::PoolUsed
+            | Gauge::PoolWait
+            | Gauge::CacheHits
+            | Gauge::QueueLag
+            | Gauge::Network
+            | Gauge::NetworkErrors => Gauge::NAMED.len(),
+        };
         Self {
-            floor: floor(gauge),
-            alpha: alpha * ALPHA_SHARE / f64::from(GAUGES),
+            rule: Rule::of(gauge, business),
+            alpha: alpha * ALPHA_SHARE / 2.0 / real(among as u64),
             canary: Vec::new(),
             production: Vec::new(),
             began: None,
@@ -64,18 +144,24 @@ impl GaugeFold {
     pub(super) fn push(&mut self, index: GridIndex, canary: f64, production: f64) {
         self.reached = Some(index.plus(1));
         let since = *self.began.get_or_insert(index);
-        self.canary.push(canary);
-        self.production.push(production);
+        self.canary.push(self.rule.badness(canary));
+        self.production.push(self.rule.badness(production));
         if self.canary.len() < BATCH as usize {
             return;
         }
         self.looks += 1;
         let look = f64::from(self.looks);
         let alpha = self.alpha / (look * (look + 1.0));
-        let worse = compare(&self.canary, &self.production)
-            .is_some_and(|r| r.p_higher <= alpha && r.shift >= self.floor);
-        let lowered: Vec<f64> = self.canary.iter().map(|v| v - self.floor).collect();
-        let well = compare(&lowered, &self.production).is_some_and(|r| r.p_lower <= PASS);
+        let (worse, well) = match self.rule.floor(&self.canary, &self.production) {
+            Some(floor) => {
+                let worse = compare(&self.canary, &self.production)
+                    .is_some_and(|r| r.p_higher <= alpha && r.shift >= floor);
+                let lowered: Vec<f64> = self.canary.iter().map(|v| v - floor).collect();
+                let well = compare(&lowered, &self.production).is_some_and(|r| r.p_lower <= PASS);
+                (worse, well)
+            }
+            None => (false, true),
+        };
         self.last = match self.last {
             Last::Worse { since: earlier } if well => Last::Recovered {
                 since: earlier,

@@ -24,13 +24,15 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::gauge::UseWindow;
 use crate::domain::grid::GridIndex;
-use crate::domain::metrics::{BeforeCanary, Endpoint, RedWindow, Tally, UseWindow};
+use crate::domain::metrics::{BeforeCanary, Endpoint, RedWindow, Tally};
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
 
 pub use began::{Rollout, WARM_UP_SECONDS, began};
 pub use effect::{Effect, Measured};
 pub use fold::Judge;
+pub use gauge::Business;
 pub use series::{Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series};
 
 /// What a service is judged by at a moment.
@@ -58,6 +60,8 @@ pub struct Input<'a> {
     pub acted_at: Option<Timestamp>,
     /// Whether canary has a database or third parties of its own, so that it may burst as a whole.
     pub own_dependencies: bool,
+    /// The metrics of the business.
+    pub business: Business<'a>,
 }
 
 /// What the judge concludes of a service.

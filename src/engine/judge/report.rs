@@ -330,7 +330,7 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
         .gauges
         .iter()
         .filter_map(|(gauge, fold)| {
-            let has = |window: Option<&crate::domain::metrics::UseWindow>| {
+            let has = |window: Option<&crate::domain::gauge::UseWindow>| {
                 window.is_some_and(|window| window.gauges.contains_key(gauge))
             };
             let (canary, production) = (has(input.canary_use), has(input.production_use));

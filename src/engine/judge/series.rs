@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::fold::{Before, Run};
-use super::gauge::GaugeFold;
+use super::gauge::{Business, GaugeFold};
 use super::pair::{Column, Columns, Frame, Pair};
 use super::ratio::Rules;
 use super::report::{Moment, metric, soak_over};
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{BeforeCanary, Endpoint, Gauge};
+use crate::domain::metrics::{BeforeCanary, Endpoint};
 use crate::domain::verdict::{Metric, NoData, Verdict};
 
 /// Recorded series of one service.
@@ -37,7 +38,8 @@ pub struct SeriesRequest {
 /// One metric, of one endpoint or of all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Its name: `errors`, `slow`, `cpu`, `memory`, `restarts`, or another, judged as errors or as CPU are.
+    /// Its name: `errors`, `slow`, a gauge's word, or another, judged as errors or as CPU are. A gauge that grows with the
+    /// requests (`network`, `business/NAME`) comes as values for each request; a metric of the business should be high.
     pub metric: String,
     /// The endpoint; none is all together.
     pub endpoint: Option<String>,
@@ -203,12 +205,8 @@ fn lend(side: &Side, first: GridIndex) -> Frame<'_> {
 
 fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdict {
     let when = When::of(request);
-    let gauge = match name {
-        "memory" => Gauge::Memory,
-        "restarts" => Gauge::Restarts,
-        _ => Gauge::Cpu,
-    };
-    let mut fold = GaugeFold::for_service(gauge, request.alpha);
+    let gauge = Gauge::try_from(name.to_owned()).unwrap_or(Gauge::Cpu);
+    let mut fold = GaugeFold::for_service(gauge, Business::NONE, request.alpha);
     let mut length = 0;
     if let Some(Kind::Gauge { canary, production }) = series.first().map(|series| &series.kind) {
         for ((at, ours), theirs) in (0_i64..).zip(canary).zip(production) {

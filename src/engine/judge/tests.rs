@@ -2,16 +2,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::Business;
 use super::{
     Input, Judge, Judgement, Kind, Measured, Rollout, Samples, Series, SeriesRequest, began,
     from_series, judge,
 };
+use crate::domain::gauge::{BusinessName, Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{
-    BeforeCanary, Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, Tally, UseWindow,
+    BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
+use crate::engine::policy::Better;
 
 const BEGAN: GridIndex = GridIndex(119_682_000);
 
@@ -112,6 +115,7 @@ impl World {
             before: Some(&self.before),
             acted_at: None,
             own_dependencies: false,
+            business: Business::NONE,
         }
     }
 
@@ -557,6 +561,78 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
     assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Stale { last }));
     silent.gauges.get_mut(&Gauge::Cpu).unwrap().fill(None);
     assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Hole));
+}
+
+/// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
+fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
+    let world = world(20, |_| 0.002);
+    let business = BTreeMap::from([
+        (BusinessName::parse("orders").unwrap(), Better::Higher),
+        (BusinessName::parse("refusals").unwrap(), Better::Lower),
+    ]);
+    let window = |base: f64| UseWindow {
+        grid: Grid::default(),
+        first: BEGAN,
+        gauges: BTreeMap::from([(
+            gauge,
+            (0..20)
+                .map(|at| Some(base * (1.0 + 0.01 * f64::from(at * 7 % 11))))
+                .collect(),
+        )]),
+    };
+    let (ours, theirs) = (window(canary), window(production));
+    let mut input = world.input();
+    input.canary_use = Some(&ours);
+    input.production_use = Some(&theirs);
+    input.business = Business {
+        of: &business,
+        drop: 0.2,
+    };
+    let judged = judge(&input);
+    judged
+        .verdict(Metric::Gauge(gauge))
+        .unwrap()
+        .verdict
+        .clone()
+}
+
+#[test]
+fn each_gauge_has_its_way_to_be_worse_and_a_difference_that_matters() {
+    let breach = Verdict::Breach { since: start(0) };
+    // The fewer hits the worse, by five points.
+    assert_eq!(compared(Gauge::CacheHits, 0.80, 0.94), breach);
+    assert_eq!(compared(Gauge::CacheHits, 0.92, 0.94), Verdict::Pass);
+    assert_eq!(compared(Gauge::CacheHits, 0.99, 0.80), Verdict::Pass);
+    assert_eq!(compared(Gauge::PoolUsed, 0.95, 0.40), breach);
+    assert_eq!(compared(Gauge::PoolUsed, 0.30, 0.40), Verdict::Pass);
+    assert_eq!(compared(Gauge::PoolWait, 0.041, 0.003), breach);
+    assert_eq!(compared(Gauge::PoolWait, 0.009, 0.003), Verdict::Pass);
+    // A few messages more are nothing, and so is a tenth more of many.
+    assert_eq!(compared(Gauge::QueueLag, 90.0, 30.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::QueueLag, 900.0, 30.0), breach);
+    assert_eq!(compared(Gauge::QueueLag, 11_000.0, 10_000.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::NetworkErrors, 0.0, 0.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::NetworkErrors, 5.0, 0.0), breach);
+}
+
+#[test]
+fn what_grows_with_requests_is_compared_for_each_request() {
+    // Production has twenty times canary's requests.
+    let of = |name: &str| Gauge::Business(BusinessName::parse(name).unwrap());
+    let breach = Verdict::Breach { since: start(0) };
+    assert_eq!(compared(of("orders"), 1.0, 20.0), Verdict::Pass);
+    assert_eq!(compared(of("orders"), 0.6, 20.0), breach);
+    assert_eq!(compared(of("orders"), 0.95, 20.0), Verdict::Pass, "a tenth");
+    assert_eq!(compared(of("orders"), 2.0, 20.0), Verdict::Pass, "more");
+    assert_eq!(compared(of("refusals"), 2.0, 20.0), breach);
+    assert_eq!(compared(of("refusals"), 0.5, 20.0), Verdict::Pass);
+    assert_eq!(compared(of("refusals"), 0.5, 0.0), breach, "none before");
+    assert_eq!(compared(of("orders"), 0.0, 0.0), Verdict::Pass, "at night");
+    assert_eq!(
+        compared(Gauge::Network, 50_000.0, 1_000_000.0),
+        Verdict::Pass
+    );
+    assert_eq!(compared(Gauge::Network, 120_000.0, 1_000_000.0), breach);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From what is written to what it means. Everything that is wrong is reported at once, each with its line.
 
 mod auth;
+mod business;
 mod flags;
 mod policy;
 mod prometheus;

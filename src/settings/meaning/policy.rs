@@ -1,6 +1,6 @@
 //! The numbers of the process: those that are written, over those that hold without them.
 
-use crate::engine::policy::{Bands, Policy};
+use crate::engine::policy::{Bands, Drop, Policy};
 use crate::settings::written;
 
 use super::Reader;
@@ -30,23 +30,54 @@ impl Reader<'_> {
             ("p95", written.p95, &mut policy.p95),
             ("cpu", written.cpu, &mut policy.cpu),
             ("memory", written.memory, &mut policy.memory),
+            ("throttled", written.throttled, &mut policy.throttled),
+            ("pool_used", written.pool_used, &mut policy.pool_used),
+            ("pool_wait", written.pool_wait, &mut policy.pool_wait),
         ];
         for (key, written, bands) in bands {
-            let written = written.unwrap_or_default();
-            set(&mut bands.target, written.target);
-            set(&mut bands.trigger, written.trigger);
-            set(&mut bands.critical, written.critical);
-            let Bands {
-                target,
-                trigger,
-                critical,
-            } = *bands;
-            if !(target > 0.0 && target <= trigger && trigger <= critical) {
-                let what = format!(
-                    "limits rise from target to critical, these are {target}, {trigger}, {critical}"
-                );
-                self.wrong(&at(key), what, None);
-            }
+            self.bands(&at(key), written, bands, f64::MIN_POSITIVE);
+        }
+        // None at all is what a network should lose.
+        let network = written.network_errors;
+        self.bands(
+            &at("network_errors"),
+            network,
+            &mut policy.network_errors,
+            0.0,
+        );
+        let drop = written.business_drop.unwrap_or_default();
+        set(&mut policy.business_drop.trigger, drop.trigger);
+        set(&mut policy.business_drop.critical, drop.critical);
+        let Drop { trigger, critical } = policy.business_drop;
+        if !(trigger > 0.0 && trigger <= critical && critical <= 1.0) {
+            let what = format!(
+                "shares rise from trigger to critical, over 0 and at most 1, these are {trigger}, {critical}"
+            );
+            self.wrong(&at("business_drop"), what, None);
+        }
+    }
+
+    fn bands(
+        &mut self,
+        path: &[&str],
+        written: Option<written::Bands>,
+        bands: &mut Bands,
+        least: f64,
+    ) {
+        let written = written.unwrap_or_default();
+        set(&mut bands.target, written.target);
+        set(&mut bands.trigger, written.trigger);
+        set(&mut bands.critical, written.critical);
+        let Bands {
+            target,
+            trigger,
+            critical,
+        } = *bands;
+        if !(target >= least && target <= trigger && trigger <= critical) {
+            let what = format!(
+                "limits rise from target to critical, these are {target}, {trigger}, {critical}"
+            );
+            self.wrong(path, what, None);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What the metrics of an environment mean: where they are, whose they are, and in which vocabulary.
 
-use crate::adapters::prometheus::{self, PackName, Pods, is_label_name};
+use std::collections::BTreeMap;
+
+use crate::adapters::prometheus::{self, PackName, Pods, Signal, is_label_name};
 use crate::adapters::transport::Address;
+use crate::domain::gauge::Gauge;
 use crate::settings::nearest::nearest;
 use crate::settings::{PrometheusSettings, written};
 
@@ -17,42 +20,72 @@ impl Reader<'_> {
         let at = |key| [path, &[key]].concat();
         let address = self.need(&at("address"), written.address.parse::<Address>());
         let auth = self.auth(&at("auth"), written.auth.as_ref());
-        for label in written
-            .matchers
-            .keys()
-            .filter(|label| !is_label_name(label))
-        {
-            let what = format!("{label:?} is no label's name");
-            self.wrong(
-                &at("matchers"),
-                what,
-                Some("a-z, A-Z, 0-9 and _".to_owned()),
-            );
-        }
-        let pack = match written.pack.as_deref() {
-            None | Some("otel-http") => PackName::OtelHttp,
-            Some("http-requests-total") => PackName::HttpRequestsTotal,
-            Some(other) => {
-                let known = ["otel-http", "http-requests-total"];
-                let hint = nearest(other, known).map_or_else(
-                    || "there are otel-http and http-requests-total".to_owned(),
-                    |meant| format!("did you mean {meant:?}?"),
-                );
-                self.wrong(
-                    &at("pack"),
-                    format!("there is no pack {other:?}"),
-                    Some(hint),
-                );
-                return None;
-            }
-        };
+        self.labels(&at("matchers"), &written.matchers);
+        let signals = self.signals(&at("signals"), &written.signals);
+        let pack = self.pack(&at("pack"), written.pack.as_deref());
         let mut adapter = new(address?);
-        adapter.pack = pack;
+        adapter.pack = pack?;
         adapter.matchers.clone_from(&written.matchers);
         adapter.scrape_seconds = written.scrape_seconds;
+        adapter.signals = signals;
         if let Some(pods) = &written.pods {
             adapter.pods = Pods::Matching(pods.clone());
         }
         Some(PrometheusSettings { adapter, auth })
+    }
+
+    fn pack(&mut self, path: &[&str], written: Option<&str>) -> Option<PackName> {
+        let Some(word) = written else {
+            return Some(PackName::default());
+        };
+        let known = PackName::ALL.map(PackName::as_str);
+        let pack = PackName::ALL.into_iter().find(|pack| pack.as_str() == word);
+        if pack.is_none() {
+            let hint = nearest(word, known).map_or_else(
+                || format!("there are {}", known.join(", ")),
+                |meant| format!("did you mean {meant:?}?"),
+            );
+            self.wrong(path, format!("there is no pack {word:?}"), Some(hint));
+        }
+        pack
+    }
+
+    fn labels(&mut self, path: &[&str], matchers: &BTreeMap<String, String>) {
+        for label in matchers.keys().filter(|label| !is_label_name(label)) {
+            let what = format!("{label:?} is no label's name");
+            self.wrong(path, what, Some("a-z, A-Z, 0-9 and _".to_owned()));
+        }
+    }
+
+    fn signals(
+        &mut self,
+        path: &[&str],
+        written: &BTreeMap<String, written::Signal>,
+    ) -> BTreeMap<Gauge, Signal> {
+        let mut signals = BTreeMap::new();
+        for (name, written) in written {
+            let at = [path, &[name.as_str()]].concat();
+            let known = Gauge::NAMED.into_iter().find(|g| g.as_str() == name);
+            let Some(gauge) = known else {
+                let words = Gauge::NAMED.each_ref().map(Gauge::as_str);
+                let hint = nearest(name, words).map_or_else(
+                    || format!("there are {}", words.join(", ")),
+                    |meant| format!("did you mean {meant:?}?"),
+                );
+                self.wrong(&at, format!("there is no signal {name:?}"), Some(hint));
+                continue;
+            };
+            let signal = Signal {
+                metrics: written.metrics.clone(),
+                matchers: written.matchers.clone(),
+            };
+            if let Some(matchers) = &written.matchers {
+                self.labels(&[&at[..], &["matchers"]].concat(), matchers);
+            }
+            if self.need(&at, signal.check(gauge)).is_some() {
+                signals.insert(gauge, signal);
+            }
+        }
+        signals
     }
 }

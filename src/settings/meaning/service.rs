@@ -22,6 +22,8 @@ impl Reader<'_> {
         let base = ["services", name.as_str()];
         let mut policy = general.clone();
         self.policy(&[base[0], base[1], "policy"], &written.policy, &mut policy);
+        let business = [base[0], base[1], "business"];
+        let business = self.business(&business, &written.business, &mut policy);
         for (key, flag) in &written.flags {
             let path = [base[0], base[1], "flags", key];
             if let Some(key) = self.need(&path, FlagKey::parse(key)) {
@@ -39,7 +41,10 @@ impl Reader<'_> {
         let mut environments = BTreeMap::new();
         for (environment, place) in &written.environments {
             let place_name = Place::new(name.clone(), *environment);
-            if let Some(meant) = self.environment(&place_name, place, clusters) {
+            if let Some(mut meant) = self.environment(&place_name, place, clusters) {
+                if let Some(metrics) = &mut meant.prometheus {
+                    metrics.adapter.business.clone_from(&business);
+                }
                 environments.insert(*environment, meant);
             }
         }

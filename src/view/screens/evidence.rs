@@ -1,17 +1,16 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
 use crate::app::state::ServiceState;
-use crate::domain::metrics::Gauge;
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::Metric;
-use crate::engine::assess::{EndpointRow, Row};
+use crate::engine::assess::{Burn, EndpointRow, Row};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, wrap};
 use crate::view::scene::Scene;
 use crate::view::widgets::{chart, notice};
 use crate::view::words::compare::{at_length, certainty, interval, metric, verdict};
-use crate::view::words::number::{share, times, value};
+use crate::view::words::number::{exact, share, times, value};
 use crate::view::words::source::{doing, source};
 use crate::view::words::time::clock;
 
@@ -32,11 +31,14 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
             1,
             4,
             room,
-            &Line::text(format!("no data of {} yet", metric(of))),
+            &Line::text(format!("no data of {} yet", metric(&of))),
         );
         return;
     };
     conclusion(canvas, scene, row, room);
+    if of == Metric::Errors {
+        canvas.put(3, 6, room, &budget(service));
+    }
     let last = canvas.height().saturating_sub(1);
     let endpoints = if of == Metric::Errors {
         &service.assessment.endpoints[..]
@@ -80,7 +82,7 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
     let noun = match judged.metric {
         Metric::Slow => "slow requests",
         Metric::Errors | Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
-            metric(judged.metric)
+            metric(&judged.metric)
         }
     };
     let line = Line::new().with(role, format!("{symbol} {word:<8} ")).with(
@@ -111,6 +113,28 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
         format!("{sure}{}{from}", at_length(&judged.verdict, scene.now())),
     );
     canvas.put(3, 5, room, &line);
+}
+
+/// Line 7: how fast both sides use up the error budget.
+fn budget(service: &ServiceState) -> Line {
+    let (budget, policy) = (&service.assessment.budget, &service.evidence.policy);
+    let burn = |burn: &Burn| burn.long.map_or(burn.short, |long| long.max(burn.short));
+    let side = |of: Option<Burn>, name: &str| {
+        of.map_or_else(
+            || format!("{name} not known"),
+            |of| format!("{name} {}", times(burn(&of))),
+        )
+    };
+    let text = format!(
+        "{}, {} of what {} allows; pages at {}",
+        side(budget.canary, "canary"),
+        side(budget.production, "production"),
+        exact(policy.objective * 100.0, "%"),
+        exact(policy.burn_page, "x")
+    );
+    Line::new()
+        .with(Role::Dim, format!("{:<9}", "budget"))
+        .with(Role::Text, text)
 }
 
 fn draw_endpoints(
@@ -159,14 +183,13 @@ fn draw_endpoints(
 }
 
 /// The signals that a metric is made from, by the names that queries have.
-const fn signals(of: Metric) -> &'static [&'static str] {
+fn signals(of: &Metric) -> Vec<String> {
+    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
     match of {
-        Metric::Errors | Metric::Requests => &["requests", "errors"],
-        Metric::Slow => &["slow", "latency"],
-        Metric::Gauge(Gauge::Cpu) => &["cpu"],
-        Metric::Gauge(Gauge::Memory) => &["memory"],
-        Metric::Gauge(Gauge::Restarts) => &["restarts"],
-        Metric::Readiness => &[],
+        Metric::Errors | Metric::Requests => words(["requests", "errors"]),
+        Metric::Slow => words(["slow", "latency"]),
+        Metric::Gauge(gauge) => vec![gauge.to_string()],
+        Metric::Readiness => Vec::new(),
     }
 }
 
@@ -179,7 +202,8 @@ fn queries(
     let here = format!("{} on ", scene.state.ui.service);
     let asked = scene.world.queries.iter();
     let mut asked: Vec<_> = asked.filter(|(name, _)| name.starts_with(&here)).collect();
-    let is_of = |name: &str| signals(of).iter().any(|signal| name.ends_with(signal));
+    let signals = signals(&of);
+    let is_of = |name: &str| signals.iter().any(|signal| name.ends_with(signal));
     // What the metric is made from first; the sort keeps the order of names.
     asked.sort_by_key(|(name, _)| !is_of(name));
     let mut lines = Vec::new();

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::state::ServiceState;
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::verdict::{Metric, Verdict};
 use crate::engine::assess::Row;
 use crate::engine::policy::{Bands, Policy};
@@ -43,12 +43,17 @@ fn limits(policy: &Policy, of: Metric) -> Vec<Limit> {
     match of {
         Metric::Errors => bands(policy.errors, alarms),
         Metric::Slow => bands(policy.p95, alarms),
-        Metric::Gauge(Gauge::Cpu) => bands(policy.cpu, machines),
-        Metric::Gauge(Gauge::Memory) => bands(policy.memory, machines),
         Metric::Gauge(Gauge::Restarts) => vec![Limit {
             value: policy.restarts_per_minute,
             name: "rollback",
         }],
+        // These require no rollback by themselves.
+        Metric::Gauge(g @ (Gauge::Throttled | Gauge::PoolWait | Gauge::NetworkErrors)) => policy
+            .bands(g)
+            .map_or_else(Vec::new, |b| bands(b, ["target", "trigger", "critical"])),
+        Metric::Gauge(gauge) => policy
+            .bands(gauge)
+            .map_or_else(Vec::new, |b| bands(b, machines)),
         Metric::Readiness | Metric::Requests => Vec::new(),
     }
 }
@@ -126,7 +131,7 @@ fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, (y, end): (u16, u1
     let text = Line::new()
         .with(
             Role::Strong,
-            format!("canary {}", metric(row.verdict.metric)),
+            format!("canary {}", metric(&row.verdict.metric)),
         )
         .with(Role::Text, format!(", each column {each}"))
         .with(

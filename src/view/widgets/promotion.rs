@@ -12,7 +12,7 @@ pub(super) fn waits(all: &[Closed], scene: &Scene<'_>) -> Vec<String> {
     let mut unshown = Vec::new();
     for why in all {
         if let Closed::NotPassed { metric: of } = why {
-            unshown.push(metric(*of));
+            unshown.push(metric(of));
         } else {
             let (what, how) = closed(why, scene.now());
             waits.push(format!("{what:<10} {how}"));
@@ -31,7 +31,7 @@ pub(super) fn earned(service: &ServiceState) -> Vec<(&'static str, String)> {
         let estimate = row.verdict.estimate.as_ref()?;
         let text = format!(
             "{} {} production's, {} sure at any look",
-            metric(row.verdict.metric),
+            metric(&row.verdict.metric),
             interval(estimate),
             certainty(estimate)
         );

@@ -51,7 +51,7 @@ pub(crate) fn draw(
         .iter()
         .enumerate()
         .filter(|(at, _)| *at < first || *at >= first + shown)
-        .map(|(_, row)| metric(row.verdict.metric))
+        .map(|(_, row)| metric(&row.verdict.metric))
         .collect();
     if !hidden.is_empty() {
         let line = Line::new().with(
@@ -116,7 +116,7 @@ fn draw_row(
         let line = Line::new().with(role, format!("{symbol} {word:<8} "));
         canvas.put(1, y, 12, &line);
     }
-    canvas.put(12, y, 23, &Line::text(metric(of)));
+    canvas.put(12, y, 23, &Line::text(metric(&of)));
     let shown = |side: Option<crate::engine::assess::Value>| {
         Line::text(side.map_or_else(|| "?".to_owned(), value))
     };
@@ -181,6 +181,9 @@ fn compare(service: &ServiceState, row: &Row) -> String {
                 TREND - COMPARE - 1,
             )
         }
-        (None, counted) => counted.unwrap_or_default(),
+        (None, counted) => {
+            let a_request = || Some(format!("{} a request", times(row.for_each_request?)));
+            counted.or_else(a_request).unwrap_or_default()
+        }
     }
 }

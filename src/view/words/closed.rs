@@ -10,7 +10,7 @@ use crate::domain::release::ReleaseStatus;
 use crate::engine::advisor::reason::Closed;
 
 /// The thing that is in the way, and how.
-pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&'static str, String) {
+pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
     match why {
         Closed::NoCanary => ("canary", "both sides run the same version".to_owned()),
         Closed::Soak { until } if *until > now => (
@@ -23,10 +23,10 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&'static str, String) {
         ),
         Closed::Soak { until } => ("soak", format!("was to end at {}", clock(*until))),
         Closed::NotPassed { metric: of } => (
-            metric(*of),
+            metric(of),
             "not yet shown to be no worse than production's".to_owned(),
         ),
-        Closed::Worse { metric: of } => (metric(*of), "is or was worse than production".to_owned()),
+        Closed::Worse { metric: of } => (metric(of), "is or was worse than production".to_owned()),
         Closed::RedLine(line) => ("red line", red_line(line)),
         Closed::NoEvidence { source: Some(id) } => {
             ("evidence", format!("{} does not answer", source(id)))

@@ -1,6 +1,6 @@
 //! How canary compares with production, in words: the metric, the factor, the interval and its certainty.
 
-use crate::domain::metrics::Gauge;
+use crate::domain::gauge::Gauge;
 use crate::domain::verdict::{Estimate, Metric, NoData, Unsure, Verdict, Watch};
 use crate::engine::assess::Limit;
 
@@ -10,34 +10,46 @@ use crate::theme::Role;
 use jiff::Timestamp;
 
 /// The name of a metric in a table.
-pub(crate) const fn metric(metric: Metric) -> &'static str {
+pub(crate) fn metric(metric: &Metric) -> &str {
     match metric {
         Metric::Errors => "errors",
         Metric::Slow => "p95",
-        Metric::Gauge(Gauge::Cpu) => "cpu",
-        Metric::Gauge(Gauge::Memory) => "memory",
-        Metric::Gauge(Gauge::Restarts) => "restarts",
+        Metric::Gauge(Gauge::PoolUsed) => "pool use",
+        Metric::Gauge(Gauge::PoolWait) => "pool wait",
+        Metric::Gauge(Gauge::CacheHits) => "cache hits",
+        Metric::Gauge(Gauge::QueueLag) => "queue lag",
+        Metric::Gauge(Gauge::NetworkErrors) => "net errors",
+        Metric::Gauge(gauge) => gauge.as_str(),
         Metric::Readiness => "readiness",
         Metric::Requests => "requests",
     }
 }
 
 /// The metric as the subject of a sentence, with its verb.
-const fn subject(metric: Metric) -> (&'static str, &'static str) {
-    match metric {
-        Metric::Errors => ("errors", "are"),
+fn subject(of: &Metric) -> (&str, &'static str) {
+    match of {
+        Metric::Errors | Metric::Requests => (metric(of), "are"),
         Metric::Slow => ("slow requests", "are"),
-        Metric::Gauge(Gauge::Cpu) => ("cpu", "is"),
-        Metric::Gauge(Gauge::Memory) => ("memory", "is"),
-        Metric::Gauge(Gauge::Restarts) => ("restarts", "are"),
-        Metric::Readiness => ("readiness", "is"),
-        Metric::Requests => ("requests", "are"),
+        Metric::Gauge(Gauge::NetworkErrors) => ("network errors", "are"),
+        Metric::Gauge(Gauge::Restarts | Gauge::CacheHits | Gauge::Business(_)) => {
+            (metric(of), "are")
+        }
+        Metric::Gauge(Gauge::Throttled) => ("throttling", "is"),
+        Metric::Readiness
+        | Metric::Gauge(
+            Gauge::Cpu
+            | Gauge::Memory
+            | Gauge::PoolUsed
+            | Gauge::PoolWait
+            | Gauge::QueueLag
+            | Gauge::Network,
+        ) => (metric(of), "is"),
     }
 }
 
 /// `canary errors are 25x production's`; `still` goes before the factor.
 pub(crate) fn against_production(of: Metric, estimate: Option<&Estimate>, adverb: &str) -> String {
-    let (noun, verb) = subject(of);
+    let (noun, verb) = subject(&of);
     format!("canary {noun} {verb} {adverb}{}", factor(estimate))
 }
 

@@ -171,7 +171,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
         Headline::Watch {
             metric: of,
             estimate: None,
-        } => format!("canary {} is over its own limit", metric(*of)),
+        } => format!("canary {} is over its own limit", metric(of)),
         Headline::Breach {
             metric: of,
             since,
@@ -199,7 +199,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
                 "production {} and canary {} {}, alike{alike}",
                 share(*production),
                 share(*canary),
-                metric(*of)
+                metric(of)
             )
         }
         Headline::ProductionBad {
@@ -212,7 +212,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             };
             format!(
                 "production {} {}, over its limit; canary {} is not worse",
-                metric(*of),
+                metric(of),
                 is(production),
                 is(canary)
             )
@@ -222,14 +222,14 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             estimate,
         } => format!(
             "soak over; canary {} may still be {}",
-            metric(*of),
+            metric(of),
             estimate.and_then(|e| e.high).map_or_else(
                 || "worse than production's".to_owned(),
                 |high| format!("up to {} production's", times(high))
             )
         ),
         Headline::Unjudged { metric: of, why } => {
-            format!("{} can't be judged: {}", metric(*of), no_data(*why))
+            format!("{} can't be judged: {}", metric(of), no_data(*why))
         }
         Headline::StillBad {
             metric: of,
@@ -247,7 +247,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             ..
         } => format!(
             "canary {} under half, {}; maybe not well yet",
-            metric(*of),
+            metric(of),
             after(evidence, *acted_at, *helped_at)
         ),
         Headline::Helped {
@@ -264,7 +264,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             until,
         } => format!(
             "canary {} were worse {} to {}, over by itself",
-            metric(*of),
+            metric(of),
             clock(*since),
             clock(*until)
         ),
@@ -328,15 +328,15 @@ pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
         }
         Headline::Passed { .. } => "passed".to_owned(),
         Headline::NotEnough { .. } => "too few requests".to_owned(),
-        Headline::NotEarned { metric: of, .. } => format!("{} not earned", metric(*of)),
-        Headline::Watch { metric: of, .. } => format!("canary {} suspicious", metric(*of)),
+        Headline::NotEarned { metric: of, .. } => format!("{} not earned", metric(of)),
+        Headline::Watch { metric: of, .. } => format!("canary {} suspicious", metric(of)),
         Headline::Breach {
             metric: of,
             since,
             estimate,
         } => format!(
             "canary {}{} for {}",
-            metric(*of),
+            metric(of),
             estimate
                 .and_then(|e| e.ratio)
                 .map_or_else(String::new, |ratio| format!(" {}", times(ratio))),
@@ -347,11 +347,11 @@ pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
             metric: of,
             production,
             ..
-        } => format!("{} {} on both sides", metric(*of), share(*production)),
-        Headline::ProductionBad { metric: of, .. } => format!("production {} bad", metric(*of)),
-        Headline::Unjudged { metric: of, .. } => format!("no data for {}", metric(*of)),
-        Headline::StillBad { metric: of, .. } => format!("canary {} still bad", metric(*of)),
-        Headline::Better { metric: of, .. } => format!("canary {} better", metric(*of)),
+        } => format!("{} {} on both sides", metric(of), share(*production)),
+        Headline::ProductionBad { metric: of, .. } => format!("production {} bad", metric(of)),
+        Headline::Unjudged { metric: of, .. } => format!("no data for {}", metric(of)),
+        Headline::StillBad { metric: of, .. } => format!("canary {} still bad", metric(of)),
+        Headline::Better { metric: of, .. } => format!("canary {} better", metric(of)),
         Headline::Helped { recovered_at, .. } => format!("well since {}", clock(*recovered_at)),
         Headline::WasBad { until, .. } => format!("was bad until {}", clock(*until)),
         Headline::Blind {

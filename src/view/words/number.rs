@@ -13,6 +13,13 @@ pub(crate) fn times(factor: f64) -> String {
     }
 }
 
+/// A number of the configuration as it was written, to a thousandth: `99.95%`, `14.4x`.
+pub(crate) fn exact(number: f64, unit: &str) -> String {
+    let text = format!("{number:.3}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text}{unit}")
+}
+
 /// A share of one: `5.1%`, `0.20%`, `39%`.
 pub(crate) fn share(share: f64) -> String {
     let percent = share * 100.0;
@@ -63,12 +70,26 @@ pub(crate) fn rate(per_second: f64) -> String {
     }
 }
 
+/// Bytes a second in powers of 1024, three digits at most: `640B/s`, `1.2MB/s`.
+pub(crate) fn bytes_per_second(bytes: f64) -> String {
+    let (mut size, mut unit) = (bytes, "");
+    for next in ["k", "M", "G", "T"] {
+        if size < 999.5 {
+            break;
+        }
+        (size, unit) = (size / 1024.0, next);
+    }
+    let digits = usize::from(!unit.is_empty() && size < 9.95);
+    format!("{size:.digits$}{unit}B/s")
+}
+
 /// A measured value with its unit.
 pub(crate) fn value(value: Value) -> String {
     match value {
         Value::Share(of_one) => share(of_one),
         Value::Seconds(seconds) => measured(seconds),
         Value::PerSecond(per_second) => rate(per_second),
+        Value::BytesPerSecond(bytes) => bytes_per_second(bytes),
         Value::Count(count) => count.to_string(),
         Value::Of { some, all } => format!("{some} of {all}"),
     }
@@ -78,7 +99,10 @@ pub(crate) fn value(value: Value) -> String {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
 pub(crate) fn size(value: Value) -> f64 {
     match value {
-        Value::Share(size) | Value::Seconds(size) | Value::PerSecond(size) => size,
+        Value::Share(size)
+        | Value::Seconds(size)
+        | Value::PerSecond(size)
+        | Value::BytesPerSecond(size) => size,
         Value::Count(count) => count as f64,
         Value::Of { some, all } if all > 0 => f64::from(some) / f64::from(all),
         Value::Of { .. } => 0.0,
@@ -96,6 +120,7 @@ pub(crate) fn like(number: f64, unit: Option<Value>) -> String {
         Some(Value::Share(_) | Value::Of { .. }) => share(number),
         Some(Value::Seconds(_)) => measured(number),
         Some(Value::PerSecond(_)) => rate(number),
+        Some(Value::BytesPerSecond(_)) => bytes_per_second(number),
         Some(Value::Count(_)) | None if number.fract() == 0.0 => {
             format!("{}", number.clamp(0.0, 1e15) as u64)
         }

@@ -94,7 +94,7 @@ pub(crate) fn reason(why: &Reason) -> String {
         Reason::OverLimit {
             metric: of,
             value: is,
-        } => format!("canary {} is {}, over its limit", metric(*of), value(*is)),
+        } => format!("canary {} is {}, over its limit", metric(of), value(*is)),
         Reason::WorseThanProduction {
             metric: of,
             estimate,
@@ -110,13 +110,9 @@ pub(crate) fn reason(why: &Reason) -> String {
         } => format!("the schema is V{schema}; the stable version takes V{least} to V{most}"),
         Reason::MachinesWell { looked_at } => format!(
             "machines are well: {}",
-            looked_at
-                .iter()
-                .map(|of| metric(*of))
-                .collect::<Vec<_>>()
-                .join(", ")
+            looked_at.iter().map(metric).collect::<Vec<_>>().join(", ")
         ),
-        Reason::NotKnown { metric: of } => format!("{} is not known", metric(*of)),
+        Reason::NotKnown { metric: of } => format!("{} is not known", metric(of)),
         Reason::Unfinished { status } => {
             format!("{} is under way: end it first", release_status(*status))
         }
@@ -148,6 +144,9 @@ pub(crate) fn reason(why: &Reason) -> String {
         Reason::ProductionAsBad { estimate: None } => "production fails as much".to_owned(),
         Reason::SharedDependency => {
             "if both share a database or another service, that may be the cause".to_owned()
+        }
+        Reason::ReviewFirst => {
+            "no error says that it is this feature: look at it first, then switch".to_owned()
         }
         Reason::EndpointsUnknown { key } => format!("the endpoints of flag {key} are not known"),
         Reason::OwnedBy { owner } => {
@@ -207,7 +206,7 @@ pub(crate) fn red_line(line: &RedLine) -> String {
             limit,
         } => format!(
             "canary {} is {}, over {}",
-            metric(*of),
+            metric(of),
             value(*is),
             super::number::limit(*limit, Some(*is))
         ),

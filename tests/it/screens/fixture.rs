@@ -10,7 +10,8 @@ use flightdeck::domain::flag::{
     Answer, Changed, Evaluation, Evaluations, FlagDefinition, FlagSet, FlagSource, FlagState,
 };
 use flightdeck::domain::fresh::Fresh;
-use flightdeck::domain::metrics::{Endpoint, Gauge, Tally};
+use flightdeck::domain::gauge::Gauge;
+use flightdeck::domain::metrics::{Endpoint, Tally};
 use flightdeck::domain::names::{
     ClusterName, ClusterUid, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName, UserName,
 };
@@ -28,7 +29,7 @@ use flightdeck::engine::advisor::advice::{
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{
-    Assessment, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+    Assessment, Budget, Burn, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
 };
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
@@ -92,6 +93,40 @@ pub(crate) struct RowOf {
     pub(crate) spike: usize,
 }
 
+fn endpoint(name: &str, bad: u64, total: u64, e: Estimate) -> EndpointRow {
+    EndpointRow {
+        endpoint: Endpoint::new(name),
+        canary: Tally { bad, total },
+        production: Tally {
+            bad: 40,
+            total: 20_000,
+        },
+        estimate: Some(e),
+        share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
+    }
+}
+
+fn endpoints() -> Vec<EndpointRow> {
+    vec![
+        endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
+        endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
+        endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
+        endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
+    ]
+}
+
+/// How fast the story's errors use up the budget.
+const BUDGET: Budget = Budget {
+    canary: Some(Burn {
+        short: 9.8,
+        long: Some(10.2),
+    }),
+    production: Some(Burn {
+        short: 0.4,
+        long: Some(0.4),
+    }),
+};
+
 impl RowOf {
     fn build(self, now: Timestamp) -> Row {
         let calm = self.production.map_or(0.0, number);
@@ -125,6 +160,7 @@ impl RowOf {
             was: None,
             canary: self.canary,
             production: self.production,
+            for_each_request: None,
             canary_over: self.over,
             production_over: Limit::Within,
             trend: if self.canary.is_some() {
@@ -142,7 +178,7 @@ impl RowOf {
 
 fn number(value: Value) -> f64 {
     match value {
-        Value::Share(x) | Value::Seconds(x) | Value::PerSecond(x) => x,
+        Value::Share(x) | Value::Seconds(x) | Value::PerSecond(x) | Value::BytesPerSecond(x) => x,
         Value::Count(n) => u32::try_from(n).unwrap().into(),
         Value::Of { some, all } => f64::from(some) / f64::from(all),
     }
@@ -551,16 +587,6 @@ impl Weather {
                 sources.insert(id(place(e)), live());
             }
         }
-        let endpoint = |name: &str, bad: u64, total: u64, e: Estimate| EndpointRow {
-            endpoint: Endpoint::new(name),
-            canary: Tally { bad, total },
-            production: Tally {
-                bad: 40,
-                total: 20_000,
-            },
-            estimate: Some(e),
-            share: f64::from(u32::try_from(bad).unwrap()) / 490.0,
-        };
         let from = match self.window {
             WindowKind::SinceOnset => at("03:09:58"),
             WindowKind::SinceCanary => at("03:02:30"),
@@ -588,14 +614,10 @@ impl Weather {
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
-                endpoints: vec![
-                    endpoint("POST /pay", 412, 1057, estimate(195.0, 108.0, 388.0)),
-                    endpoint("GET /cart", 41, 4310, estimate(4.8, 2.3, 8.9)),
-                    endpoint("POST /refund", 22, 2201, estimate(5.0, 1.8, 12.0)),
-                    endpoint("GET /order", 15, 2044, estimate(3.7, 1.1, 9.5)),
-                ],
+                endpoints: endpoints(),
                 red_lines: Vec::new(),
                 production_lines: Vec::new(),
+                budget: BUDGET,
                 window: Window {
                     kind: self.window,
                     from: Some(from),

@@ -3,7 +3,8 @@
 use flightdeck::app::state::{Mode, News, Screen, State};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::FlagState;
-use flightdeck::domain::metrics::{Gauge, Tally};
+use flightdeck::domain::gauge::Gauge;
+use flightdeck::domain::metrics::Tally;
 use flightdeck::domain::names::OpId;
 use flightdeck::domain::source::SourceState;
 use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};

@@ -6,4 +6,5 @@ mod helm;
 mod kubernetes;
 mod kubernetes_adapter;
 mod prometheus;
+mod prometheus_signals;
 mod world;

@@ -8,7 +8,8 @@ use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once,
 use flightdeck::adapters::transport::{Feed, Pace};
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
-use flightdeck::domain::metrics::{BeforeCanary, Endpoint, Gauge, RedWindow, UseWindow};
+use flightdeck::domain::gauge::{Gauge, UseWindow};
+use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::{Epoch, Fact, Observation};
 use flightdeck::domain::source::{SourceId, Trouble, TroubleKind};
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 const RANGE: &str = "/api/v1/query_range";
 
-async fn world(scenario: &str, at: &str) -> Result<Running> {
+pub(super) async fn world(scenario: &str, at: &str) -> Result<Running> {
     world_with_status_in(None, scenario, at).await
 }
 
@@ -36,7 +37,11 @@ async fn world_with_status_in(label: Option<&str>, scenario: &str, at: &str) -> 
     Ok(Sim::start(options).await?)
 }
 
-fn settings(world: &Running, service: &str, environment: Environment) -> Result<Settings> {
+pub(super) fn settings(
+    world: &Running,
+    service: &str,
+    environment: Environment,
+) -> Result<Settings> {
     let address = match environment {
         Environment::Uat | Environment::Canary => world.canary.prometheus,
         Environment::Production => world.production.prometheus,
@@ -53,13 +58,13 @@ fn settings(world: &Running, service: &str, environment: Environment) -> Result<
 }
 
 /// Never asked: these addresses need no cluster.
-fn no_cluster() -> Result<Client> {
+pub(super) fn no_cluster() -> Result<Client> {
     Ok(Client::try_from(Config::new(
         "http://127.0.0.1:9".parse()?,
     ))?)
 }
 
-fn since(world: &Running, minutes: i64) -> Wanted {
+pub(super) fn since(world: &Running, minutes: i64) -> Wanted {
     Wanted {
         since: world.now() - SignedDuration::from_mins(minutes),
         recent: SignedDuration::ZERO,
@@ -68,11 +73,11 @@ fn since(world: &Running, minutes: i64) -> Wanted {
 }
 
 #[derive(Debug, Default, PartialEq)]
-struct Seen {
-    red: Option<RedWindow>,
-    machines: Option<UseWindow>,
+pub(super) struct Seen {
+    pub(super) red: Option<RedWindow>,
+    pub(super) machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
-    lacks: Vec<Trouble>,
+    pub(super) lacks: Vec<Trouble>,
     failed: Option<Trouble>,
 }
 
@@ -90,7 +95,7 @@ impl Seen {
     }
 }
 
-async fn once(world: &Running, settings: &Settings, wanted: Wanted) -> Result<Seen> {
+pub(super) async fn once(world: &Running, settings: &Settings, wanted: Wanted) -> Result<Seen> {
     let mut seen = Seen::default();
     let facts = observe_once(settings, &no_cluster()?, world.now(), wanted).await;
     for fact in facts.map_err(|why| anyhow::anyhow!("{why:?}"))? {
@@ -218,7 +223,7 @@ async fn the_counts_say_what_the_world_does() -> Result<()> {
         );
     }
     let machines = seen.machines.context("machines")?;
-    for gauge in Gauge::ALL {
+    for gauge in Gauge::MACHINES {
         let values = &machines.gauges[&gauge];
         assert_eq!(values.len(), red.len());
         assert!(
@@ -385,7 +390,7 @@ async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     assert!(
         lack.message
             .raw()
-            .starts_with("not of cpu, memory and restarts: "),
+            .starts_with("not of cpu, memory and the other gauges: "),
         "{lack:?}"
     );
     let red = part.red.context("requests")?;
@@ -496,11 +501,25 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
     }
     let texts = queries(&production, &no_cluster()?, world.now()).await;
     let texts = texts.map_err(|why| anyhow::anyhow!("{why:?}"))?;
-    let signals: Vec<&str> = texts.iter().map(|(signal, _)| *signal).collect();
+    let signals: Vec<&str> = texts.iter().map(|(signal, _)| signal.as_str()).collect();
     assert_eq!(
         signals,
         [
-            "requests", "latency", "slow", "whole", "gaps", "cpu", "memory", "restarts"
+            "requests",
+            "latency",
+            "slow",
+            "whole",
+            "gaps",
+            "cpu",
+            "memory",
+            "restarts",
+            "throttled",
+            "pool_used",
+            "pool_wait",
+            "cache_hits",
+            "queue_lag",
+            "network",
+            "network_errors",
         ]
     );
     Ok(())

@@ -1,6 +1,7 @@
 //! From what a server has to what is asked of it.
 
-use crate::adapters::prometheus::discover::{Found, median_spacing, question, red_plan};
+use crate::adapters::prometheus::discover::{median_spacing, red_plan};
+use crate::adapters::prometheus::found::{Found, question};
 use crate::adapters::prometheus::plan::{fresh, rate_seconds};
 use crate::adapters::prometheus::wire::{Answer, Series};
 use crate::adapters::prometheus::{PackName, Settings, is_label_name};
@@ -8,7 +9,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::grid::Grid;
 use crate::domain::names::{Namespace, ServiceName};
 
-fn settings(pack: PackName) -> Settings {
+pub(super) fn settings(pack: PackName) -> Settings {
     let place = Place::new(ServiceName::parse("checkout").unwrap(), Environment::Canary);
     let address = "http://127.0.0.1:9090".parse().unwrap();
     let mut settings = Settings::new(
@@ -41,7 +42,7 @@ fn found(rows: &[&[(&str, &str)]]) -> Found {
 #[test]
 fn the_labels_that_are_there_are_used() {
     let found = found(&[
-        &[("signal", "requests")],
+        &[("signal", "requests"), ("name", "http_requests_total")],
         &[("signal", "label"), ("name", "path")],
         &[("signal", "label"), ("name", "status")],
         &[("signal", "label"), ("name", "method")],
@@ -87,7 +88,10 @@ fn a_service_without_a_request_yet_is_asked_for_by_its_packs_names() {
 #[test]
 fn bounds_over_the_target_leave_the_smallest_as_slow() {
     let found = found(&[
-        &[("signal", "requests")],
+        &[
+            ("signal", "requests"),
+            ("name", "http_server_request_duration_seconds_count"),
+        ],
         &[("signal", "bound"), ("le", "2")],
         &[("signal", "bound"), ("le", "5")],
     ]);
@@ -134,9 +138,55 @@ fn fresh_is_just_over_a_scrape_and_never_under_an_interval() {
 
 #[test]
 fn the_question_parses_and_label_names_are_checked() {
-    for pack in [PackName::OtelHttp, PackName::HttpRequestsTotal] {
+    for pack in PackName::ALL {
         promql_parser::parser::parse(&question(&settings(pack))).unwrap();
     }
     assert!(is_label_name("service_name") && is_label_name("_x1"));
     assert!(!is_label_name("") && !is_label_name("1x") && !is_label_name("a=\"b\",c"));
+}
+
+#[test]
+fn each_request_is_believed_from_one_reporter() {
+    let job = |reporter| vec![("signal", "job"), ("job", "mesh"), ("reporter", reporter)];
+    let of = |reporters: &[&'static str]| {
+        let rows: Vec<Vec<(&str, &str)>> = reporters.iter().copied().map(job).collect();
+        let rows: Vec<&[(&str, &str)]> = rows.iter().map(Vec::as_slice).collect();
+        let found = found(&rows);
+        let plan = red_plan(
+            &settings(PackName::Istio),
+            &found,
+            Grid::default(),
+            15,
+            None,
+        );
+        plan.matchers.of("m")
+    };
+    let by = |reporter: &str| format!("m{{service=\"checkout\",reporter=\"{reporter}\"}}");
+    assert_eq!(of(&["source", "destination"]), by("destination"));
+    assert_eq!(of(&["source"]), by("source"));
+    assert_eq!(of(&["source", "waypoint"]), by("waypoint"));
+    assert_eq!(of(&[]), by("destination"));
+}
+
+#[test]
+fn buckets_in_milliseconds_are_seconds_and_the_other_counter_is_found() {
+    let rows: &[&[(&str, &str)]] = &[
+        &[
+            ("signal", "requests"),
+            ("name", "envoy_cluster_upstream_rq"),
+        ],
+        &[("signal", "label"), ("name", "envoy_response_code")],
+        &[("signal", "bound"), ("le", "1000")],
+        &[("signal", "bound"), ("le", "500")],
+        &[("signal", "bound"), ("le", "0.5")],
+        &[("signal", "bound"), ("le", "+Inf")],
+    ];
+    let settings = settings(PackName::Envoy);
+    let plan = red_plan(&settings, &found(rows), Grid::default(), 15, None);
+    assert_eq!(plan.counter, "envoy_cluster_upstream_rq");
+    assert_eq!(plan.status, Some("envoy_response_code"));
+    assert!(!plan.has_classes() && plan.slow_by_endpoint());
+    let histogram = plan.histogram.unwrap();
+    assert_eq!(histogram.bounds, [0.0005, 0.5, 1.0]);
+    assert_eq!(histogram.slow_text, "500");
 }

@@ -3,8 +3,9 @@
 use crate::adapters::prometheus::map::{self, Range};
 use crate::adapters::prometheus::plan::Plan;
 use crate::adapters::prometheus::wire::{Answer, Series, answer};
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{Endpoint, Gauge, RedWindow, Tally};
+use crate::domain::metrics::{Endpoint, RedWindow, Tally};
 
 use super::promql::plan;
 
@@ -138,7 +139,7 @@ fn one_pod_of_many_that_was_not_scraped_makes_no_hole() {
 #[test]
 fn gauges_are_shares_and_absent_ones_stay_absent() {
     let answer = answer(200, include_bytes!("answers/machines.json")).unwrap();
-    let window = map::machines(range(), &answer);
+    let window = map::gauges(range(), &answer);
     assert_eq!(window.gauges[&Gauge::Memory][0], Some(0.375));
     assert_eq!(
         window.gauges[&Gauge::Cpu][..3],
@@ -149,7 +150,7 @@ fn gauges_are_shares_and_absent_ones_stay_absent() {
         .map(|v| v.unwrap_or(-1.0) as i64)
         .collect();
     assert_eq!(restarts, [-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
-    assert!(map::machines(range(), &Answer::default()).gauges.is_empty());
+    assert!(map::gauges(range(), &Answer::default()).gauges.is_empty());
 }
 
 #[test]
@@ -187,13 +188,18 @@ fn request(labels: &[(&str, &str)]) -> Series {
     }
 }
 
+/// A target that was counted whole in the first interval.
+fn whole() -> Series {
+    Series {
+        labels: [("signal".to_owned(), "whole".to_owned())].into(),
+        samples: vec![((BASE + 15) as f64, 1.0)],
+    }
+}
+
 #[test]
 fn a_request_failed_or_did_not_or_nobody_tells() {
     const STATUS: &str = "http_response_status_code";
-    let counted = Series {
-        labels: [("signal".to_owned(), "whole".to_owned())].into(),
-        samples: vec![((BASE + 15) as f64, 1.0)],
-    };
+    let counted = whole();
     for (labels, errors, untold) in [
         (&[(STATUS, "200")][..], 0, 0),
         (&[(STATUS, "503")], 1, 0),
@@ -257,4 +263,38 @@ fn a_day_before_without_a_status_says_nothing_of_errors() {
     };
     let before = map::before_canary(&plan, &[(range, answer)]);
     assert!(before.errors.is_empty() && !before.slow.is_empty());
+}
+
+#[test]
+fn a_class_is_its_digit_and_a_client_that_went_away_is_no_failure() {
+    let failed = |plan: &Plan, label: &str, status: &str| {
+        let answer = Answer {
+            series: vec![request(&[(label, status)]), whole()],
+            warnings: Vec::new(),
+        };
+        let window = map::red(plan, range(), &answer);
+        let counts = window.endpoints.values().next().unwrap();
+        (counts.errors[0], window.untold[0])
+    };
+    const CLASS: &str = "envoy_response_code_class";
+    let envoy = Plan {
+        status: Some(CLASS),
+        ..plan()
+    };
+    for (class, counts) in [("2", (0, 0)), ("4", (0, 0)), ("5", (1, 0)), ("503", (0, 1))] {
+        assert_eq!(failed(&envoy, CLASS, class), counts, "{class}");
+    }
+    let istio = Plan {
+        status: Some("response_code"),
+        gone: Some("0"),
+        ..plan()
+    };
+    for (code, counts) in [
+        ("200", (0, 0)),
+        ("0", (0, 0)),
+        ("503", (1, 0)),
+        ("5", (0, 1)),
+    ] {
+        assert_eq!(failed(&istio, "response_code", code), counts, "{code}");
+    }
 }

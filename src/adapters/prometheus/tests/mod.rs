@@ -10,5 +10,6 @@
 mod discover;
 mod map;
 mod promql;
+mod signals;
 mod window;
 mod wire;

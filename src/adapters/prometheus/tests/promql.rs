@@ -21,9 +21,11 @@ pub(super) fn plan() -> Plan {
         route: Some("http_route"),
         status: Some("http_response_status_code"),
         error: None,
+        gone: None,
         pod: "pod",
         histogram: Some(Histogram {
             metric: pack.buckets,
+            per_second: 1.0,
             method: Some("http_request_method"),
             route: Some("http_route"),
             bounds: vec![0.1, 0.5, 2.5],
@@ -46,6 +48,8 @@ fn machine_plan() -> UsePlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
             fresh: fresh(Grid::default(), 30),
         }),
+        has_usage: true,
+        readings: Vec::new(),
     }
 }
 

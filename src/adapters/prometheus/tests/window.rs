@@ -5,10 +5,9 @@ use proptest::prelude::*;
 
 use crate::adapters::prometheus::Wanted;
 use crate::adapters::prometheus::window::Kept;
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::{Grid, GridIndex};
-use crate::domain::metrics::{
-    Endpoint, EndpointCounts, Gauge, LatencyCounts, RedWindow, UseWindow,
-};
+use crate::domain::metrics::{Endpoint, EndpointCounts, LatencyCounts, RedWindow};
 
 /// What a server would answer for intervals: each has its own number, and an endpoint that comes and goes.
 fn part(first: i64, end: i64) -> (RedWindow, UseWindow) {

@@ -8,6 +8,7 @@ use super::super::advice::RungKind;
 use super::super::advice::{Advice, Headline, RungState};
 use super::super::case::{AttemptCase, SchemaCase};
 use super::super::reason::{Closed, Reason};
+use super::gauges::fewer_orders;
 use super::promotion::FAILING;
 use super::{advice, bent};
 use crate::domain::environment::Environment;
@@ -181,6 +182,7 @@ fn many() -> Vec<Advice> {
     let mut slow = calm("03:05:00");
     slow.slow = |e| e == Environment::Canary;
     all.push(bent(&slow, |c| c.red_lines.clear()));
+    all.push(advice(&fewer_orders("03:04:00"), "03:15:00"));
     all
 }
 

@@ -10,6 +10,7 @@ mod attempts;
 mod blind;
 mod complete;
 mod flag;
+mod gauges;
 mod laws;
 mod lines;
 mod promotion;

@@ -1,0 +1,159 @@
+//! The one question that tells what a metrics server has of a service, and its answer.
+//!
+//! Apart from what is concluded from it, for a person is told the same answer.
+
+use super::Settings;
+use super::pack::{Pack, Reporter, containers};
+use super::promql::SIGNAL;
+use super::selector::{Matchers, literal};
+use super::signals::candidates;
+use super::wire::{Answer, Series};
+
+/// The label beside `signal` that names what was counted.
+const NAME: &str = "name";
+
+/// Counts of the series of a gauge's metrics; their name is the row and the metric in it.
+const SERIES: &str = "series";
+
+/// The one query that tells what is there, without the targets.
+pub(super) fn question(settings: &Settings) -> String {
+    let pack = settings.pack.pack();
+    let series = settings.series();
+    let pods = settings.pod_series();
+    let named = |signal: &str, name: &str, expression: String| {
+        format!(
+            "label_replace(label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\"), \"{NAME}\", \"{name}\", \"\", \"\")"
+        )
+    };
+    let with = |metric: &str, label: &str| {
+        format!("count({})", series.clone().and(label, "!=", "").of(metric))
+    };
+    let count = |selector: String| format!("count({selector})");
+    let reporter = pack.reporter.as_ref();
+    let by = reporter.map_or_else(|| "job".to_owned(), |r| format!("job, {}", r.label));
+    let mut parts = Vec::new();
+    for counter in counters(pack) {
+        let all = series.of(counter);
+        parts.push(named("requests", counter, count(all.clone())));
+        parts.push(named("job", "", format!("count by ({by}) ({all})")));
+        for label in [pack.method, pack.route, pack.status, &["pod"]]
+            .into_iter()
+            .flatten()
+        {
+            parts.push(named("label", label, with(counter, label)));
+        }
+    }
+    parts.extend([
+        named(
+            "bound",
+            "",
+            format!("count by (le) ({})", series.of(pack.buckets)),
+        ),
+        named("up", "", count(series.of("up"))),
+        named(
+            "seconds",
+            "",
+            format!("max({})", series.of("scrape_duration_seconds")),
+        ),
+        named("cpu", "", count(pods.of(containers::CPU))),
+        named("memory", "", count(pods.of(containers::MEMORY))),
+        named(
+            "restarts",
+            "",
+            format!("count by (job) ({})", pods.of(containers::RESTARTS)),
+        ),
+    ]);
+    for label in [pack.method, pack.route].into_iter().flatten() {
+        parts.push(named("bucket_label", label, with(pack.buckets, label)));
+    }
+    for (row, candidate) in candidates(settings).iter().enumerate() {
+        for (term, (_, selector)) in candidate.terms.iter().enumerate() {
+            parts.push(named(SERIES, &of_row(row, term), count(selector.clone())));
+        }
+    }
+    parts.join("\nor ")
+}
+
+/// The counters that a pack may be counted by, the better first.
+fn counters(pack: &Pack) -> impl Iterator<Item = &'static str> {
+    [Some(pack.counter), pack.other_counter]
+        .into_iter()
+        .flatten()
+}
+
+fn of_row(row: usize, term: usize) -> String {
+    format!("{row}.{term}")
+}
+
+/// The answer to [`question`].
+pub(super) struct Found(Vec<Series>);
+
+impl Found {
+    pub(super) fn of(answer: &Answer) -> Self {
+        Self(answer.series.clone())
+    }
+
+    pub(super) fn all<'a>(&'a self, signal: &'a str) -> impl Iterator<Item = &'a Series> {
+        self.0.iter().filter(move |s| s.label(SIGNAL) == signal)
+    }
+
+    pub(super) fn has(&self, signal: &str, name: &str) -> bool {
+        self.all(signal).any(|s| s.label(NAME) == name)
+    }
+
+    /// The first label of several that is there. Where nothing is there yet, the first is as good as any.
+    pub(super) fn label(
+        &self,
+        signal: &str,
+        any: bool,
+        of: &[&'static str],
+    ) -> Option<&'static str> {
+        let found = of.iter().copied().find(|label| self.has(signal, label));
+        if any { found } else { of.first().copied() }
+    }
+
+    /// How many series there are of a metric of a candidate, by their places.
+    pub(super) fn series_of(&self, row: usize, term: usize) -> u64 {
+        let name = of_row(row, term);
+        let counted = self.all(SERIES).find(|s| s.label(NAME) == name);
+        counted.map_or(0, count_of)
+    }
+
+    /// The counter of requests that is there.
+    pub(super) fn counter(&self, pack: &Pack) -> Option<&'static str> {
+        counters(pack).find(|counter| self.has("requests", counter))
+    }
+
+    /// Whom to believe: the best of those who have counted; where nobody has yet, the best.
+    pub(super) fn reporter(&self, pack: &Pack) -> Option<(&'static str, &'static str)> {
+        let Reporter { label, values } = pack.reporter.as_ref()?;
+        let has = |value: &&str| self.all("job").any(|s| s.label(label) == *value);
+        let value = values.iter().copied().find(has).or(values.first().copied());
+        Some((label, value?))
+    }
+
+    /// A matcher of the jobs that a signal was found in, by the one who is believed.
+    pub(super) fn jobs(&self, signal: &str, reporter: Option<(&str, &str)>) -> Option<Matchers> {
+        let mut jobs: Vec<String> = self
+            .all(signal)
+            .filter(|s| reporter.is_none_or(|(label, value)| s.label(label) == value))
+            .map(|s| s.label("job"))
+            .filter(|job| !job.is_empty())
+            .map(literal)
+            .collect();
+        jobs.sort();
+        jobs.dedup();
+        (!jobs.is_empty()).then(|| Matchers::default().and("job", "=~", &jobs.join("|")))
+    }
+}
+
+/// The count that a series of the answer is.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count of series, clamped"
+)]
+fn count_of(series: &Series) -> u64 {
+    let counted = series.samples.last().map_or(0.0, |(_, value)| *value);
+    counted.clamp(0.0, 1e9) as u64
+}

@@ -1,0 +1,143 @@
+//! The gauges beyond the machines', and the business, as the simulated Prometheus has them: every one that the world
+//! tells, none that it does not, and trouble with one that leaves the others whole.
+
+use std::ops::RangeInclusive;
+
+use anyhow::{Context as _, Result};
+use flightdeck::adapters::prometheus::{Signal, queries};
+use flightdeck::domain::environment::Environment;
+use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
+use flightdeck::domain::source::TroubleKind;
+
+use super::prometheus::{no_cluster, once, settings, since, world};
+
+/// The values of a gauge, which is there in nearly every interval.
+fn values(window: &UseWindow, gauge: Gauge) -> Result<Vec<f64>> {
+    let values = window
+        .gauges
+        .get(&gauge)
+        .with_context(|| format!("{gauge} of {:?}", window.gauges.keys()))?;
+    let there: Vec<f64> = values.iter().copied().flatten().collect();
+    assert!(there.len() * 10 >= values.len() * 9, "{gauge} {values:?}");
+    Ok(there)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn lies(window: &UseWindow, gauge: Gauge, between: RangeInclusive<f64>) -> Result<()> {
+    let values = values(window, gauge)?;
+    let mean = mean(&values);
+    assert!(between.contains(&mean), "{gauge} is {mean}: {values:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_gauge_that_a_service_has_is_told_and_no_other() -> Result<()> {
+    let world = world("calm", "03:10:00").await?;
+    let orders = BusinessName::parse("orders")?;
+    let all = |service: &str, environment| {
+        let mut settings = settings(&world, service, environment)?;
+        let query = "sum(rate(orders_completed_total{$matchers}[1m])) # a second";
+        settings.business.insert(orders, query.to_owned());
+        anyhow::Ok(settings)
+    };
+    let production = all("checkout", Environment::Production)?;
+    let seen = once(&world, &production, since(&world, 8)).await?;
+    assert!(seen.lacks.is_empty(), "{:?}", seen.lacks);
+    let window = seen.machines.context("gauges")?;
+    let mut told: Vec<Gauge> = Gauge::NAMED.to_vec();
+    told.push(Gauge::Business(orders));
+    assert_eq!(window.gauges.keys().copied().collect::<Vec<_>>(), told);
+    lies(&window, Gauge::Throttled, 0.0..=0.05)?;
+    lies(&window, Gauge::PoolUsed, 0.05..=0.8)?;
+    lies(&window, Gauge::PoolWait, 0.0..=0.02)?;
+    lies(&window, Gauge::CacheHits, 0.5..=1.0)?;
+    lies(&window, Gauge::QueueLag, 0.0..=10_000.0)?;
+    lies(&window, Gauge::Network, 1e4..=1e8)?;
+    lies(&window, Gauge::NetworkErrors, 0.0..=1.0)?;
+    lies(&window, Gauge::Business(orders), 10.0..=100.0)?;
+    let asked = queries(&production, &no_cluster()?, world.now()).await;
+    let asked = asked.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+    let business = asked.iter().find(|(signal, _)| signal == "business/orders");
+    let (_, query) = business.context("the query of the business")?;
+    assert!(query.contains("{service=\"checkout\"}"), "{query}");
+
+    // OpenTelemetry's pool, and neither a cache, a queue nor a business.
+    let search = all("search", Environment::Canary)?;
+    let window = once(&world, &search, since(&world, 8)).await?.machines;
+    let window = window.context("gauges")?;
+    lies(&window, Gauge::PoolUsed, 0.01..=0.8)?;
+    lies(&window, Gauge::PoolWait, 0.0..=0.02)?;
+    for absent in [Gauge::CacheHits, Gauge::QueueLag, Gauge::Business(orders)] {
+        assert!(!window.gauges.contains_key(&absent), "{absent}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_configuration_points_to_a_signal_of_another_name() -> Result<()> {
+    let world = world("calm", "03:06:00").await?;
+    let mut search = settings(&world, "search", Environment::Canary)?;
+    let group = [("consumergroup".to_owned(), "checkout".to_owned())];
+    let lag = Signal {
+        metrics: Vec::new(),
+        matchers: Some(group.into()),
+    };
+    search.signals.insert(Gauge::QueueLag, lag);
+    let names = ["process_cpu_seconds_total", "no_such_metric_total"];
+    let cache = Signal {
+        metrics: names.map(str::to_owned).to_vec(),
+        matchers: None,
+    };
+    search.signals.insert(Gauge::CacheHits, cache);
+    let window = once(&world, &search, since(&world, 5)).await?.machines;
+    let window = window.context("gauges")?;
+    values(&window, Gauge::QueueLag)?;
+    assert!(!window.gauges.contains_key(&Gauge::CacheHits));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_that_the_server_refuses_is_told_and_leaves_the_others() -> Result<()> {
+    let world = world("calm", "03:06:00").await?;
+    let mut canary = settings(&world, "checkout", Environment::Canary)?;
+    let (good, bad) = (BusinessName::parse("good")?, BusinessName::parse("bad")?);
+    let business = &mut canary.business;
+    business.insert(
+        good,
+        "sum(rate(orders_completed_total{$matchers}[1m]))".to_owned(),
+    );
+    business.insert(
+        bad,
+        "sum(rate(orders_completed_total{$matchers}))".to_owned(),
+    );
+    let seen = once(&world, &canary, since(&world, 5)).await?;
+    let why = seen.lacks.first().context("what is lacking")?;
+    assert_eq!((why.kind, seen.lacks.len()), (TroubleKind::Malformed, 1));
+    assert!(
+        why.message.raw().starts_with("not of the business: bad: "),
+        "{why:?}"
+    );
+    let window = seen.machines.context("gauges")?;
+    values(&window, Gauge::Cpu)?;
+    values(&window, Gauge::Business(good))?;
+    assert!(!window.gauges.contains_key(&Gauge::Business(bad)));
+
+    // A server that fails for the business alone makes holes there, and nowhere else.
+    canary.business.remove(&bad);
+    world.fail_queries(Some("orders_completed_total"));
+    let seen = once(&world, &canary, since(&world, 5)).await?;
+    let why = seen.lacks.first().context("what is lacking")?;
+    assert!(
+        why.message.raw().starts_with("not of the business: "),
+        "{why:?}"
+    );
+    let window = seen.machines.context("gauges")?;
+    values(&window, Gauge::Cpu)?;
+    values(&window, Gauge::PoolUsed)?;
+    assert!(!window.gauges.contains_key(&Gauge::Business(good)));
+    assert!(seen.red.context("requests")?.holes.iter().any(|hole| !hole));
+    Ok(())
+}
