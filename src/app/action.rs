@@ -53,7 +53,9 @@ macro_rules! actions {
 
 actions! {
     Overview, "overview", "The overview of this service", [Global], None;
+    Ladder, "ladder", "The ladder: every level, why and why not", [Global], None;
     Flags, "flags", "The flags of this service", [Global], None;
+    Changed, "changed", "What changed, over all services", [Global], None;
     PreviousService, "previous-service", "The service before", [Global], None;
     NextService, "next-service", "The service after", [Global], None;
     Worst, "worst", "Go to the worst service", [Global], None;
@@ -61,12 +63,14 @@ actions! {
     Down, "down", "One line down", [Global, Palette], None;
     Top, "top", "The first line", [Global], None;
     Bottom, "bottom", "The last line", [Global], None;
-    Open, "open", "Open the evidence of the selected metric", [Overview], None;
+    Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
-    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Evidence], Plans;
+    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Changed, Evidence], Plans;
     ToggleFlag, "toggle-flag", "Show the plan that switches the selected flag", [Flags], Plans;
     SwitchEnvironment, "switch-environment", "The same flags on the next environment", [Flags], None;
-    Undo, "undo", "Show the plan that takes the last change back", [Overview, Evidence, Flags, Plan], Plans;
+    Wider, "wider", "Look further back: 6h, 24h, and 60m again", [Changed], None;
+    OnlyService, "only-service", "Changes of this service alone, and of all again", [Changed], None;
+    Undo, "undo", "Show the plan that takes the last change back", [Overview, Ladder, Flags, Changed, Evidence, Plan], Plans;
     VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;
     ConfirmKey, "confirm", "Carry the plan out, where a key is enough", [Plan], Confirms;
     EditReason, "edit-reason", "Write another reason for the plan", [Plan], None;

@@ -113,10 +113,14 @@ pub enum Context {
     Global,
     /// The overview.
     Overview,
-    /// The evidence of one metric.
-    Evidence,
+    /// The ladder.
+    Ladder,
     /// The flags.
     Flags,
+    /// What changed.
+    Changed,
+    /// The evidence of one metric.
+    Evidence,
     /// A plan, or its progress.
     Plan,
     /// The list of keys.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
+use super::behind::behind;
 use super::focus::contexts;
 use super::state::{Operation, State};
 use crate::domain::names::{FlagKey, OpId};
@@ -22,6 +23,8 @@ pub enum NotNow {
     NothingInterrupted,
     /// The plan runs, or is over.
     Confirmed,
+    /// There is nothing behind the selected line.
+    NothingBehind,
     /// It means nothing here.
     NotHere,
 }
@@ -54,8 +57,11 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             Some(_) => Ok(()),
             None => Err(NotNow::NotHere),
         },
+        Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
         Action::Overview
+        | Action::Ladder
         | Action::Flags
+        | Action::Changed
         | Action::PreviousService
         | Action::NextService
         | Action::Worst
@@ -63,9 +69,10 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Down
         | Action::Top
         | Action::Bottom
-        | Action::Open
         | Action::Back
         | Action::SwitchEnvironment
+        | Action::Wider
+        | Action::OnlyService
         | Action::ShowPatch
         | Action::Submit
         | Action::QueryText

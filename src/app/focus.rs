@@ -2,7 +2,7 @@
 
 use super::chord::Context;
 use super::field::Field;
-use super::state::{Editing, Overlay, Screen, State};
+use super::state::{Editing, Overlay, State};
 
 /// The contexts of the next key, nearest first.
 pub fn contexts(state: &State) -> Vec<Context> {
@@ -30,11 +30,7 @@ fn under(state: &State, overlay: Option<&Overlay>) -> Vec<Context> {
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {
             vec![Context::Help, Context::Global]
         }
-        None => match state.ui.screen {
-            Screen::Overview => vec![Context::Overview, Context::Global],
-            Screen::Evidence { .. } => vec![Context::Evidence, Context::Global],
-            Screen::Flags => vec![Context::Flags, Context::Global],
-        },
+        None => vec![state.ui.screen.context(), Context::Global],
     }
 }
 

@@ -2,12 +2,14 @@
 //! its events, so that replay, screenshots, headless and tests are one path.
 
 pub mod action;
+pub(crate) mod behind;
 pub mod chord;
 pub mod effect;
 pub mod enabled;
 pub mod event;
 pub mod field;
 pub mod focus;
+pub mod screen;
 pub mod start;
 pub mod state;
 pub mod suggest;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
+use super::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor;
+use crate::engine::advisor::advice::RungKind;
 use crate::engine::assess::Memory;
 use crate::engine::evidence::ServiceEvidence;
 
@@ -65,6 +66,9 @@ pub fn start(
             metric: Metric::Errors,
             flag: None,
             flags_of: Environment::Canary,
+            rung: RungKind::Flag,
+            changes: Changes::default(),
+            trail: Vec::new(),
             frozen: None,
             news: None,
             leaving: false,

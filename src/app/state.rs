@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::enabled::NotNow;
 use super::event::InterruptedOp;
 use super::field::Field;
+pub use super::screen::Screen;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
@@ -18,10 +19,11 @@ use crate::domain::progress::{Outcome, Progress};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advice::Advice;
+use crate::engine::advisor::advice::{Advice, RungKind};
 use crate::engine::assess::{Assessment, Memory};
 use crate::engine::evidence::ServiceEvidence;
 use crate::engine::planner::Refusal;
+use crate::engine::timeline::Id;
 
 /// The whole deck.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +141,12 @@ pub struct Ui {
     pub flag: Option<FlagKey>,
     /// The environment of the flags screen.
     pub flags_of: Environment,
+    /// The selected level of the ladder.
+    pub rung: RungKind,
+    /// What is shown of what changed.
+    pub changes: Changes,
+    /// The screens that what is shown was opened from, the first first: the way back.
+    pub trail: Vec<(ServiceName, Screen)>,
     /// The world as it was when the screen was frozen.
     pub frozen: Option<Box<World>>,
     /// News for the end of the last line.
@@ -147,20 +155,48 @@ pub struct Ui {
     pub leaving: bool,
 }
 
-/// A screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Screen {
-    /// The overview of a service.
-    Overview,
-    /// The evidence of one metric.
-    Evidence {
-        /// Which.
-        metric: Metric,
-        /// Whether the query is shown instead of the chart.
-        query: bool,
-    },
-    /// The flags of a service.
-    Flags,
+/// What is shown of what changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Changes {
+    /// How far back.
+    pub within: Within,
+    /// Whether only those of the shown service.
+    pub only: bool,
+    /// The selected one.
+    pub selected: Option<Id>,
+}
+
+/// How far back it is looked for changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Within {
+    /// The last hour.
+    #[default]
+    Hour,
+    /// The last six.
+    SixHours,
+    /// The last day.
+    Day,
+}
+
+impl Within {
+    /// The next wider one; after the widest the first again.
+    #[must_use]
+    pub const fn wider(self) -> Self {
+        match self {
+            Self::Hour => Self::SixHours,
+            Self::SixHours => Self::Day,
+            Self::Day => Self::Hour,
+        }
+    }
+
+    /// How long it is.
+    pub const fn duration(self) -> SignedDuration {
+        SignedDuration::from_hours(match self {
+            Self::Hour => 1,
+            Self::SixHours => 6,
+            Self::Day => 24,
+        })
+    }
 }
 
 /// Something that lies over a screen, from line 5 on.

@@ -12,3 +12,4 @@ pub mod judge;
 pub mod planner;
 pub mod policy;
 pub mod stats;
+pub mod timeline;

@@ -12,7 +12,7 @@ pub(crate) mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::state::{Overlay, Screen, State};
+use crate::app::state::{Overlay, State};
 use crate::input::Keymap;
 use crate::theme::{Role, Theme};
 use canvas::{Canvas, Line};
@@ -45,16 +45,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
         widgets::side::draw(&mut canvas, &scene, main + 2);
     }
     match state.ui.overlays.last() {
-        None => {
-            match state.ui.screen {
-                Screen::Overview => screens::overview::draw(&mut canvas, &scene, main),
-                Screen::Evidence { metric, query } => {
-                    screens::evidence::draw(&mut canvas, &scene, main, metric, query);
-                }
-                Screen::Flags => screens::flags::draw(&mut canvas, &scene, main),
-            }
-            widgets::hint::screen(&mut canvas, &scene);
-        }
+        None => screens::draw(&mut canvas, &scene, main),
         Some(Overlay::Plan(view)) => overlays::plan::draw(&mut canvas, &scene, main, view),
         Some(Overlay::Help { scroll }) => overlays::help::draw(&mut canvas, &scene, main, *scroll),
         Some(Overlay::Palette { field, selected }) => {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::app::action::Action;
 use crate::app::chord::Context;
-use crate::app::state::{Screen, ServiceState, State, World};
+use crate::app::state::{ServiceState, State, World};
 use crate::domain::environment::Environment;
 use crate::domain::source::{SourceId, SourceState};
 use crate::engine::evidence::EnvironmentEvidence;
@@ -48,11 +48,7 @@ impl<'a> Scene<'a> {
 
     /// The context of the screen.
     pub(crate) const fn context(&self) -> Context {
-        match self.state.ui.screen {
-            Screen::Overview => Context::Overview,
-            Screen::Evidence { .. } => Context::Evidence,
-            Screen::Flags => Context::Flags,
-        }
+        self.state.ui.screen.context()
     }
 
     /// The first key of an action, in a context.

@@ -3,6 +3,7 @@
 
 mod others;
 mod pilot;
+mod screens;
 
 use crossterm::event::KeyCode;
 use flightdeck::app::action::{ACTIONS, Danger};

@@ -1,7 +1,9 @@
 //! The screens in every weather as text, compared with the files in `tests/it/goldens`. After a wanted change:
 //! `UPDATE_GOLDENS=1 cargo test --test it screens`, then read the difference.
 
+mod changed;
 mod fixture;
+mod ladder;
 mod overlays;
 mod weather;
 
@@ -54,7 +56,16 @@ pub(crate) fn compare_in(folder: &Path, name: &str, text: &str) {
 
 /// Both sizes as text.
 fn golden(name: &str, state: &State) {
-    for (width, height) in [(80, 24), (140, 40)] {
+    golden_at(name, state, &[(80, 24), (140, 40)]);
+}
+
+/// A screen of its own at the sizes that terminals have.
+fn golden_whole(name: &str, state: &State) {
+    golden_at(name, state, &[(80, 24), (100, 30), (140, 40), (200, 50)]);
+}
+
+fn golden_at(name: &str, state: &State, sizes: &[(u16, u16)]) {
+    for &(width, height) in sizes {
         let text = render::text(&picture(state, &theme("dark"), width, height));
         compare(&format!("{name}.{width}x{height}.txt"), &text);
     }
@@ -67,16 +78,20 @@ fn styled(name: &str, state: &State, theme_name: &str, depth: Depth) {
     compare(&format!("{name}.{theme_name}.styled.txt"), &text);
 }
 
+/// A screen in colours, in none, and without UTF-8.
+fn in_colour_and_without(name: &str, state: &State) {
+    styled(name, state, "dark", Depth::Ansi256);
+    styled(name, state, "light", Depth::Ansi16);
+    styled(name, state, "mono", Depth::None);
+    let ascii = theme("mono").with_symbols(Symbols::Ascii);
+    let text = render::text(&picture(state, &ascii, 80, 24));
+    assert!(text.is_ascii(), "{text}");
+    compare(&format!("{name}.ascii.txt"), &text);
+}
+
 #[test]
 fn a_breach_in_colour_and_without() {
-    let state = weather::breach();
-    styled("breach", &state, "dark", Depth::Ansi256);
-    styled("breach", &state, "light", Depth::Ansi16);
-    styled("breach", &state, "mono", Depth::None);
-    let ascii = theme("mono").with_symbols(Symbols::Ascii);
-    let text = render::text(&picture(&state, &ascii, 80, 24));
-    assert!(text.is_ascii(), "{text}");
-    compare("breach.ascii.txt", &text);
+    in_colour_and_without("breach", &weather::breach());
 }
 
 #[test]

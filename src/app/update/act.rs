@@ -4,6 +4,7 @@ use super::Pressed;
 use super::select::Move;
 use super::{operations, plans, select};
 use crate::app::action::{ACTIONS, Action};
+use crate::app::behind::{Behind, behind};
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
 use crate::app::event::Press;
@@ -25,11 +26,9 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
     }
     match pressed.action {
         Action::Overview => show(state, Screen::Overview),
-        Action::Flags => {
-            let effects = show(state, Screen::Flags);
-            select::first_flag(state);
-            effects
-        }
+        Action::Ladder => show(state, Screen::Ladder),
+        Action::Flags => show(state, Screen::Flags),
+        Action::Changed => show(state, Screen::Changed),
         Action::PreviousService => moved(state, select::service, Move::Up),
         Action::NextService => moved(state, select::service, Move::Down),
         Action::Worst => {
@@ -45,6 +44,14 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::PlanAdvised => plans::advised(state, pressed.at),
         Action::ToggleFlag => plans::toggle(state, pressed.at),
         Action::SwitchEnvironment => switch_environment(state),
+        Action::Wider => {
+            state.ui.changes.within = state.ui.changes.within.wider();
+            Effects::none()
+        }
+        Action::OnlyService => {
+            state.ui.changes.only = !state.ui.changes.only;
+            Effects::none()
+        }
         Action::Undo => plans::undo(state, pressed.at),
         Action::VerifyInterrupted => operations::verify(state),
         Action::ConfirmKey => plans::confirm_key(state, pressed),
@@ -81,9 +88,12 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
     }
 }
 
+/// Goes to a screen, from wherever.
 fn show(state: &mut State, screen: Screen) -> Effects {
     state.ui.screen = screen;
     state.ui.overlays.clear();
+    state.ui.trail.clear();
+    select::opened(state);
     Effects::none()
 }
 
@@ -127,17 +137,29 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
     Effects::none()
 }
 
+/// Goes to what stands behind the selected line, and remembers the way back.
 fn open(state: &mut State) -> Effects {
-    match state.ui.screen {
-        Screen::Overview => show(
-            state,
-            Screen::Evidence {
-                metric: state.ui.metric,
+    let Some(behind) = behind(state) else {
+        return Effects::none();
+    };
+    let from = (state.ui.service.clone(), state.ui.screen);
+    state.ui.trail.push(from);
+    match behind {
+        Behind::Evidence { service, metric } => {
+            state.ui.service = service;
+            state.ui.screen = Screen::Evidence {
+                metric,
                 query: false,
-            },
-        ),
-        Screen::Flags | Screen::Evidence { .. } => Effects::none(),
+            };
+        }
+        Behind::Flag { place, key } => {
+            state.ui.service = place.service;
+            state.ui.flags_of = place.environment;
+            state.ui.flag = Some(key);
+            state.ui.screen = Screen::Flags;
+        }
     }
+    Effects::none()
 }
 
 fn back(state: &mut State) -> Effects {
@@ -154,7 +176,13 @@ fn back(state: &mut State) -> Effects {
             | Overlay::Refused { .. },
         ) => true,
         None => {
-            state.ui.screen = Screen::Overview;
+            match state.ui.trail.pop() {
+                Some((service, screen)) => {
+                    state.ui.service = service;
+                    state.ui.screen = screen;
+                }
+                None => state.ui.screen = Screen::Overview,
+            }
             false
         }
     };

@@ -31,7 +31,7 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
         Event::Tick { now } => tick(&mut state, now),
         Event::Heard(observation) => {
             let mut effects = heard::heard(&mut state.world, *observation);
-            select::first_flag(&mut state);
+            select::needed(&mut state);
             effects.0.extend(plans::again(&mut state).0);
             effects
         }

@@ -1,10 +1,15 @@
 //! Moving about: services, rows and flags. Selection is by identity, never by place in a list.
 
+#[cfg(test)]
+mod tests;
+
+use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
 use crate::app::state::{Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advice::{Headline, RungTarget};
+use crate::engine::advisor::advice::{Headline, RungKind, RungState, RungTarget};
+use crate::engine::timeline::Id;
 
 /// How far and which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +41,7 @@ pub(super) fn row(state: &mut State, by: Move) {
         Screen::Overview => {
             let rows = state.service().map(|s| {
                 s.assessment
-                    .rows
+                    .shown()
                     .iter()
                     .map(|row| row.verdict.metric)
                     .collect()
@@ -46,16 +51,72 @@ pub(super) fn row(state: &mut State, by: Move) {
                 state.ui.metric = metric;
             }
         }
+        Screen::Ladder => {
+            if let Some(rung) = by.from(&RungKind::ALL, Some(&state.ui.rung)) {
+                state.ui.rung = rung;
+            }
+        }
         Screen::Flags => state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref()),
+        Screen::Changed => {
+            let timeline = changes(state);
+            let entries: Vec<Id> = timeline.entries.iter().map(|e| e.id.clone()).collect();
+            let here = selected(state, &timeline).map(|entry| &entry.id);
+            state.ui.changes.selected = by.from(&entries, here);
+        }
         Screen::Evidence { .. } => {}
     }
 }
 
-/// Selects the first flag where none is selected, so that a screen that was opened before its flags were read has one.
-pub(super) fn first_flag(state: &mut State) {
-    if state.ui.screen == Screen::Flags && state.ui.flag.is_none() {
-        state.ui.flag = flag_in_question(state);
+/// A screen was opened: what a person comes for is selected.
+pub(super) fn opened(state: &mut State) {
+    match state.ui.screen {
+        Screen::Ladder => state.ui.rung = level_in_question(state),
+        Screen::Changed => {
+            let timeline = changes(state);
+            let nearest = timeline.nearest.as_ref().map(|entry| &entry.id);
+            let nearest = nearest.filter(|id| timeline.get(id).is_some());
+            state.ui.changes.selected = nearest.cloned();
+            needed(state);
+        }
+        Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
     }
+}
+
+/// Selects a line where none is selected, so that a screen that was opened before anything was read has one, and keeps it
+/// when others come above.
+pub(super) fn needed(state: &mut State) {
+    match state.ui.screen {
+        Screen::Flags if state.ui.flag.is_none() => state.ui.flag = flag_in_question(state),
+        Screen::Changed => {
+            let timeline = changes(state);
+            let selected = selected(state, &timeline).map(|entry| entry.id.clone());
+            state.ui.changes.selected = selected;
+        }
+        Screen::Overview | Screen::Ladder | Screen::Flags | Screen::Evidence { .. } => {}
+    }
+}
+
+/// The level that a person comes for: the one to take, else the last one that was taken, else the first.
+fn level_in_question(state: &State) -> RungKind {
+    let advice = state.service().map(|service| &service.advice);
+    let taken = advice.and_then(|advice| {
+        let taken = |state: &RungState| match state {
+            RungState::Running { since } => Some(*since),
+            RungState::Done { at, .. } => Some(*at),
+            RungState::Recommended
+            | RungState::Next
+            | RungState::Open
+            | RungState::Blocked(_)
+            | RungState::NotNeeded(_) => None,
+        };
+        let rungs = advice.rungs.iter();
+        let rungs = rungs.filter_map(|rung| Some((taken(&rung.state)?, rung.kind)));
+        rungs.max_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+    });
+    advice
+        .and_then(|advice| advice.first)
+        .or(taken)
+        .unwrap_or(RungKind::Flag)
 }
 
 /// Shows the service before or after.
@@ -64,7 +125,7 @@ pub(super) fn service(state: &mut State, by: Move) {
     if let Some(name) = by.from(&names, Some(&state.ui.service)) {
         state.ui.service = name;
         state.ui.flag = None;
-        first_flag(state);
+        opened(state);
     }
 }
 
@@ -78,6 +139,7 @@ pub(super) fn worst(state: &mut State) {
     if let Some(name) = worst.map(|(name, _)| name.clone()) {
         state.ui.service = name;
         state.ui.screen = Screen::Overview;
+        state.ui.trail.clear();
         state.ui.flag = None;
     }
 }

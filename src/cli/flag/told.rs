@@ -28,7 +28,7 @@ pub(super) fn text(plan: &Plan) -> String {
             &format!("{object}: state {from} -> {to}"),
         );
     }
-    entry(&mut out, "touches", &touches(plan));
+    entry(&mut out, "touches", &touches(&plan.blast));
     if let Some(owner) = &planned.owner {
         let line = format!("{owner} writes this object and may revert it");
         entry(&mut out, "owned", &line);

@@ -15,8 +15,12 @@ pub enum Shown {
     Evidence,
     /// The queries behind that evidence.
     Query,
+    /// The ladder.
+    Ladder,
     /// The flags on canary.
     Flags,
+    /// What changed.
+    Changed,
     /// The plan of what is advised.
     Plan,
     /// The plan with the very change that it would send.
@@ -34,7 +38,9 @@ impl Shown {
             Self::Overview => &[],
             Self::Evidence => &[Action::Open],
             Self::Query => &[Action::Open, Action::QueryText],
+            Self::Ladder => &[Action::Ladder],
             Self::Flags => &[Action::Flags],
+            Self::Changed => &[Action::Changed],
             Self::Plan => &[Action::PlanAdvised],
             Self::Patch => &[Action::PlanAdvised, Action::ShowPatch],
             Self::Help => &[Action::Help],

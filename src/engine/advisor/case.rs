@@ -212,9 +212,14 @@ impl Case {
 
     /// The onset of the breach that there is, else of the one that is over.
     pub(crate) fn onset(&self) -> Option<Timestamp> {
+        self.onset_of().map(|(_, since)| since)
+    }
+
+    /// The same, with the metric that it is of.
+    pub(crate) fn onset_of(&self) -> Option<(Metric, Timestamp)> {
         let over = || {
             self.metrics.iter().find_map(|m| match m.last() {
-                Verdict::Recovered { since, .. } => Some(*since),
+                Verdict::Recovered { since, .. } => Some((m.verdict.metric, *since)),
                 Verdict::Breach { .. }
                 | Verdict::Pass
                 | Verdict::Unsure(_)
@@ -222,7 +227,7 @@ impl Case {
                 | Verdict::NoData(_) => None,
             })
         };
-        self.worse().map(|w| w.since).or_else(over)
+        self.worse().map(|w| (w.metric, w.since)).or_else(over)
     }
 
     /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble.

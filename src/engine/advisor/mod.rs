@@ -5,9 +5,11 @@ mod against;
 pub mod case;
 mod distil;
 mod effect;
+pub mod escalation;
 mod explain;
 mod headline;
 mod ladder;
+mod onset;
 mod promotion;
 pub mod reason;
 mod rules;
@@ -19,6 +21,7 @@ mod tests;
 pub use case::Case;
 pub use distil::distil;
 pub(crate) use explain::{compare, parted};
+pub use onset::{Onset, began};
 
 use jiff::Timestamp;
 

@@ -51,6 +51,7 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
     });
     let Judged {
         verdicts,
+        certain,
         endpoints: estimates,
         after,
     } = judged;
@@ -70,7 +71,10 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         span: window.from.map_or(end, |from| grid.first_from(from))..end,
         through,
     };
-    let rows = rows(evidence, &frame, verdicts, canary, now);
+    let mut rows = rows(evidence, &frame, verdicts, canary, now);
+    for row in &mut rows {
+        row.certain_at = certain.get(&row.verdict.metric).copied();
+    }
     let recent = recent(grid, end);
     let of = |e: Environment| {
         evidence.environments.get(&e).map_or_else(Vec::new, |side| {

@@ -42,6 +42,8 @@ struct Asked {
 pub(crate) struct Judged {
     /// One verdict a judged metric.
     pub(crate) verdicts: BTreeMap<Metric, MetricVerdict>,
+    /// When each breach that holds became certain, where the judge tells.
+    pub(crate) certain: BTreeMap<Metric, Timestamp>,
     /// How each endpoint's errors compare.
     pub(crate) endpoints: BTreeMap<Endpoint, Estimate>,
     /// How it is since the last action.
@@ -131,9 +133,16 @@ fn judged(
     let judgement = judge::judge(&input);
     let after = acted_at.and_then(|acted_at| after(&input, &judgement, grid, acted_at));
     let Judgement {
-        metrics, endpoints, ..
+        metrics,
+        endpoints,
+        evidence,
+        ..
     } = judgement;
+    let certain = evidence
+        .iter()
+        .filter_map(|e| Some((e.metric, e.certain_at?)));
     Judged {
+        certain: certain.collect(),
         verdicts: metrics.into_iter().map(|v| (v.metric, v)).collect(),
         endpoints: endpoints
             .into_iter()

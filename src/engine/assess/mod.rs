@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::gauge::Unit;
 use crate::domain::metrics::{Endpoint, Tally};
-use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
+use crate::domain::verdict::{Estimate, Metric, MetricVerdict, NoData, Verdict};
 
 /// A service assessed at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,48 @@ pub struct Assessment {
     pub window: Window,
     /// How canary is since the last action against a breach; none without one.
     pub after: Option<After>,
+}
+
+impl Assessment {
+    /// The rows in the order in which they are shown: what is worse comes first, so that none of it is ever out of sight
+    /// below what is well; what weighs the same stays in the rows' own order.
+    pub fn shown(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.weight()));
+        rows
+    }
+}
+
+impl Row {
+    /// How much a person needs to see it.
+    pub const fn weight(&self) -> Weight {
+        match &self.verdict.verdict {
+            Verdict::Breach { .. } => Weight::Worse,
+            Verdict::Watch(_) | Verdict::Recovered { .. } => Weight::Suspicious,
+            // That there is no canary, or none yet, is said once, and above.
+            Verdict::NoData(
+                NoData::NoCanary | NoData::WarmingUp { .. } | NoData::NotConfigured,
+            )
+            | Verdict::Unsure(_) => Weight::Open,
+            Verdict::NoData(_) => Weight::Unknown,
+            Verdict::Pass => Weight::Well,
+        }
+    }
+}
+
+/// How much a person needs to see of a metric, rising.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Not worse was earned, or it is only shown.
+    Well,
+    /// Too early to tell.
+    Open,
+    /// Nothing tells it, where something should.
+    Unknown,
+    /// Suspicious, or bad before.
+    Suspicious,
+    /// Worse than production.
+    Worse,
 }
 
 /// The window of the table, named in its head.
@@ -99,6 +141,9 @@ pub struct Row {
     pub verdict: MetricVerdict,
     /// What was concluded while its source still answered; none unless the verdict is stale.
     pub was: Option<Verdict>,
+    /// When the breach that holds became certain, which is later than its onset; none without one, or where the judge does
+    /// not tell (gauges).
+    pub certain_at: Option<Timestamp>,
     /// Canary's value over the table's window; none is unknown.
     pub canary: Option<Value>,
     /// Production's.

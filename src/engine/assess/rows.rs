@@ -107,6 +107,7 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
         production,
         verdict,
         was: None,
+        certain_at: None,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid, FlagKey, OpId};
-use crate::domain::plan::{Intent, Plan};
+use crate::domain::plan::{BlastRadius, Intent, Plan};
 use crate::domain::progress::Outcome;
 
 /// For whom a plan is made, and what stands in the way on our side.
@@ -124,6 +124,23 @@ pub fn advised(evidence: &ServiceEvidence, advice: &Advice) -> Result<Intent, Re
             _,
         ) => Err(Refusal::ByHand),
     }
+}
+
+/// What disabling a flag would touch, before there is a plan; none where its source was never seen.
+pub fn touches(
+    evidence: &ServiceEvidence,
+    place: &Place,
+    key: &FlagKey,
+    clusters: &BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+) -> Option<BlastRadius> {
+    let environment = evidence.environments.get(&place.environment)?;
+    let source = &environment.flags.as_ref()?.value.source;
+    Some(set_flag::blast(
+        evidence,
+        place,
+        (key, environment, source),
+        clusters,
+    ))
 }
 
 /// The intent that takes a finished operation back: refused when nothing was written, or somebody else changed the flag

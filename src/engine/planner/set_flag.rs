@@ -189,21 +189,12 @@ pub(crate) fn plan(
         knew: knew(known.environment, key),
         deadline_seconds: deadline,
     });
-    let also = shared_with(evidence, place, known, made.clusters);
-    let touched = || once(place).chain(&also);
-    let blast = BlastRadius {
-        place: place.clone(),
-        instances: touched()
-            .map(|p| {
-                let environment = evidence.environments.get(&p.environment)?;
-                self::instances(environment, key)
-            })
-            .sum(),
-        traffic_share: touched()
-            .map(|p| requests_share(evidence, p.environment))
-            .sum(),
-        also: also.clone(),
-    };
+    let blast = blast(
+        evidence,
+        place,
+        (key, known.environment, &known.set.source),
+        made.clusters,
+    );
     let expires = made
         .now
         .saturating_add(SignedDuration::from_secs(EXPIRES_SECONDS));
@@ -225,24 +216,48 @@ pub(crate) fn plan(
     }
 }
 
+/// What a change of a flag touches.
+pub(crate) fn blast(
+    evidence: &ServiceEvidence,
+    place: &Place,
+    (key, environment, source): (&FlagKey, &EnvironmentEvidence, &FlagSource),
+    clusters: &BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
+) -> BlastRadius {
+    let also = shared_with(evidence, place, (environment, source), clusters);
+    let touched = || once(place).chain(&also);
+    BlastRadius {
+        place: place.clone(),
+        instances: touched()
+            .map(|p| {
+                let environment = evidence.environments.get(&p.environment)?;
+                instances(environment, key)
+            })
+            .sum(),
+        traffic_share: touched()
+            .map(|p| requests_share(evidence, p.environment))
+            .sum(),
+        also: also.clone(),
+    }
+}
+
 /// The other environments that read the very same object. Two names may lead to one cluster: its uid tells, and the name
 /// where that is not known.
 fn shared_with(
     evidence: &ServiceEvidence,
     place: &Place,
-    known: &Known<'_>,
+    (environment, source): (&EnvironmentEvidence, &FlagSource),
     clusters: &BTreeMap<ClusterName, Fresh<ClusterIdentity>>,
 ) -> Vec<Place> {
     let uid = |cluster: &ClusterName| clusters.get(cluster).map(|c| &c.value.uid);
     let is_same = |other: &ClusterName| {
-        let ours = &known.environment.cluster;
+        let ours = &environment.cluster;
         ours == other || (uid(ours).is_some() && uid(ours) == uid(other))
     };
     let others = evidence.environments.iter().filter(|(name, other)| {
         let flags = other.flags.as_ref();
         **name != place.environment
             && is_same(&other.cluster)
-            && flags.is_some_and(|flags| flags.value.source == known.set.source)
+            && flags.is_some_and(|flags| flags.value.source == *source)
     });
     others
         .map(|(name, _)| Place::new(place.service.clone(), *name))

@@ -1,5 +1,6 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
+use crate::app::action::Action;
 use crate::app::state::ServiceState;
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::shown;
@@ -8,15 +9,24 @@ use crate::engine::assess::{Burn, EndpointRow, Row};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, wrap};
 use crate::view::scene::Scene;
-use crate::view::widgets::{chart, notice};
+use crate::view::screens::Hints;
+use crate::view::widgets::chart;
 use crate::view::words::compare::{at_length, certainty, interval, metric, verdict};
 use crate::view::words::number::{exact, share, times, value};
 use crate::view::words::source::{doing, source};
 use crate::view::words::time::clock;
 
+/// The keys that help here.
+pub(crate) const HINTS: Hints = &[
+    (Action::Back, "back"),
+    (Action::QueryText, "query"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Undo, "undo"),
+    (Action::Help, "keys"),
+];
+
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Metric, query: bool) {
-    notice::draw(canvas, scene, end);
     let Some(service) = scene.service() else {
         return;
     };

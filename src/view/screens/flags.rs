@@ -9,16 +9,25 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
-use crate::view::widgets::{notice, summary};
+use crate::view::screens::Hints;
+use crate::view::widgets::summary;
 use crate::view::words::reason::who;
 use crate::view::words::time::when;
 
 /// The rows below the table: the selected flag at length.
 const DETAIL: u16 = 7;
 
+/// The keys that help here.
+pub(crate) const HINTS: Hints = &[
+    (Action::ToggleFlag, "switch it"),
+    (Action::SwitchEnvironment, "other environment"),
+    (Action::Undo, "undo"),
+    (Action::Back, "back"),
+    (Action::Help, "keys"),
+];
+
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
-    notice::draw(canvas, scene, end);
     let room = end.saturating_sub(1);
     let of = scene.state.ui.flags_of;
     let Some(environment) = scene.environment(of) else {

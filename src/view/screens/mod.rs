@@ -1,5 +1,44 @@
-//! The screens, from line 4 on.
+//! One file a screen: what it draws below the first four lines, and the keys that help on it.
 
+pub(crate) mod changed;
 pub(crate) mod evidence;
 pub(crate) mod flags;
+pub(crate) mod ladder;
 pub(crate) mod overview;
+
+use crate::app::action::Action;
+use crate::app::state::Screen;
+use crate::view::canvas::Canvas;
+use crate::view::scene::Scene;
+use crate::view::widgets::{hint, notice};
+
+/// Keys with what they do here, most useful first; the last is always shown.
+pub(crate) type Hints = &'static [(Action, &'static str)];
+
+/// Draws the screen in the columns before `end`.
+pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
+    notice::draw(canvas, scene, end);
+    let hints: Hints = match scene.state.ui.screen {
+        Screen::Overview => {
+            overview::draw(canvas, scene, end);
+            overview::HINTS
+        }
+        Screen::Ladder => {
+            ladder::draw(canvas, scene, end);
+            ladder::HINTS
+        }
+        Screen::Flags => {
+            flags::draw(canvas, scene, end);
+            flags::HINTS
+        }
+        Screen::Changed => {
+            changed::draw(canvas, scene, end);
+            changed::HINTS
+        }
+        Screen::Evidence { metric, query } => {
+            evidence::draw(canvas, scene, end, metric, query);
+            evidence::HINTS
+        }
+    };
+    hint::draw(canvas, scene, scene.context(), hints);
+}

@@ -4,16 +4,29 @@ use crate::app::action::Action;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
-use crate::view::widgets::{action, chart, notice, summary, table};
+use crate::view::screens::Hints;
+use crate::view::widgets::{action, chart, summary, table};
 
 /// The rows from which the selected metric has its chart below the table.
 const WITH_CHART: u16 = 34;
 /// The rows of the lines below the table.
 const AROUND: u16 = 5;
 
+/// The keys that help here.
+pub(crate) const HINTS: Hints = &[
+    (Action::PlanAdvised, "plan"),
+    (Action::Open, "evidence"),
+    (Action::Ladder, "ladder"),
+    (Action::Flags, "flags"),
+    (Action::Changed, "what changed"),
+    (Action::NextService, "next service"),
+    (Action::Undo, "undo"),
+    (Action::Palette, "command"),
+    (Action::Help, "keys"),
+];
+
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
-    notice::draw(canvas, scene, end);
     let Some(service) = scene.service() else {
         return;
     };

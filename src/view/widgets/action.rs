@@ -6,9 +6,10 @@ use crate::domain::environment::Environment;
 use crate::engine::advisor::advice::{Effect, Headline, Rung, RungKind, RungState};
 use crate::engine::advisor::reason::{Closed, Reason};
 use crate::theme::Role;
-use crate::view::canvas::{Canvas, Line, width, wrap};
+use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::{Scene, version};
 use crate::view::widgets::aftermath::{better, blind};
+use crate::view::widgets::labelled::{TEXT, lines};
 use crate::view::widgets::promotion::{earned, waits};
 use crate::view::words::closed::closed;
 use crate::view::words::fit::as_many_as_fit;
@@ -18,10 +19,6 @@ use crate::view::words::reason::reason;
 use crate::view::words::rung::{cost, effect, order, order_low, told};
 use crate::view::words::source::doing;
 use crate::view::words::time::{clock, duration, usual};
-
-/// Where labels and texts begin.
-const LABEL: u16 = 3;
-const TEXT: u16 = 12;
 
 /// A block: its first line, then labels with their texts.
 pub(super) struct Block {
@@ -61,43 +58,6 @@ pub(crate) fn draw(
     let mut entries = block.rows;
     entries.extend(block.more.into_iter().take(spare));
     lines(canvas, &entries, (top + 1, rows.saturating_sub(1), end));
-}
-
-/// Draws labelled texts in that many rows: long ones on two rows while there is room, and what is left is counted.
-fn lines(
-    canvas: &mut Canvas<'_>,
-    entries: &[(&'static str, String)],
-    (top, rows, end): (u16, u16, u16),
-) {
-    let room = usize::from(rows);
-    let most = end.saturating_sub(TEXT);
-    let shown = if entries.len() > room {
-        room.saturating_sub(1)
-    } else {
-        entries.len()
-    };
-    let mut spare = room.saturating_sub(entries.len());
-    let mut y = top;
-    for (label, text) in entries.iter().take(shown) {
-        let pieces = if width(text) > most && spare > 0 {
-            wrap(text, most)
-        } else {
-            vec![text.clone()]
-        };
-        let fits = pieces.len() <= spare + 1;
-        let pieces = if fits { pieces } else { vec![text.clone()] };
-        spare = spare.saturating_sub(pieces.len() - 1);
-        canvas.put(LABEL, y, TEXT, &Line::new().with(Role::Dim, *label));
-        for piece in pieces {
-            canvas.put(TEXT, y, end, &Line::text(piece));
-            y += 1;
-        }
-    }
-    let hidden = entries.len() - shown;
-    if hidden > 0 && room > 0 {
-        let line = Line::new().with(Role::Dim, format!("and {hidden} more"));
-        canvas.put(TEXT, y, end, &line);
-    }
 }
 
 fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {

@@ -42,7 +42,7 @@ pub(super) fn better(scene: &Scene<'_>, service: &ServiceState) -> Block {
 }
 
 /// The requests since the action, where errors are counted.
-fn so_far(service: &ServiceState) -> Option<(&'static str, String)> {
+pub(crate) fn so_far(service: &ServiceState) -> Option<(&'static str, String)> {
     let after = service.assessment.after.as_ref()?;
     let production = after.production.ratio().map_or_else(String::new, |ratio| {
         format!("; production fails {}", share(ratio))

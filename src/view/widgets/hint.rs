@@ -3,48 +3,13 @@
 use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::enabled::enabled;
-use crate::app::state::{News, Screen};
+use crate::app::state::News;
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::words::headline::in_short;
 use crate::view::words::refusal::not_now;
-
-/// The keys of a screen, most useful first.
-const OVERVIEW: [(Action, &str); 7] = [
-    (Action::PlanAdvised, "plan"),
-    (Action::Open, "evidence"),
-    (Action::Flags, "flags"),
-    (Action::NextService, "next service"),
-    (Action::Undo, "undo"),
-    (Action::Palette, "command"),
-    (Action::Help, "keys"),
-];
-const EVIDENCE: [(Action, &str); 5] = [
-    (Action::Back, "back"),
-    (Action::QueryText, "query"),
-    (Action::PlanAdvised, "plan"),
-    (Action::Undo, "undo"),
-    (Action::Help, "keys"),
-];
-const FLAGS: [(Action, &str); 5] = [
-    (Action::ToggleFlag, "switch it"),
-    (Action::SwitchEnvironment, "other environment"),
-    (Action::Undo, "undo"),
-    (Action::Back, "back"),
-    (Action::Help, "keys"),
-];
-
-/// The last line of a screen.
-pub(crate) fn screen(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
-    let hints: &[(Action, &str)] = match scene.state.ui.screen {
-        Screen::Overview => &OVERVIEW,
-        Screen::Evidence { .. } => &EVIDENCE,
-        Screen::Flags => &FLAGS,
-    };
-    draw(canvas, scene, scene.context(), hints);
-}
 
 /// The last line with those of these keys that are open now: as many as there is room for, the last of them always.
 pub(crate) fn draw(

@@ -1,10 +1,11 @@
 //! Parts that several screens share.
 
 pub(crate) mod action;
-mod aftermath;
+pub(crate) mod aftermath;
 pub(crate) mod chart;
 pub(crate) mod header;
 pub(crate) mod hint;
+pub(crate) mod labelled;
 pub(crate) mod notice;
 mod promotion;
 pub(crate) mod side;

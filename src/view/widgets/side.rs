@@ -1,6 +1,7 @@
 //! The right-hand column of wide screens: the other services, and what is around this one.
 
 use crate::app::action::Action;
+use crate::app::state::Screen;
 use crate::domain::environment::Environment;
 use crate::domain::source::SourceId;
 use crate::engine::advisor::advice::RungState;
@@ -19,14 +20,23 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, x: u16) {
     let end = canvas.width().saturating_sub(1);
     let bottom = canvas.height().saturating_sub(1);
     let mut y = 4;
+    // What the screen itself shows is not said twice.
+    let screen = scene.state.ui.screen;
+    let beside = |own: Screen, block: fn(&Scene<'_>) -> Vec<Line>| {
+        if screen == own {
+            Vec::new()
+        } else {
+            block(scene)
+        }
+    };
     for block in [
         services(scene),
-        ladder(scene),
-        flags(scene),
+        beside(Screen::Ladder, ladder),
+        beside(Screen::Flags, flags),
         releases(scene),
         pods(scene),
         sources(scene),
-        changes(scene),
+        beside(Screen::Changed, changes),
     ] {
         if block.is_empty() {
             continue;
@@ -167,7 +177,11 @@ fn sources(scene: &Scene<'_>) -> Vec<Line> {
 }
 
 fn changes(scene: &Scene<'_>) -> Vec<Line> {
-    let mut lines = vec![title(scene, None, "changes on canary, newest first")];
+    let mut lines = vec![title(
+        scene,
+        Some(Action::Changed),
+        "changes on canary, newest first",
+    )];
     for change in trend::changes(scene).into_iter().rev() {
         lines.push(Line::text(format!(
             "  {:<12}  {}",
@@ -193,7 +207,7 @@ fn ladder(scene: &Scene<'_>) -> Vec<Line> {
     if advice.first.is_none() && !acted {
         return Vec::new();
     }
-    let mut lines = vec![title(scene, None, "ladder")];
+    let mut lines = vec![title(scene, Some(Action::Ladder), "ladder")];
     for rung in &advice.rungs {
         lines.push(Line::text(format!(
             "  level {}  {:<9} {}",

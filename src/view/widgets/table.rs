@@ -9,7 +9,7 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::trend;
 use crate::view::words::compare::{certainty, interval, mark, metric, remark, verdict};
-use crate::view::words::fit::first_that_fits;
+use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::number::{share, times, value};
 use crate::view::words::time::clock;
 
@@ -27,7 +27,7 @@ pub(crate) fn draw(
     (top, rows, end): (u16, u16, u16),
 ) {
     head(canvas, scene, service, top, end);
-    let all = &service.assessment.rows;
+    let all = service.assessment.shown();
     if all.is_empty() {
         canvas.put(12, top + 1, end, &Line::text("no metric was seen yet"));
         return;
@@ -47,18 +47,20 @@ pub(crate) fn draw(
         draw_row(canvas, scene, service, row, (y, end));
         y += 1;
     }
-    let hidden: Vec<&str> = all
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| *at < first || *at >= first + shown)
-        .map(|(_, row)| metric(&row.verdict.metric))
-        .collect();
-    if !hidden.is_empty() {
-        let line = Line::new().with(
-            Role::Dim,
-            format!("{} more: {}", hidden.len(), hidden.join(", ")),
-        );
-        canvas.put(12, y, end, &line);
+    let (before, after) = (all.iter().take(first), all.iter().skip(first + shown));
+    let hidden: Vec<&Row> = before.chain(after).copied().collect();
+    if let Some(worst) = hidden.iter().max_by_key(|row| row.weight()) {
+        let (symbol, word, role) = verdict(&worst.verdict.verdict);
+        let sign = Line::new().with(role, format!("{symbol} {word:<8} "));
+        canvas.put(1, y, 12, &sign);
+        let names: Vec<String> = hidden
+            .iter()
+            .map(|row| metric(&row.verdict.metric).to_owned())
+            .collect();
+        let room = end.saturating_sub(12);
+        let all = format!("{} more: {}", names.len(), names.join(", "));
+        let text = first_that_fits([all, as_many_as_fit(&names, ", ", room)], room);
+        canvas.put(12, y, end, &Line::new().with(Role::Dim, text));
     }
 }
 

@@ -53,6 +53,20 @@ pub(crate) fn against_production(of: Metric, estimate: Option<&Estimate>, adverb
     format!("canary {noun} {verb} {adverb}{}", factor(estimate))
 }
 
+/// `canary errors begin to exceed production's`; of what may be worse by falling only that it is worse.
+pub(crate) fn worse_from(of: Metric) -> String {
+    let (noun, verb) = subject(&of);
+    let ending = if verb == "are" { "" } else { "s" };
+    match of {
+        Metric::Errors | Metric::Slow => {
+            format!("canary {noun} begin{ending} to exceed production's")
+        }
+        Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
+            format!("canary {noun} turn{ending} worse than production's")
+        }
+    }
+}
+
 /// `25x production's`, as well as it is known.
 pub(crate) fn factor(estimate: Option<&Estimate>) -> String {
     match estimate {

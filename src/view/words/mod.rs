@@ -1,10 +1,12 @@
 //! The one place where reasons become sentences, so that a state of things is called the same on every screen.
 
+pub(crate) mod change;
 pub(crate) mod closed;
 pub(crate) mod compare;
 pub(crate) mod fit;
 pub(crate) mod headline;
 pub(crate) mod hurt;
+pub(crate) mod level;
 pub(crate) mod number;
 pub(crate) mod operation;
 pub(crate) mod reason;

@@ -44,8 +44,9 @@ pub(crate) fn measured(seconds: f64) -> String {
         "0ms".to_owned()
     } else if milliseconds < 0.95 {
         format!("{milliseconds:.2}ms")
-    } else if milliseconds < 9.5 && milliseconds.fract().abs() > 0.05 {
-        format!("{milliseconds:.1}ms")
+    } else if milliseconds < 9.5 {
+        let text = format!("{milliseconds:.1}");
+        format!("{}ms", text.trim_end_matches(".0"))
     } else if milliseconds < 999.5 {
         format!("{milliseconds:.0}ms")
     } else if seconds < 9.95 {

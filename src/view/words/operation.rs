@@ -2,7 +2,7 @@
 
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
-use crate::domain::plan::{Intent, Plan};
+use crate::domain::plan::{BlastRadius, Intent, Plan};
 use crate::domain::progress::{Happening, Outcome};
 use crate::theme::Role;
 
@@ -136,15 +136,14 @@ pub(crate) const fn wanted(intent: &Intent) -> FlagState {
     }
 }
 
-/// What a plan touches, and what not.
-pub(crate) fn touches(plan: &Plan) -> String {
-    let blast = &plan.blast;
+/// What a change of a flag touches, and what not.
+pub(crate) fn touches(blast: &BlastRadius) -> String {
     let instances = blast.instances.map_or_else(
         || "instances can't be counted".to_owned(),
         |n| counted(u64::from(n), "instance"),
     );
     let traffic = blast.traffic_share.map_or_else(
-        || "share of traffic unknown".to_owned(),
+        || "traffic unknown".to_owned(),
         |part| format!("{} of traffic", share(part)),
     );
     if !blast.also.is_empty() {
@@ -157,7 +156,7 @@ pub(crate) fn touches(plan: &Plan) -> String {
         names.sort_by_key(|name| *name != Environment::Production);
         let names: Vec<String> = names.into_iter().map(named).collect();
         return format!(
-            "{}, which share the object: {instances}, {traffic}",
+            "{} share this flag: {instances}, {traffic}",
             names.join(" and ")
         );
     }

@@ -44,11 +44,16 @@ pub(crate) fn who(by: &Untrusted) -> String {
 }
 
 /// One reason as a sentence.
+pub(crate) fn reason(why: &Reason) -> String {
+    reason_within(why, TEXT)
+}
+
+/// The same in that room, where there are fewer words for it.
 #[expect(
     clippy::too_many_lines,
     reason = "one table: a sentence for each reason"
 )]
-pub(crate) fn reason(why: &Reason) -> String {
+pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
     match why {
         Reason::ErrorsOnFlag {
             on,
@@ -63,7 +68,7 @@ pub(crate) fn reason(why: &Reason) -> String {
                     format!("{errors} are on {at}{of_flag}"),
                     format!("{errors} are on {at}"),
                 ],
-                TEXT,
+                most,
             )
         }
         Reason::AnotherFlagToo { key, on, of } => {

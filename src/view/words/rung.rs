@@ -56,7 +56,11 @@ pub(crate) fn order(rung: &Rung) -> String {
 
 /// The same in the middle of a sentence.
 pub(crate) fn order_low(rung: &Rung) -> String {
-    let order = order(rung);
+    low(&order(rung))
+}
+
+/// A sentence in the middle of another.
+pub(crate) fn low(order: &str) -> String {
     let mut letters = order.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()

@@ -363,5 +363,5 @@ async fn two_names_that_lead_to_one_cluster_are_told_as_production() {
     ]);
     let plan = desk.run(&with(&[])).await;
     plan.ended(1)
-        .says(&["touches  PRODUCTION and canary, which share the object: 8 instances"]);
+        .says(&["touches  PRODUCTION and canary share this flag: 8 instances"]);
 }

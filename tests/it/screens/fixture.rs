@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flightdeck::app::state::{Mode, Ops, Screen, ServiceState, State, Ui, World};
+use flightdeck::app::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::flag::{
@@ -158,6 +158,7 @@ impl RowOf {
                 estimate: self.estimate,
             },
             was: None,
+            certain_at: None,
             canary: self.canary,
             production: self.production,
             for_each_request: None,
@@ -282,7 +283,12 @@ pub(crate) fn breach_rows(ratio: f64, canary: f64) -> Vec<RowOf> {
     rows
 }
 
-fn release(number: u32, version: &str, deployed: &str, status: ReleaseStatus) -> ReleaseRevision {
+pub(crate) fn release(
+    number: u32,
+    version: &str,
+    deployed: &str,
+    status: ReleaseStatus,
+) -> ReleaseRevision {
     ReleaseRevision {
         revision: revision(number),
         status,
@@ -667,7 +673,7 @@ impl Weather {
             .into_iter()
             .map(|name| {
                 let identity = ClusterIdentity {
-                    uid: ClusterUid::parse("11aa-22bb").unwrap(),
+                    uid: ClusterUid::parse(&format!("11aa-{name}")).unwrap(),
                     version: "v1.36.3".into(),
                     context: Untrusted::from(name),
                     me: Some(UserName::parse("bob").unwrap()),
@@ -701,6 +707,9 @@ impl Weather {
                 metric: Metric::Errors,
                 flag: Some(flag_key()),
                 flags_of: Environment::Canary,
+                rung: RungKind::Flag,
+                changes: Changes::default(),
+                trail: Vec::new(),
                 frozen: None,
                 news: None,
                 leaving: false,

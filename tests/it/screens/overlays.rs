@@ -22,7 +22,7 @@ fn op() -> OpId {
     OpId::parse("op-1").unwrap()
 }
 
-fn plan(environment: Environment) -> Plan {
+pub(crate) fn plan(environment: Environment) -> Plan {
     let cluster = ClusterName::parse(environment.as_str()).unwrap();
     let namespace = Namespace::parse("shop").unwrap();
     let permission = |verb: &str, group: &str, resource: &str| Permission {

@@ -18,6 +18,7 @@ use super::fixture::{
     service_name,
 };
 use super::golden;
+use jiff::Timestamp;
 
 pub(crate) fn breach() -> State {
     let headline = Headline::Breach {
@@ -63,8 +64,8 @@ fn breach_overview() {
     golden("breach", &breach());
 }
 
-#[test]
-fn reading() {
+/// Nothing was told yet.
+pub(crate) fn unread() -> State {
     let headline = Headline::Reading {
         waiting: vec![prometheus()],
     };
@@ -89,7 +90,12 @@ fn reading() {
             since: at("03:00:00"),
         },
     );
-    golden("reading", &state);
+    state
+}
+
+#[test]
+fn reading() {
+    golden("reading", &unread());
 }
 
 #[test]
@@ -113,9 +119,14 @@ fn warming_up() {
     golden("warming-up", &weather.state());
 }
 
+/// A canary that soaks, and nothing wrong.
+pub(crate) fn calm() -> State {
+    Weather::calm("03:09:32", soak()).state()
+}
+
 #[test]
 fn calm_soak() {
-    let mut state = Weather::calm("03:09:32", soak()).state();
+    let mut state = calm();
     state.world.read_only = Some("the disk is full".to_owned());
     golden("soak", &state);
 }
@@ -221,28 +232,18 @@ fn both_bad() {
     golden("both-bad", &weather.state());
 }
 
-#[test]
-fn after_the_flag_is_off() {
-    let acted_at = at("03:13:03");
-    let headline = Headline::StillBad {
+fn still(acted_at: Timestamp) -> Headline {
+    Headline::StillBad {
         metric: Metric::Errors,
         estimate: Some(estimate(4.6, 3.1, 6.4)),
         acted_at,
-    };
-    let mut weather = Weather::breach("03:13:41", headline.clone());
-    weather.flag_on = false;
-    weather.rungs[0].state = RungState::Done {
-        at: acted_at,
-        effect: Effect::Waiting {
-            until: at("03:14:03"),
-        },
-    };
-    weather.first = None;
-    let mut state = weather.state();
-    tried(&mut state, "03:13:03");
-    golden("waiting", &state);
+    }
+}
 
-    let mut weather = Weather::breach("03:14:12", headline);
+/// The flag is off and it helped in part: the release is next.
+pub(crate) fn still_bad() -> State {
+    let acted_at = at("03:13:03");
+    let mut weather = Weather::breach("03:14:12", still(acted_at));
     weather.flag_on = false;
     weather.rungs[0].state = RungState::Done {
         at: acted_at,
@@ -264,7 +265,26 @@ fn after_the_flag_is_off() {
     weather.first = Some(RungKind::Rollback);
     let mut state = weather.state();
     tried(&mut state, "03:13:03");
-    golden("still-bad", &state);
+    state
+}
+
+#[test]
+fn after_the_flag_is_off() {
+    let acted_at = at("03:13:03");
+    let mut weather = Weather::breach("03:13:41", still(acted_at));
+    weather.flag_on = false;
+    weather.rungs[0].state = RungState::Done {
+        at: acted_at,
+        effect: Effect::Waiting {
+            until: at("03:14:03"),
+        },
+    };
+    weather.first = None;
+    let mut state = weather.state();
+    tried(&mut state, "03:13:03");
+    golden("waiting", &state);
+
+    golden("still-bad", &still_bad());
 }
 
 #[test]
@@ -347,8 +367,8 @@ fn was_bad() {
     golden("was-bad", &weather.state());
 }
 
-#[test]
-fn blind() {
+/// A breach whose source fell silent.
+pub(crate) fn blinded() -> State {
     let last = Headline::Breach {
         metric: Metric::Errors,
         since: at("03:09:58"),
@@ -395,7 +415,12 @@ fn blind() {
     service.assessment.rows[0].was = Some(Verdict::Breach {
         since: at("03:09:58"),
     });
-    golden("blind", &state);
+    state
+}
+
+#[test]
+fn blind() {
+    golden("blind", &blinded());
 }
 
 #[test]

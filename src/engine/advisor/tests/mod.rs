@@ -8,6 +8,7 @@
 
 mod attempts;
 mod blind;
+mod clock;
 mod complete;
 mod flag;
 mod gauges;

@@ -45,7 +45,7 @@ pub(super) fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, 
             )),
         ));
     }
-    rows.push(("touches", Line::text(touches(plan))));
+    rows.push(("touches", Line::text(touches(&plan.blast))));
     if let Some(owner) = &plan.owner {
         rows.push((
             "owned",

@@ -1,0 +1,151 @@
+//! What changed, in every weather.
+
+use flightdeck::app::state::{Screen, State, Within};
+use flightdeck::domain::environment::{Environment, Place};
+use flightdeck::domain::flag::Changed;
+use flightdeck::domain::names::FlagKey;
+use flightdeck::domain::release::ReleaseStatus;
+use flightdeck::domain::workload::Rollout;
+use flightdeck::engine::timeline::{Id, Of};
+use flightdeck::view::render;
+
+use super::fixture::{at, flag_key, release, service_name};
+use super::ladder::did_not_help;
+use super::weather::{blinded, breach, calm, unread};
+use super::{golden, golden_whole, in_colour_and_without, picture, theme};
+
+/// The screen with the story's other releases: search rolled out on production before, and ledger none at all.
+fn on(mut state: State) -> State {
+    state.ui.screen = Screen::Changed;
+    for (name, service) in &mut state.world.services {
+        for (environment, seen) in &mut service.evidence.environments {
+            let releases = &mut seen.releases.as_mut().unwrap().value;
+            match (name.as_str(), environment) {
+                ("checkout", Environment::Canary) => {
+                    seen.workload.as_mut().unwrap().value.rollout =
+                        Some(Rollout::Complete { at: at("03:01:44") });
+                }
+                ("checkout", _) => {}
+                ("search", Environment::Production) => {
+                    releases.revisions = vec![
+                        release(
+                            40,
+                            "1.8.8",
+                            "2026-11-14T09:00:00Z",
+                            ReleaseStatus::Superseded,
+                        ),
+                        release(41, "1.8.9", "2026-11-21T02:31:10Z", ReleaseStatus::Deployed),
+                    ];
+                }
+                (_, _) => releases.revisions.clear(),
+            }
+        }
+        if name.as_str() == "checkout" {
+            for errors in service.assessment.rows.iter_mut().take(1) {
+                errors.certain_at = Some(at("03:10:13"));
+            }
+        } else {
+            service.assessment.canary_began = None;
+            service.assessment.soak_ends = None;
+        }
+    }
+    state.ui.changes.selected = Some(Id {
+        place: Place::new(service_name("checkout"), Environment::Canary),
+        of: Of::Flag(flag_key()),
+    });
+    state
+}
+
+#[test]
+fn what_changed_before_a_breach() {
+    let state = on(breach());
+    golden_whole("changed-breach", &state);
+    in_colour_and_without("changed-breach", &state);
+}
+
+#[test]
+fn what_changed_and_did_not_help() {
+    golden_whole("changed-in-vain", &on(did_not_help()));
+}
+
+#[test]
+fn what_changed_in_calm_and_blind_weather() {
+    golden_whole("changed-calm", &on(calm()));
+    golden_whole("changed-blind", &on(blinded()));
+    let mut quiet = on(calm());
+    quiet.ui.changes.only = true;
+    quiet.world.now = at("05:40:00");
+    golden("changed-nothing", &quiet);
+    quiet.ui.changes.only = false;
+    quiet.ui.changes.within = Within::Day;
+    let services = &mut quiet.world.services;
+    let search = services.get_mut(&service_name("search")).unwrap();
+    let production = search
+        .evidence
+        .environments
+        .get_mut(&Environment::Production);
+    let releases = &mut production.unwrap().releases.as_mut().unwrap().value;
+    releases.revisions[1] = release(41, "1.8.9", "2026-11-20T22:10:00Z", ReleaseStatus::Deployed);
+    golden("changed-day", &quiet);
+    let mut unread = on(unread());
+    for service in unread.world.services.values_mut() {
+        service.assessment.canary_began = None;
+        for seen in service.evidence.environments.values_mut() {
+            (seen.releases, seen.flags, seen.workload) = (None, None, None);
+        }
+        unread
+            .world
+            .sources
+            .extend(service.evidence.sources.clone());
+    }
+    golden("changed-reading", &unread);
+}
+
+#[test]
+fn more_changes_than_rows() {
+    let mut state = on(breach());
+    let services = &mut state.world.services;
+    let checkout = services.get_mut(&service_name("checkout")).unwrap();
+    let canary = checkout.evidence.environments.get_mut(&Environment::Canary);
+    let flags = &mut canary.unwrap().flags.as_mut().unwrap().value.flags;
+    let one = flags.get(&flag_key()).unwrap().clone();
+    for minute in 20..50 {
+        let mut flag = one.clone();
+        flag.changed = Some(Changed {
+            at: at(&format!("02:{minute}:00")),
+            by: "carol".into(),
+        });
+        let key = format!("flag-with-a-name-as-long-as-they-come-{minute}");
+        flags.insert(FlagKey::parse(&key).unwrap(), flag);
+    }
+    golden("changed-long", &state);
+    state.ui.changes.selected = Some(Id {
+        place: Place::new(service_name("checkout"), Environment::Canary),
+        of: Of::Flag(FlagKey::parse("flag-with-a-name-as-long-as-they-come-30").unwrap()),
+    });
+    golden("changed-far-down", &state);
+}
+
+/// From 80 columns on nothing is cut; the selected line is there at every size; the first three lines are those of every
+/// screen.
+#[test]
+fn every_size_shows_the_whole_story() {
+    let changed = on(did_not_help());
+    let mut ladder = did_not_help();
+    ladder.ui.screen = Screen::Ladder;
+    let overview = did_not_help();
+    for width in (60..210).step_by(5) {
+        for height in (15..55).step_by(4) {
+            let draw = |state: &State| render::text(&picture(state, &theme("dark"), width, height));
+            let first = draw(&overview);
+            for state in [&changed, &ladder] {
+                let text = draw(state);
+                assert!(first.lines().take(3).eq(text.lines().take(3)), "{text}");
+                assert!(text.lines().any(|line| line.starts_with('>')), "{text}");
+                // The column on the right has its own room.
+                let whole = (80..110).contains(&width) || width >= 140;
+                assert!(!whole || !text.contains('…'), "{text}");
+            }
+        }
+    }
+}
