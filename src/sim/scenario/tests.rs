@@ -124,7 +124,7 @@ fn what_a_scenario_names_is_there_and_in_its_time() {
 /// Whether a version is on its way or there at that time.
 fn runs(script: &Script, fleet: &Fleet, (of, on, what): (&str, Side, &str), by: Offset) -> bool {
     let before = fleet.services.iter().filter(|known| known.name == of);
-    let mut before = before.flat_map(|known| known.on(on).releases.last());
+    let mut before = before.filter_map(|known| known.on(on).releases.last());
     before.any(|release| release.version == what)
         || script.events.iter().any(|event| match event {
             Event::Deploy {
