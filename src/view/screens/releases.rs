@@ -105,7 +105,10 @@ fn version(revision: &ReleaseRevision, stable: Option<&StableMark>) -> String {
     detail
         .map(|d| d.app_version.as_ref().unwrap_or(&d.chart_version))
         .or_else(marked)
-        .map_or_else(|| "?".to_owned(), crate::domain::untrusted::Untrusted::shown)
+        .map_or_else(
+            || "?".to_owned(),
+            crate::domain::untrusted::Untrusted::shown,
+        )
 }
 
 fn list(
