@@ -64,6 +64,24 @@ pub(crate) fn explained(case: &Case) -> Explained<'_> {
     }
 }
 
+/// The least part of the errors for which a flag is named among several.
+const PART: f64 = 0.2;
+
+/// The flags that are on, are new on canary and have a good part of the errors each; none where only one has.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
+pub(crate) fn parts(case: &Case) -> Vec<&FlagCase> {
+    let has_part = |flag: &FlagCase| {
+        flag.errors.as_ref().is_some_and(|e| {
+            e.of >= case.policy.flag_minimum_errors && e.on as f64 >= PART * e.of as f64
+        })
+    };
+    let flags = case.flags.iter();
+    let parts: Vec<&FlagCase> = flags
+        .filter(|f| is_on(f) && is_new(case, f) && has_part(f))
+        .collect();
+    if parts.len() > 1 { parts } else { Vec::new() }
+}
+
 /// Whether what is worse is a metric of the business.
 pub(crate) fn is_of_business(case: &Case) -> bool {
     case.worse()

@@ -272,6 +272,17 @@ fn after_the_soak(case: &Case) -> Headline {
             | Verdict::Recovered { .. } => {}
         }
     }
+    // What keeps promotion closed is not called passed.
+    let gauge = case.metrics.iter().find(|m| {
+        matches!(m.verdict.metric, Metric::Gauge(_))
+            && matches!(m.last(), Verdict::Unsure(Unsure::NotEarned))
+    });
+    if let Some(m) = gauge {
+        return Headline::NotEarned {
+            metric: m.verdict.metric,
+            estimate: None,
+        };
+    }
     match case.canary {
         Lifetime::Began { soak_ends, .. } if judged().count() > 0 => {
             Headline::Passed { since: soak_ends }

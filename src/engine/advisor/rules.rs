@@ -174,7 +174,13 @@ fn a_flag_explains_it(case: &Case) -> Option<Ruling<'_>> {
 fn errors_are_spread(case: &Case) -> Option<Ruling<'_>> {
     case.worse().filter(|w| w.metric == Metric::Errors)?;
     let spread = against::spread(case)?;
-    Some(Ruling::Take(Choice::of(RungKind::Rollback, vec![spread])))
+    // Where several flags have a part each and none most of it, they are named: one of them off would not be enough.
+    let mut reasons: Vec<Reason> = explain::parts(case)
+        .into_iter()
+        .filter_map(against::errors_on)
+        .collect();
+    reasons.push(spread);
+    Some(Ruling::Take(Choice::of(RungKind::Rollback, reasons)))
 }
 
 /// A metric of the business alone: a person reviews it, then the flag that was changed before it (the process's matrix).

@@ -29,7 +29,7 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
         Closed::Worse { metric: of } => (metric(of), "is or was worse than production".to_owned()),
         Closed::RedLine(line) => ("red line", red_line(line)),
         Closed::NoEvidence { source: Some(id) } => {
-            ("evidence", format!("{} does not answer", source(id)))
+            ("evidence", format!("no answer from {}", source(id)))
         }
         Closed::NoEvidence { source: None } => ("evidence", "a metric has no series".to_owned()),
         Closed::ProductionBad => ("production", "is bad itself".to_owned()),

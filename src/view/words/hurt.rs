@@ -1,7 +1,7 @@
 //! The third line: who is hurt, or how far a calm canary has come.
 
 use super::compare::interval;
-use super::number::{failing, share};
+use super::number::{counted, failing, share};
 use crate::engine::advisor::advice::{Advice, Headline, Hurt};
 
 /// The word at the line's beginning, and the line.
@@ -60,6 +60,14 @@ fn rest(hurt: &Hurt) -> String {
 }
 
 fn some(hurt: &Hurt) -> String {
+    if let Some((0, wanted @ 1..)) = hurt.canary_pods {
+        // What is not answered is counted by nobody.
+        return format!(
+            "whoever reaches canary: 0 of {} ready{}",
+            counted(u64::from(wanted), "pod"),
+            rest(hurt)
+        );
+    }
     let who = hurt.canary_share.map_or_else(
         || "canary's traffic, share unknown".to_owned(),
         |part| format!("{} of traffic", share(part)),
