@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::behind::behind;
 use super::focus::contexts;
-use super::state::{Operation, State};
+use super::roster::selected;
+use super::state::{Operation, Screen, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
@@ -25,6 +26,8 @@ pub enum NotNow {
     Confirmed,
     /// There is nothing behind the selected line.
     NothingBehind,
+    /// Another service is selected than the one that is shown, whose plan it would be.
+    AnotherSelected,
     /// It means nothing here.
     NotHere,
 }
@@ -40,6 +43,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         return Err(NotNow::NotHere);
     }
     match action {
+        Action::PlanAdvised if is_another_selected(state) => Err(NotNow::AnotherSelected),
         Action::PlanAdvised => state
             .world
             .services
@@ -62,6 +66,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Ladder
         | Action::Flags
         | Action::Changed
+        | Action::Services
         | Action::PreviousService
         | Action::NextService
         | Action::Worst
@@ -73,6 +78,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::SwitchEnvironment
         | Action::Wider
         | Action::OnlyService
+        | Action::Filter
+        | Action::Order
         | Action::ShowPatch
         | Action::Submit
         | Action::QueryText
@@ -85,6 +92,11 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Interrupt
         | Action::Quit => Ok(()),
     }
+}
+
+/// Whether the list of services has another one selected than the one on the first lines.
+fn is_another_selected(state: &State) -> bool {
+    state.ui.screen == Screen::Services && selected(state) != Some(&state.ui.service)
 }
 
 /// The last change of the shown service that stands and was not taken back.

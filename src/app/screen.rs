@@ -17,6 +17,8 @@ pub enum Screen {
     Flags,
     /// What changed, of all services.
     Changed,
+    /// All services, a line each.
+    Services,
     /// The evidence of one metric.
     Evidence {
         /// Which.
@@ -34,6 +36,7 @@ impl Screen {
             Self::Ladder => Context::Ladder,
             Self::Flags => Context::Flags,
             Self::Changed => Context::Changed,
+            Self::Services => Context::Services,
             Self::Evidence { .. } => Context::Evidence,
         }
     }

@@ -5,6 +5,7 @@ mod changed;
 mod fixture;
 mod ladder;
 mod overlays;
+mod services;
 mod weather;
 
 use std::path::{Path, PathBuf};

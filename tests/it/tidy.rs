@@ -93,9 +93,10 @@ fn heading(context: Context) -> &'static str {
         Context::Ladder => "On the ladder",
         Context::Flags => "On the flags",
         Context::Changed => "On what changed",
+        Context::Services => "On the services",
         Context::Plan => "On a plan",
         Context::Help => "In the list of keys",
-        Context::Palette => "In the palette",
+        Context::Palette => "In the palette and in a filter",
         Context::Text => "In a text field",
     }
 }

@@ -21,6 +21,8 @@ pub enum Shown {
     Flags,
     /// What changed.
     Changed,
+    /// All services.
+    Services,
     /// The plan of what is advised.
     Plan,
     /// The plan with the very change that it would send.
@@ -41,6 +43,7 @@ impl Shown {
             Self::Ladder => &[Action::Ladder],
             Self::Flags => &[Action::Flags],
             Self::Changed => &[Action::Changed],
+            Self::Services => &[Action::Services],
             Self::Plan => &[Action::PlanAdvised],
             Self::Patch => &[Action::PlanAdvised, Action::ShowPatch],
             Self::Help => &[Action::Help],

@@ -12,6 +12,7 @@ pub(crate) mod operation;
 pub(crate) mod reason;
 pub(crate) mod refusal;
 pub(crate) mod rung;
+pub(crate) mod service;
 pub(crate) mod source;
 pub(crate) mod time;
 

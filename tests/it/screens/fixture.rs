@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use flightdeck::app::roster::Roster;
 use flightdeck::app::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
@@ -709,6 +710,7 @@ impl Weather {
                 flags_of: Environment::Canary,
                 rung: RungKind::Flag,
                 changes: Changes::default(),
+                roster: Roster::default(),
                 trail: Vec::new(),
                 frozen: None,
                 news: None,
