@@ -1,12 +1,15 @@
 //! A service in one line of a list: how it is and since when, and what is advised, in the words that there is room for.
 //! The verdict's word stands beside it and is not said again.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 use super::compare::{interval, metric, no_data};
 use super::fit::first_that_fits;
 use super::headline::in_short;
-use super::number::{counted, share, times};
+use super::number::{counted, share, times, value};
 use super::reason::red_line;
 use super::rung::name;
 use super::source::trouble;
@@ -33,7 +36,13 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             )
         }
         Headline::Idle => "no canary".to_owned(),
-        Headline::WarmingUp { until } => format!("counts from {}", clock(*until)),
+        Headline::WarmingUp { until } => first_that_fits(
+            [
+                format!("counts from {}", clock(*until)),
+                format!("from {}", clock(*until)),
+            ],
+            most,
+        ),
         Headline::Soak { began, ends, .. } => {
             format!("{} of {}", between(*began, now), between(*began, *ends))
         }
@@ -55,6 +64,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             [
                 format!("canary {} may still be worse", metric(of)),
                 format!("{} maybe worse", metric(of)),
+                metric(of).to_owned(),
             ],
             most,
         ),
@@ -74,6 +84,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
                     format!("canary {of}{factor} for {age}"),
                     format!("{of}{factor} for {age}"),
                     format!("{of}{factor}, {age}"),
+                    format!("{of} {age}"),
                 ],
                 most,
             )
@@ -91,12 +102,16 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             [
                 format!("production {} over its limit", metric(of)),
                 format!("{} over limit", metric(of)),
+                metric(of).to_owned(),
             ],
             most,
         ),
         Headline::Unjudged { metric: of, why } => {
             let why = no_data(*why);
-            first_that_fits([format!("{}: {why}", metric(of)), why], most)
+            first_that_fits(
+                [format!("{}: {why}", metric(of)), why, metric(of).to_owned()],
+                most,
+            )
         }
         Headline::StillBad {
             metric: of,
@@ -111,6 +126,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
                     format!("canary {of} still{factor}, {age} after acting"),
                     format!("{of} still{factor}"),
                     format!("{of} still bad"),
+                    format!("{of} still"),
                 ],
                 most,
             )
@@ -127,6 +143,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
                     clock(*helped_at)
                 ),
                 format!("{} under half", metric(of)),
+                format!("{} better", metric(of)),
             ],
             most,
         ),
@@ -180,7 +197,7 @@ fn ratio(estimate: Option<&Estimate>) -> String {
 fn watch(of: &str, estimate: Option<&Estimate>, most: u16) -> String {
     let Some(estimate) = estimate else {
         let is = format!("canary {of} over its limit");
-        return first_that_fits([is, format!("{of} over limit")], most);
+        return first_that_fits([is, format!("{of} over limit"), of.to_owned()], most);
     };
     let factor = ratio(Some(estimate));
     first_that_fits(
@@ -198,7 +215,11 @@ fn over(line: &RedLine, since: Option<Timestamp>, now: Timestamp, most: u16) -> 
         RedLine::WontStart { ready, wanted, .. } => format!("{ready} of {wanted} ready"),
         RedLine::Down => "no pod is ready".to_owned(),
         RedLine::Restarts { per_minute } => format!("{per_minute:.1} restarts/min"),
-        RedLine::Over { metric: of, .. } => format!("{} over limit", metric(of)),
+        RedLine::Over {
+            metric: of,
+            value: is,
+            ..
+        } => format!("{} {}", metric(of), value(*is)),
     };
     let whole = red_line(line);
     match since.map(|since| between(since, now)) {

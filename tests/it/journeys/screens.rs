@@ -126,7 +126,7 @@ fn from_the_list_of_services_to_one_of_them_and_back() {
             &[
                 "0 services  worst first",
                 "3 of 3",
-                ">✗ BREACH   checkout  canary errors ",
+                ">✗ BREACH   checkout  errors ",
                 "flag",
                 " checkout   canary 2.14.0",
                 "   do       Disable flag new-payment-flow on canary",
