@@ -55,6 +55,7 @@ actions! {
     Overview, "overview", "The overview of this service", [Global], None;
     Ladder, "ladder", "The ladder: every level, why and why not", [Global], None;
     Flags, "flags", "The flags of this service", [Global], None;
+    Releases, "releases", "The releases of this service", [Global], None;
     Changed, "changed", "What changed, over all services", [Global], None;
     Services, "services", "All services, the worst first", [Global], None;
     PreviousService, "previous-service", "The service before", [Global], None;
@@ -66,14 +67,15 @@ actions! {
     Bottom, "bottom", "The last line", [Global], None;
     Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed, Services], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
-    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Changed, Services, Evidence], Plans;
+    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Releases, Changed, Services, Evidence], Plans;
     ToggleFlag, "toggle-flag", "Show the plan that switches the selected flag", [Flags], Plans;
-    SwitchEnvironment, "switch-environment", "The same flags on the next environment", [Flags], None;
+    SwitchEnvironment, "switch-environment", "The same screen of the next environment", [Flags, Releases], None;
+    Difference, "difference", "What the selected revision and the one before it differ in", [Releases], None;
     Wider, "wider", "Look further back: 6h, 24h, and 60m again", [Changed], None;
     OnlyService, "only-service", "Changes of this service alone, and of all again", [Changed], None;
     Filter, "filter", "Only the services whose name or word holds a text", [Services], None;
     Order, "order", "Another order: the worst first, by name, by requests", [Services], None;
-    Undo, "undo", "Show the plan that takes the last change back", [Overview, Ladder, Flags, Changed, Evidence, Plan], Plans;
+    Undo, "undo", "Show the plan that takes the last change back", [Overview, Ladder, Flags, Releases, Changed, Evidence, Plan], Plans;
     VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;
     ConfirmKey, "confirm", "Carry the plan out, where a key is enough", [Plan], Confirms;
     EditReason, "edit-reason", "Write another reason for the plan", [Plan], None;

@@ -46,7 +46,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
             selected(state, &timeline).and_then(of_entry)
         }
         Screen::Services => roster::selected(state).cloned().map(Behind::Service),
-        Screen::Flags | Screen::Evidence { .. } => None,
+        Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
 }
 

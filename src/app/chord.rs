@@ -117,6 +117,8 @@ pub enum Context {
     Ladder,
     /// The flags.
     Flags,
+    /// The releases.
+    Releases,
     /// What changed.
     Changed,
     /// The list of services.

@@ -6,6 +6,7 @@ use crate::domain::access::Permission;
 use crate::domain::environment::Place;
 use crate::domain::names::OpId;
 use crate::domain::plan::Plan;
+use crate::domain::release::Revision;
 use crate::domain::source::SourceId;
 use crate::engine::approval::Approved;
 
@@ -29,6 +30,15 @@ pub enum Effect {
         place: Place,
         /// When the canary began.
         until: Timestamp,
+    },
+    /// Read two revisions of a release and compare them.
+    Compare {
+        /// Where.
+        place: Place,
+        /// The earlier one.
+        from: Revision,
+        /// The later one.
+        to: Revision,
     },
     /// Try the plan's change without making it.
     DryRun(Box<Plan>),

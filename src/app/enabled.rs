@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::behind::behind;
 use super::focus::contexts;
+use super::releases::pair;
 use super::roster::selected;
 use super::state::{Operation, Screen, State};
 use crate::domain::names::{FlagKey, OpId};
@@ -24,6 +25,8 @@ pub enum NotNow {
     NothingInterrupted,
     /// The plan runs, or is over.
     Confirmed,
+    /// There is no other revision to compare with.
+    NothingToCompare,
     /// There is nothing behind the selected line.
     NothingBehind,
     /// Another service is selected than the one that is shown, whose plan it would be.
@@ -61,10 +64,14 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             Some(_) => Ok(()),
             None => Err(NotNow::NotHere),
         },
+        Action::Difference => (state.ui.releases.compared.is_some() || pair(state).is_some())
+            .then_some(())
+            .ok_or(NotNow::NothingToCompare),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
         Action::Overview
         | Action::Ladder
         | Action::Flags
+        | Action::Releases
         | Action::Changed
         | Action::Services
         | Action::PreviousService
@@ -130,7 +137,7 @@ const fn undoes(intent: &Intent) -> Option<&OpId> {
 pub fn listed_flags(state: &State) -> Vec<FlagKey> {
     let environment = state
         .service()
-        .and_then(|service| service.evidence.environments.get(&state.ui.flags_of));
+        .and_then(|service| service.evidence.environments.get(&state.ui.environment));
     let flags = environment.and_then(|e| e.flags.as_ref());
     flags
         .map(|f| f.value.flags.keys().cloned().collect())

@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::field::Field;
 use crate::domain::access::{Access, Permission};
+use crate::domain::difference::Difference;
+use crate::domain::environment::Place;
 use crate::domain::names::OpId;
 use crate::domain::observation::Observation;
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::Progress;
+use crate::domain::release::Revision;
 use crate::domain::untrusted::Untrusted;
 
 /// Something that happened.
@@ -89,6 +92,17 @@ pub enum Event {
         op: OpId,
         /// What was found.
         found: Progress,
+    },
+    /// Two revisions of a release were compared.
+    Compared {
+        /// Where.
+        place: Place,
+        /// The earlier one.
+        from: Revision,
+        /// The later one.
+        to: Revision,
+        /// In what they differ, or why that can't be read.
+        answer: Result<Difference, Untrusted>,
     },
     /// The queries behind an environment's metrics.
     Queries(BTreeMap<String, String>),

@@ -15,6 +15,8 @@ pub enum Screen {
     Ladder,
     /// The flags of a service.
     Flags,
+    /// The releases of a service.
+    Releases,
     /// What changed, of all services.
     Changed,
     /// All services, a line each.
@@ -35,6 +37,7 @@ impl Screen {
             Self::Overview => Context::Overview,
             Self::Ladder => Context::Ladder,
             Self::Flags => Context::Flags,
+            Self::Releases => Context::Releases,
             Self::Changed => Context::Changed,
             Self::Services => Context::Services,
             Self::Evidence { .. } => Context::Evidence,

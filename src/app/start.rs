@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::roster::Roster;
-use super::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
+use super::state::{Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
@@ -66,7 +66,8 @@ pub fn start(
             overlays: Vec::new(),
             metric: Metric::Errors,
             flag: None,
-            flags_of: Environment::Canary,
+            environment: Environment::Canary,
+            releases: Releases::default(),
             rung: RungKind::Flag,
             changes: Changes::default(),
             roster: Roster::default(),

@@ -11,12 +11,14 @@ use super::field::Field;
 use super::roster::Roster;
 pub use super::screen::Screen;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
+use crate::domain::difference::Difference;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid, FlagKey, OpId, ServiceName};
 use crate::domain::observation::Epoch;
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
+use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
@@ -140,8 +142,10 @@ pub struct Ui {
     pub metric: Metric,
     /// The selected flag of the flags screen.
     pub flag: Option<FlagKey>,
-    /// The environment of the flags screen.
-    pub flags_of: Environment,
+    /// The environment of the screens that show one: flags, releases.
+    pub environment: Environment,
+    /// What is shown of the releases.
+    pub releases: Releases,
     /// The selected level of the ladder.
     pub rung: RungKind,
     /// What is shown of what changed.
@@ -156,6 +160,30 @@ pub struct Ui {
     pub news: Option<News>,
     /// Whether the deck is leaving and waits for a running operation.
     pub leaving: bool,
+}
+
+/// What is shown of the releases.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Releases {
+    /// The selected revision; none is the newest.
+    pub selected: Option<Revision>,
+    /// The comparison in the list's place; none while the list is shown.
+    pub compared: Option<Compared>,
+}
+
+/// Two revisions side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Where.
+    pub place: Place,
+    /// The earlier one.
+    pub from: Revision,
+    /// The later one.
+    pub to: Revision,
+    /// In what they differ, or why that can't be read; none while it is read.
+    pub answer: Option<Result<Difference, Untrusted>>,
+    /// The first line shown.
+    pub scroll: u16,
 }
 
 /// What is shown of what changed.

@@ -10,6 +10,7 @@ mod flag;
 mod input;
 mod judge;
 mod manual;
+mod metrics;
 pub mod render;
 mod say;
 mod session;
@@ -56,6 +57,8 @@ enum Command {
     Decide(decide::Args),
     /// List feature flags, or disable or enable one.
     Flag(flag::Args),
+    /// Check what feeds the metrics.
+    Metrics(metrics::Args),
     /// Check or show the configuration.
     Config(config::Args),
     /// Ask everything that the deck needs, one by one, and say what to do where something is wrong.
@@ -95,6 +98,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
         Some(Command::Flag(args)) => flag::run(cli.config, args).await,
+        Some(Command::Metrics(args)) => metrics::run(cli.config, args).await,
         Some(Command::Config(args)) => config::run(cli.config, &args),
         Some(Command::Doctor) => doctor::run(cli.config).await,
         Some(Command::Completions(args)) => manual::completions(&args),

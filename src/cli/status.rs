@@ -94,7 +94,7 @@ fn answer(state: &State) -> (Status, Exit) {
 }
 
 /// A known "no" counts more than what could not be read.
-const fn weight(exit: Exit) -> u8 {
+pub(super) const fn weight(exit: Exit) -> u8 {
     match exit {
         Exit::Ok => 0,
         Exit::Unreachable => 1,

@@ -25,7 +25,10 @@ pub use discovery::{Candidates, Loaded, load};
 pub use meaning::read;
 pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
-pub use secret::{AuthSource, SecretError, SecretSource, of_file, of_text, of_variable};
+pub use secret::{
+    AuthSource, LoginSource, SecretError, SecretSource, TlsSource, of_certificate, of_file,
+    of_text, of_variable,
+};
 pub use shown::shown;
 pub use written::schema;
 
@@ -98,7 +101,7 @@ pub struct PrometheusSettings {
     /// The adapter's settings, without who asks.
     pub adapter: prometheus::Settings,
     /// Who asks.
-    pub auth: AuthSource,
+    pub login: LoginSource,
 }
 
 /// The flags of an environment.
@@ -107,7 +110,7 @@ pub struct FlagsSettings {
     /// The adapter's settings, without who asks.
     pub adapter: flagd::Settings,
     /// Who asks flagd.
-    pub auth: AuthSource,
+    pub login: LoginSource,
 }
 
 impl Settings {

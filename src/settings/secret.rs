@@ -33,6 +33,24 @@ pub enum AuthSource {
     },
 }
 
+/// By which certificates a connection is made; the files are read when it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsSource {
+    /// The authorities that vouch for the server; the system's where there are none.
+    pub ca: Option<PathBuf>,
+    /// The client's certificate and its key.
+    pub client: Option<(PathBuf, SecretSource)>,
+}
+
+/// All that says who asks a server, before anything is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoginSource {
+    /// By a header.
+    pub auth: AuthSource,
+    /// By the connection.
+    pub tls: TlsSource,
+}
+
 /// Why a secret could not be fetched. It never says what was found.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -66,6 +84,14 @@ pub fn of_variable(name: &str) -> Result<Secret, SecretError> {
 /// A secret as it was written or printed: without the end of its line.
 pub fn of_text(text: &str) -> Secret {
     Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A certificate's file, which anyone may read.
+pub fn of_certificate(path: &Path) -> Result<String, SecretError> {
+    std::fs::read_to_string(path).map_err(|source| SecretError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What is kept in a file.

@@ -10,7 +10,7 @@ use super::written::{
     Secret, Service, Signal, Written,
 };
 use super::{
-    AuthSource, EnvironmentSettings, FlagsSettings, PrometheusSettings, SecretSource,
+    AuthSource, EnvironmentSettings, FlagsSettings, LoginSource, PrometheusSettings, SecretSource,
     ServiceSettings, Settings, ThemeChoice,
 };
 
@@ -128,7 +128,8 @@ fn prometheus(settings: &PrometheusSettings) -> Prometheus {
             .iter()
             .map(|(g, s)| (g.to_string(), signal(s)))
             .collect(),
-        auth: auth(&settings.auth),
+        auth: auth(&settings.login),
+        tenant: adapter.tenant.clone(),
     }
 }
 
@@ -155,20 +156,27 @@ fn flags(settings: &FlagsSettings) -> Flags {
     Flags {
         source,
         ofrep,
-        auth: auth(&settings.auth),
+        auth: auth(&settings.login),
     }
 }
 
-fn auth(source: &AuthSource) -> Option<Auth> {
-    let (bearer, user, password) = match source {
-        AuthSource::None => return None,
+fn auth(source: &LoginSource) -> Option<Auth> {
+    if *source == LoginSource::default() {
+        return None;
+    }
+    let (bearer, user, password) = match &source.auth {
+        AuthSource::None => (None, None, None),
         AuthSource::Bearer(token) => (Some(secret(token)), None, None),
         AuthSource::Basic { user, password } => (None, Some(user.clone()), Some(secret(password))),
     };
+    let client = source.tls.client.as_ref();
     Some(Auth {
         bearer,
         user,
         password,
+        certificate: client.map(|(certificate, _)| certificate.clone()),
+        key: client.map(|(_, key)| secret(key)),
+        ca: source.tls.ca.clone(),
     })
 }
 

@@ -82,7 +82,7 @@ fn the_documented_format_means_what_it_says() {
         .place(&Place::new(name, Environment::Production))
         .unwrap();
     assert!(matches!(
-        production.prometheus.as_ref().unwrap().auth,
+        production.prometheus.as_ref().unwrap().login.auth,
         AuthSource::Bearer(_)
     ));
 }
@@ -127,6 +127,27 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "is no source of flags; write featureflag/NAMESPACE/NAME",
         ),
         (
+            "trigger = 0.02",
+            "trigger = 0.2",
+            "limits rise from target to critical",
+        ),
+        (
+            "environments.production]",
+            "environments.prod]",
+            "c.toml:17: services.checkout.environments.prod: there is no `prod` here",
+        ),
+    ];
+    for (right, wrong, says) in table {
+        let told = problems(&GOOD.replacen(right, wrong, 1)).join("\n");
+        assert!(told.contains(says), "{wrong}: {told}");
+    }
+    assert!(problems("version = 1\n[[").join("").starts_with("c.toml:2"));
+}
+
+#[test]
+fn mistakes_about_metrics_are_told_as_well() {
+    let table = [
+        (
             "business.orders]",
             "business.Orders]",
             "c.toml:25: services.checkout.business.Orders: a business metric's name can't hold 'O'",
@@ -152,6 +173,21 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "services.checkout.policy.business_drop: shares rise from trigger to critical",
         ),
         (
+            "{ env = \"TOKEN\" }",
+            "{ env = \"TOKEN\" }, certificate = \"c.pem\"",
+            "prometheus.auth: a certificate and its key belong together; write { certificate = ",
+        ),
+        (
+            "bearer = { env = \"TOKEN\" }",
+            "key = { env = \"TOKEN\" }",
+            "prometheus.auth: who asks is not clear",
+        ),
+        (
+            "pack = \"otel-http\"",
+            "tenant = \"a b\"",
+            "c.toml:15: services.checkout.environments.canary.prometheus.tenant: no tenant is called so; letters, digits",
+        ),
+        (
             "pack = \"otel-http\"",
             "signals.queue_lagg.metrics = [\"lag\"]",
             "c.toml:15: services.checkout.environments.canary.prometheus.signals.queue_lagg: there is no signal \"queue_lagg\"; did you mean \"queue_lag\"?",
@@ -175,16 +211,6 @@ fn each_mistake_is_told_with_its_line_its_key_and_what_would_be_right() {
             "pack = \"otel-http\"",
             "signals.throttled = {}",
             "prometheus.signals.throttled: neither metrics nor matchers are named",
-        ),
-        (
-            "trigger = 0.02",
-            "trigger = 0.2",
-            "limits rise from target to critical",
-        ),
-        (
-            "environments.production]",
-            "environments.prod]",
-            "c.toml:17: services.checkout.environments.prod: there is no `prod` here",
         ),
     ];
     for (right, wrong, says) in table {
@@ -245,7 +271,7 @@ fn what_is_shown_means_the_same_when_it_is_read() {
     );
     let more = more.replace(
         "pack = \"otel-http\",",
-        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" } },",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" }, certificate = \"c.pem\", key = { exec = [\"pass\", \"k\"] }, ca = \"ca.pem\" }, tenant = \"shop|till\",",
     );
     for text in [GOOD, &more] {
         let settings = read(file, text).unwrap();

@@ -127,6 +127,8 @@ pub(super) struct Prometheus {
     pub(super) signals: BTreeMap<String, Signal>,
     /// Who asks.
     pub(super) auth: Option<Auth>,
+    /// Whose metrics are meant, where the server keeps those of several (`X-Scope-OrgID` of Mimir and Cortex).
+    pub(super) tenant: Option<String>,
 }
 
 /// How a signal is called here.
@@ -162,7 +164,8 @@ pub(super) enum OneOrMore {
     More(Vec<String>),
 }
 
-/// Who asks: `{ bearer = SECRET }`, or `{ user = "...", password = SECRET }`.
+/// Who asks: `{ bearer = SECRET }`, or `{ user = "...", password = SECRET }`; beside either or alone,
+/// `{ certificate = "...", key = SECRET }` and `{ ca = "..." }`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Auth {
@@ -172,6 +175,12 @@ pub(super) struct Auth {
     pub(super) user: Option<String>,
     /// The user's password.
     pub(super) password: Option<Secret>,
+    /// The file of the client's certificate (PEM), where the server wants one.
+    pub(super) certificate: Option<PathBuf>,
+    /// The certificate's key (PEM).
+    pub(super) key: Option<Secret>,
+    /// The file of the authorities (PEM) that vouch for the server, in place of the system's.
+    pub(super) ca: Option<PathBuf>,
 }
 
 /// Where a secret is: never the secret itself.

@@ -1,6 +1,7 @@
 //! Fetches secrets while sources live: in the background, with a deadline, and again for each life. So a program that
 //! hangs holds up its own source alone, and a token that ran out is replaced.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,10 +10,12 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 
 use crate::adapters::transport::trouble::trouble;
-use crate::adapters::transport::{Auth, Login};
+use crate::adapters::transport::{Auth, ClientCertificate, Credentials, Login, Tls};
 use crate::domain::secret::Secret;
 use crate::domain::source::{Trouble, TroubleKind};
-use crate::settings::{AuthSource, SecretSource, of_file, of_text, of_variable};
+use crate::settings::{
+    AuthSource, LoginSource, SecretSource, TlsSource, of_certificate, of_file, of_text, of_variable,
+};
 
 /// How long fetching a secret may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -21,12 +24,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 const MOST_BYTES: u64 = 64 * 1024;
 
 /// How it is found out who asks.
-pub fn login(source: &AuthSource) -> Login {
+pub fn login(source: &LoginSource) -> Login {
     within(source, DEADLINE)
 }
 
-fn within(source: &AuthSource, deadline: Duration) -> Login {
-    if *source == AuthSource::None {
+fn within(source: &LoginSource, deadline: Duration) -> Login {
+    if *source == LoginSource::default() {
         return Login::default();
     }
     let source = source.clone();
@@ -37,11 +40,40 @@ fn within(source: &AuthSource, deadline: Duration) -> Login {
                 let message = format!("no secret within {} s", deadline.as_secs());
                 trouble(TroubleKind::TimedOut, message)
             };
-            let fetched = tokio::time::timeout(deadline, auth(&source)).await;
+            let fetched = tokio::time::timeout(deadline, credentials(&source)).await;
             fetched.unwrap_or_else(|_| Err(late()))
         }
         .boxed()
     })
+}
+
+async fn credentials(source: &LoginSource) -> Result<Credentials, Trouble> {
+    Ok(Credentials {
+        auth: auth(&source.auth).await?,
+        tls: tls(&source.tls).await?,
+    })
+}
+
+async fn tls(source: &TlsSource) -> Result<Tls, Trouble> {
+    let ca = match source.ca.clone() {
+        Some(path) => Some(certificate(path).await?),
+        None => None,
+    };
+    let client = match &source.client {
+        Some((path, key)) => Some(ClientCertificate {
+            certificate: certificate(path.clone()).await?,
+            key: secret(key).await?,
+        }),
+        None => None,
+    };
+    Ok(Tls { ca, client })
+}
+
+async fn certificate(path: PathBuf) -> Result<String, Trouble> {
+    // A file may be on a disk that does not answer.
+    let read = tokio::task::spawn_blocking(move || of_certificate(&path)).await;
+    let read = read.map_err(|broken| failed(broken.to_string()))?;
+    read.map_err(|why| failed(why.to_string()))
 }
 
 async fn auth(source: &AuthSource) -> Result<Auth, Trouble> {
@@ -109,13 +141,21 @@ async fn of_program(words: &[String]) -> Result<Secret, Trouble> {
 mod tests {
     use super::*;
 
-    fn program(script: &str) -> AuthSource {
-        let words = ["sh", "-c", script].map(str::to_owned);
-        AuthSource::Bearer(SecretSource::Exec(words.to_vec()))
+    fn bearer(token: SecretSource) -> LoginSource {
+        LoginSource {
+            auth: AuthSource::Bearer(token),
+            tls: TlsSource::default(),
+        }
     }
 
-    async fn of(source: &AuthSource) -> Result<String, Trouble> {
-        match within(source, Duration::from_secs(10)).auth().await? {
+    fn program(script: &str) -> LoginSource {
+        let words = ["sh", "-c", script].map(str::to_owned);
+        bearer(SecretSource::Exec(words.to_vec()))
+    }
+
+    async fn of(source: &LoginSource) -> Result<String, Trouble> {
+        let login = within(source, Duration::from_secs(10));
+        match login.credentials().await?.auth {
             Auth::Bearer(token) => Ok(token.expose().to_owned()),
             other @ (Auth::None | Auth::Basic { .. }) => panic!("{other:?}"),
         }
@@ -132,11 +172,11 @@ mod tests {
             (program("exit 3"), "sh: exit status: 3"),
             (program("printf '\\377'"), "something else than text"),
             (
-                AuthSource::Bearer(SecretSource::Exec(vec!["/nowhere/token".to_owned()])),
+                bearer(SecretSource::Exec(vec!["/nowhere/token".to_owned()])),
                 "/nowhere/token: ",
             ),
             (
-                AuthSource::Bearer(SecretSource::Env("FLIGHTDECK_NO_SUCH".to_owned())),
+                bearer(SecretSource::Env("FLIGHTDECK_NO_SUCH".to_owned())),
                 "FLIGHTDECK_NO_SUCH is not set",
             ),
         ] {
@@ -151,7 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
         let hangs = program(&format!("echo $$ > {}; exec sleep 600", file.display()));
-        let why = within(&hangs, Duration::from_secs(2)).auth().await;
+        let why = within(&hangs, Duration::from_secs(2)).credentials().await;
         assert_eq!(why.unwrap_err().kind, TroubleKind::TimedOut);
         let pid = std::fs::read_to_string(&file).unwrap();
         let raw: i32 = pid.trim().parse().unwrap();

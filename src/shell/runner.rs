@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::adapters::flagd::OfrepSettings;
-use crate::adapters::kubernetes;
-use crate::adapters::transport::{Clients, Pace};
+use crate::adapters::transport::{Clients, Pace, PlaceSettings};
+use crate::adapters::{helm, kubernetes};
 use crate::app::effect::{Effect, Effects};
 use crate::app::event::Event;
 use crate::app::state::State;
@@ -20,6 +20,7 @@ use crate::domain::environment::Place;
 use crate::domain::names::{ClusterName, OpId};
 use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
+use crate::domain::release::Revision;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::write::Write;
 use crate::engine::approval::Approved;
@@ -125,6 +126,7 @@ impl Runner {
                 });
             }
             Effect::CloseInterrupted(op) => self.close(&op, state),
+            Effect::Compare { place, from, to } => self.compare(place, from, to, state),
             Effect::Bell => return Some(ForScreen::Bell),
             Effect::Redraw => return Some(ForScreen::Redraw),
             Effect::Suspend => return Some(ForScreen::Suspend),
@@ -140,6 +142,37 @@ impl Runner {
                 // Nobody listens any more: the deck ends.
                 let _ = events.send(event).await;
             }
+        });
+    }
+
+    /// Reads two revisions of a release and says in what they differ.
+    fn compare(&mut self, place: Place, from: Revision, to: Revision, state: &State) {
+        let services = &state.world.services;
+        let environment = services
+            .get(&place.service)
+            .and_then(|s| s.evidence.environments.get(&place.environment));
+        let Some(environment) = environment else {
+            return;
+        };
+        let settings = PlaceSettings {
+            place: place.clone(),
+            namespace: environment.namespace.clone(),
+            release: environment.release.clone(),
+        };
+        let clients = self.supervisor.clients(&environment.cluster);
+        self.read(async move {
+            let answer = match opened(clients).await {
+                Some(clients) => helm::difference(&clients, &settings, from, to)
+                    .await
+                    .map_err(|trouble| trouble.message),
+                None => Err(Untrusted::new("the cluster is not reached")),
+            };
+            Some(Event::Compared {
+                place,
+                from,
+                to,
+                answer,
+            })
         });
     }
 

@@ -128,7 +128,7 @@ impl Supervisor {
             if let Some(flags) = &environment.flags {
                 let mut adapter = flags.adapter.clone();
                 if let Some(ofrep) = &mut adapter.ofrep {
-                    ofrep.login = login(&flags.auth);
+                    ofrep.login = login(&flags.login);
                     evaluators.insert(place.clone(), ofrep.clone());
                 }
                 let now = Arc::new(Notify::new());
@@ -142,7 +142,7 @@ impl Supervisor {
             }
             if let Some(metrics) = &environment.prometheus {
                 let mut adapter = metrics.adapter.clone();
-                adapter.login = login(&metrics.auth);
+                adapter.login = login(&metrics.login);
                 let (tell, wanted) = watch::channel(prometheus::Wanted {
                     since: now,
                     recent: HISTORY,

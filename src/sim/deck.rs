@@ -68,6 +68,13 @@ pub(super) fn config(
     }
     for service in &fleet.services {
         let name = &service.name;
+        if let Some(business) = &service.business {
+            _ = write!(
+                out,
+                "\n[services.{name}.business.{}]\nquery = \"sum(rate({}{{$matchers}}[1m]))\"\nbetter = \"higher\"\n",
+                business.name, business.counter,
+            );
+        }
         for (side, addresses) in clusters {
             let ofrep: Vec<String> = addresses
                 .flagd

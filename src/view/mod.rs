@@ -44,6 +44,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
         | Screen::Ladder
         | Screen::Flags
         | Screen::Changed
+        | Screen::Releases
         | Screen::Evidence { .. } => WIDE,
     };
     let main = if area.width >= wide {

@@ -4,6 +4,7 @@ mod config;
 mod filters;
 mod flag;
 mod manual;
+mod metrics;
 mod schema;
 mod status;
 

@@ -5,6 +5,7 @@ mod changed;
 mod fixture;
 mod ladder;
 mod overlays;
+mod releases;
 mod services;
 mod weather;
 

@@ -92,6 +92,7 @@ fn heading(context: Context) -> &'static str {
         Context::Evidence => "On the evidence of a metric",
         Context::Ladder => "On the ladder",
         Context::Flags => "On the flags",
+        Context::Releases => "On the releases",
         Context::Changed => "On what changed",
         Context::Services => "On the services",
         Context::Plan => "On a plan",

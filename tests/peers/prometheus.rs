@@ -98,6 +98,31 @@ impl Prometheus {
                 .arg(&data);
             process::run(&mut command, None).context("load OpenMetrics")?;
         }
+        let mut started = Self::spawn(programs, folder, interval, targets, &[])?;
+        let url = format!("http://{}/-/ready", started.address);
+        until("Prometheus is ready", PATIENCE, || {
+            started.process.check()?;
+            Ok((http::get(&url)?.0 == 200).then_some(()))
+        })?;
+        Ok(started)
+    }
+
+    /// Starts it on `folder` behind this web configuration, with nothing in it; whether it is ready is for its clients
+    /// to find out.
+    pub(crate) fn guarded(programs: &Programs, folder: &Path, web: &str) -> Result<Self> {
+        let file = folder.join("web.yml");
+        fs::write(&file, web)?;
+        let option = format!("--web.config.file={}", file.display());
+        Self::spawn(programs, folder, 15, &[], &[&option])
+    }
+
+    fn spawn(
+        programs: &Programs,
+        folder: &Path,
+        interval: u32,
+        targets: &[Target],
+        options: &[&str],
+    ) -> Result<Self> {
         let mut config = format!(
             "global: {{ scrape_interval: {interval}s, scrape_timeout: {interval}s }}\nscrape_configs:\n"
         );
@@ -110,23 +135,18 @@ impl Prometheus {
             .arg("--config.file")
             .arg(&file)
             .arg("--storage.tsdb.path")
-            .arg(&data);
+            .arg(folder.join("data"))
+            .args(options);
         command.args([
             "--storage.tsdb.retention.time",
             "3650d",
             "--web.listen-address",
             &address,
         ]);
-        let mut started = Self {
+        Ok(Self {
             address,
             process: Running::start("prometheus", folder, &mut command)?,
-        };
-        let url = format!("http://{}/-/ready", started.address);
-        until("Prometheus is ready", PATIENCE, || {
-            started.process.check()?;
-            Ok((http::get(&url)?.0 == 200).then_some(()))
-        })?;
-        Ok(started)
+        })
     }
 
     /// An instant query's result vector, at a time in Unix seconds or now.

@@ -16,7 +16,7 @@ use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::endpoints::{self, PodPort, SERVICE_LABEL};
 use crate::adapters::transport::trouble::{of_kube, trouble, within};
 use crate::adapters::transport::watch::{self as kube_watch, Seen, Start};
-use crate::adapters::transport::{Address, Auth, Clients, KubeService, Life, Voice};
+use crate::adapters::transport::{Address, Clients, Credentials, KubeService, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, Evaluations};
 use crate::domain::names::FlagKey;
@@ -42,13 +42,13 @@ type Known = BTreeMap<(String, usize), Instance>;
 
 impl Life for Asking {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let auth = self.ofrep.login.auth().await?;
+        let who = self.ofrep.login.credentials().await?;
         let mut instances = Known::new();
         let mut services = Vec::new();
         for (index, address) in self.ofrep.addresses.iter().enumerate() {
             match address {
                 Address::Direct(url) => {
-                    let only = Instance::direct(url, &auth)?;
+                    let only = Instance::direct(url, &who)?;
                     instances.insert((only.name.raw().to_owned(), index), only);
                 }
                 Address::Service(service) => {
@@ -77,7 +77,7 @@ impl Life for Asking {
                 () = self.now.notified() => {}
                 Ok(()) = self.known.changed() => {}
                 Some((index, path, ends)) = found.next() => {
-                    self.keep(&mut instances, &ends?, (index, &path), &auth).await?;
+                    self.keep(&mut instances, &ends?, (index, &path), &who).await?;
                 }
             }
         }
@@ -91,14 +91,14 @@ impl Asking {
         instances: &mut Known,
         ends: &[PodPort],
         (index, path): (usize, &str),
-        auth: &Auth,
+        who: &Credentials,
     ) -> Result<(), Trouble> {
         let key = |end: &PodPort| (end.pod.clone(), index);
         let wanted: BTreeSet<(String, usize)> = ends.iter().map(key).collect();
         instances.retain(|name, _| name.1 != index || wanted.contains(name));
         for end in ends {
             if let Entry::Vacant(slot) = instances.entry(key(end)) {
-                let opened = Instance::in_pod(end, path, auth, &self.clients.read).await?;
+                let opened = Instance::in_pod(end, path, who, &self.clients.read).await?;
                 slot.insert(opened);
             }
         }

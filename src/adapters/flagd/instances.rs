@@ -10,7 +10,7 @@ use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 
 use crate::adapters::transport::endpoints::{self, PodPort};
 use crate::adapters::transport::tunnel::{Target, Tunnel};
-use crate::adapters::transport::{Address, Auth, Http, HttpSettings, Reply};
+use crate::adapters::transport::{Address, Credentials, Http, HttpSettings, Reply};
 use crate::domain::flag::{Answer, Evaluation};
 use crate::domain::names::FlagKey;
 use crate::domain::source::Trouble;
@@ -34,36 +34,36 @@ pub(super) struct Instance {
 
 impl Instance {
     /// The one instance of a direct address.
-    pub(super) fn direct(url: &reqwest::Url, auth: &Auth) -> Result<Self, Trouble> {
+    pub(super) fn direct(url: &reqwest::Url, who: &Credentials) -> Result<Self, Trouble> {
         let host = url.host_str().unwrap_or_default();
         let name = match url.port_or_known_default() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        Self::new(Untrusted::new(name), url.clone(), auth, None)
+        Self::new(Untrusted::new(name), url.clone(), who, None)
     }
 
     /// The instance in a pod, by a tunnel of its own.
     pub(super) async fn in_pod(
         end: &PodPort,
         path: &str,
-        auth: &Auth,
+        who: &Credentials,
         client: &Client,
     ) -> Result<Self, Trouble> {
         let tunnel = Tunnel::open(client.clone(), Target::Pod(end.clone()), path).await?;
         let name = Untrusted::from(end.pod.as_str());
-        Self::new(name, tunnel.base().clone(), auth, Some(tunnel))
+        Self::new(name, tunnel.base().clone(), who, Some(tunnel))
     }
 
     fn new(
         name: Untrusted,
         base: reqwest::Url,
-        auth: &Auth,
+        who: &Credentials,
         tunnel: Option<Tunnel>,
     ) -> Result<Self, Trouble> {
         let http = Http::new(HttpSettings {
             base,
-            auth: auth.clone(),
+            credentials: who.clone(),
             deadline: DEADLINE,
         })?;
         Ok(Self {
@@ -130,15 +130,15 @@ pub struct Instances {
 impl Instances {
     /// Finds the ready instances; not one is trouble.
     pub async fn open(settings: &OfrepSettings, client: &Client) -> Result<Self, Trouble> {
-        let auth = &settings.login.auth().await?;
+        let who = &settings.login.credentials().await?;
         let mut all = Vec::new();
         for address in &settings.addresses {
             match address {
-                Address::Direct(url) => all.push(Instance::direct(url, auth)?),
+                Address::Direct(url) => all.push(Instance::direct(url, who)?),
                 Address::Service(service) => {
                     let ends = endpoints::ready(client, service).await?;
                     let path = service.path.as_str();
-                    let opened = ends.iter().map(|e| Instance::in_pod(e, path, auth, client));
+                    let opened = ends.iter().map(|e| Instance::in_pod(e, path, who, client));
                     all.extend(future::try_join_all(opened).await?);
                 }
             }

@@ -10,7 +10,7 @@ use super::signals::candidates;
 use super::wire::{Answer, Series};
 
 /// The label beside `signal` that names what was counted.
-const NAME: &str = "name";
+pub(super) const NAME: &str = "name";
 
 /// Counts of the series of a gauge's metrics; their name is the row and the metric in it.
 const SERIES: &str = "series";
@@ -130,6 +130,18 @@ impl Found {
         let has = |value: &&str| self.all("job").any(|s| s.label(label) == *value);
         let value = values.iter().copied().find(has).or(values.first().copied());
         Some((label, value?))
+    }
+
+    /// How many series were counted under a signal and a name.
+    pub(super) fn count(&self, signal: &str, name: &str) -> u64 {
+        let named = self.all(signal).filter(|s| s.label(NAME) == name);
+        named.map(count_of).sum()
+    }
+
+    /// How many series of requests there are by one reporter.
+    pub(super) fn counted_by(&self, (label, value): (&str, &str)) -> u64 {
+        let by = self.all("job").filter(|s| s.label(label) == value);
+        by.map(count_of).sum()
     }
 
     /// A matcher of the jobs that a signal was found in, by the one who is believed.

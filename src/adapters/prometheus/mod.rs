@@ -8,6 +8,7 @@ mod before;
 mod business;
 mod discover;
 mod found;
+mod inventory;
 mod map;
 mod pack;
 mod parts;
@@ -23,10 +24,11 @@ mod vocabulary;
 mod window;
 mod wire;
 
+pub use inventory::{Fed, FedBy, inventory};
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};
 pub use settings::{
-    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name,
+    DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name, is_tenant,
 };
 pub use vocabulary::SignalError;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use prometheus_http_query::{Client, Error};
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::adapters::transport::http::MOST_BYTES;
 use crate::adapters::transport::trouble::{chain, of_http, trouble, within};
@@ -15,10 +15,14 @@ use crate::domain::source::{Trouble, TroubleKind};
 use super::Settings;
 use super::wire::{Answer, answer};
 
+/// The header that names the tenant (grafana.com/docs/mimir/latest/references/http-api, "Authentication").
+const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
+
 /// A metrics server that can be asked.
 pub(super) struct Server {
     client: Client,
-    authorization: Option<HeaderValue>,
+    /// What each request says of who asks, and of whom.
+    headers: Vec<(HeaderName, HeaderValue)>,
     deadline: Duration,
     // The tunnel, where there is one, lives as long as this.
     _reach: Reach,
@@ -30,7 +34,7 @@ impl Server {
         let reach = Reach::open(&settings.address, kube).await?;
         let http = Http::new(HttpSettings {
             base: reach.base().clone(),
-            auth: settings.login.auth().await?,
+            credentials: settings.login.credentials().await?,
             deadline: settings.deadline,
         })?;
         // The library sends its own requests, so that the client's authorisation is taken from a request made for it.
@@ -41,11 +45,20 @@ impl Server {
             .headers()
             .get(AUTHORIZATION)
             .cloned();
+        let authorization = authorization.map(|value| (AUTHORIZATION, value));
+        let tenant = settings.tenant.as_deref().map(HeaderValue::from_str);
+        let tenant = tenant.transpose().map_err(|_| {
+            trouble(
+                TroubleKind::Malformed,
+                "the tenant's name can't be sent in a header",
+            )
+        })?;
+        let tenant = tenant.map(|value| (TENANT, value));
         let base = reach.base().as_str().trim_end_matches('/').to_owned();
         let client = Client::from(http.client().clone(), &base).map_err(|e| of_library(&e))?;
         Ok(Self {
             client,
-            authorization,
+            headers: authorization.into_iter().chain(tenant).collect(),
             deadline: settings.deadline,
             _reach: reach,
         })
@@ -58,8 +71,8 @@ impl Server {
             .query(query)
             .at(at.as_second())
             .timeout(self.server_deadline());
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+        for (name, value) in &self.headers {
+            request = request.header(name, value.clone());
         }
         self.read(request.post_raw()).await
     }
@@ -81,8 +94,8 @@ impl Server {
                 f64::from(grid.seconds()),
             )
             .timeout(self.server_deadline());
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+        for (name, value) in &self.headers {
+            request = request.header(name, value.clone());
         }
         self.read(request.post_raw()).await
     }

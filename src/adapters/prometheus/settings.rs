@@ -29,6 +29,8 @@ pub struct Settings {
     pub address: Address,
     /// Who asks.
     pub login: Login,
+    /// Whose metrics are meant, where the server keeps those of several.
+    pub tenant: Option<String>,
     /// The vocabulary of the service's metrics.
     pub pack: PackName,
     /// Labels that select the service's series, and its targets in `up` where they are target labels.
@@ -74,6 +76,7 @@ impl Settings {
             place,
             address,
             login: Login::default(),
+            tenant: None,
             pack: PackName::default(),
             matchers: BTreeMap::new(),
             namespace,
@@ -128,6 +131,17 @@ pub fn is_metric_name(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+}
+
+/// Whether a text can be the name of a tenant, or of several
+/// (grafana.com/docs/mimir/latest/configure/about-tenant-ids).
+pub fn is_tenant(text: &str) -> bool {
+    text.split('|').all(|one| {
+        (1..=150).contains(&one.len())
+            && one
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "!-_.*'()".contains(c))
+    })
 }
 
 /// How much history is needed; the shell changes it as the canary comes and goes.

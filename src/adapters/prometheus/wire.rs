@@ -45,7 +45,15 @@ struct Envelope {
     error: Option<String>,
     #[serde(default)]
     warnings: Option<Vec<String>>,
+    /// A cluster of `VictoriaMetrics` says it of an answer without some of its storage nodes
+    /// (docs.victoriametrics.com/victoriametrics/cluster-victoriametrics, "Cluster availability").
+    #[serde(default, rename = "isPartial")]
+    is_partial: bool,
 }
+
+/// What is told of an answer that is partial and says no more.
+const PARTIAL: &str =
+    "the server says that its answer is partial: a part of its storage did not answer";
 
 #[derive(Deserialize)]
 struct Data {
@@ -85,14 +93,12 @@ pub(super) fn answer(status: u16, body: &[u8]) -> Result<Answer, Trouble> {
         .into_iter()
         .map(series)
         .collect::<Result<_, _>>()?;
+    let warnings = envelope.warnings.unwrap_or_default().into_iter();
+    let warnings = warnings.filter(|warning| !warning.starts_with(REMARK));
+    let partial = envelope.is_partial.then(|| PARTIAL.to_owned());
     Ok(Answer {
         series,
-        warnings: envelope
-            .warnings
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|warning| !warning.starts_with(REMARK))
-            .collect(),
+        warnings: warnings.chain(partial).collect(),
     })
 }
 

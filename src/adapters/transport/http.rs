@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Request, RequestBuilder, StatusCode, Url};
+use reqwest::{Certificate, Identity, Request, RequestBuilder, StatusCode, Url};
 
 use crate::domain::secret::Secret;
 use crate::domain::source::{Trouble, TroubleKind};
@@ -35,13 +35,40 @@ pub enum Auth {
     },
 }
 
+/// What a connection shows of who is at its ends.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tls {
+    /// The authorities that vouch for the server, as PEM; the system's where there are none.
+    pub ca: Option<String>,
+    /// The certificate that says who asks, where the server wants one.
+    pub client: Option<ClientCertificate>,
+}
+
+/// A certificate and its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate and those up to its authority, as PEM.
+    pub certificate: String,
+    /// Its private key, as PEM.
+    pub key: Secret,
+}
+
+/// All that says who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Credentials {
+    /// By a header.
+    pub auth: Auth,
+    /// By the connection.
+    pub tls: Tls,
+}
+
 /// How a server is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {
     /// Where it is; requests go to paths under it.
     pub base: Url,
     /// Who asks.
-    pub auth: Auth,
+    pub credentials: Credentials,
     /// How long one request may take, body included.
     pub deadline: Duration,
 }
@@ -84,6 +111,7 @@ impl Http {
             // A tunnel's end is here; a proxy of the environment could not reach it.
             builder = builder.no_proxy();
         }
+        builder = with_tls(builder, &settings.credentials.tls)?;
         let client = builder.build().map_err(|e| of_http(&e))?;
         Ok(Self { client, settings })
     }
@@ -114,7 +142,7 @@ impl Http {
     }
 
     fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.settings.auth {
+        match &self.settings.credentials.auth {
             Auth::None => request,
             Auth::Bearer(token) => request.bearer_auth(token.expose()),
             Auth::Basic { user, password } => request.basic_auth(user, Some(password.expose())),
@@ -151,6 +179,29 @@ impl Http {
             body,
         })
     }
+}
+
+fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::ClientBuilder, Trouble> {
+    // What could not be read is never said: it may be the key.
+    let unread = |what| {
+        trouble(
+            TroubleKind::Unauthorized,
+            format!("{what} is not readable PEM"),
+        )
+    };
+    let mut builder = builder;
+    if let Some(ca) = &tls.ca {
+        let certificates = Certificate::from_pem_bundle(ca.as_bytes());
+        let certificates = certificates.ok().filter(|all| !all.is_empty());
+        builder = builder.tls_certs_only(certificates.ok_or_else(|| unread("the authority"))?);
+    }
+    if let Some(ClientCertificate { certificate, key }) = &tls.client {
+        let both = format!("{}\n{}", certificate.trim_end(), key.expose());
+        let identity = Identity::from_pem(both.as_bytes());
+        let identity = identity.map_err(|_| unread("the client's certificate, or its key,"))?;
+        builder = builder.identity(identity);
+    }
+    Ok(builder)
 }
 
 impl Reply {

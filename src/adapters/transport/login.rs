@@ -7,9 +7,9 @@ use futures::future::BoxFuture;
 
 use crate::domain::source::Trouble;
 
-use super::Auth;
+use super::Credentials;
 
-type Fetch = dyn Fn() -> BoxFuture<'static, Result<Auth, Trouble>> + Send + Sync;
+type Fetch = dyn Fn() -> BoxFuture<'static, Result<Credentials, Trouble>> + Send + Sync;
 
 /// How it is found out who asks; nobody in particular by default.
 #[derive(Clone, Default)]
@@ -18,16 +18,16 @@ pub struct Login(Option<Arc<Fetch>>);
 impl Login {
     /// By this, which must come to an end by itself.
     pub fn by(
-        fetch: impl Fn() -> BoxFuture<'static, Result<Auth, Trouble>> + Send + Sync + 'static,
+        fetch: impl Fn() -> BoxFuture<'static, Result<Credentials, Trouble>> + Send + Sync + 'static,
     ) -> Self {
         Self(Some(Arc::new(fetch)))
     }
 
     /// Who asks now.
-    pub async fn auth(&self) -> Result<Auth, Trouble> {
+    pub async fn credentials(&self) -> Result<Credentials, Trouble> {
         match &self.0 {
             Some(fetch) => fetch().await,
-            None => Ok(Auth::None),
+            None => Ok(Credentials::default()),
         }
     }
 }

@@ -20,7 +20,7 @@ pub use address::{Address, AddressError, KubeService};
 pub use backoff::Backoff;
 pub use clients::{Clients, ClusterSettings};
 pub use feed::{Feed, Life, Voice};
-pub use http::{Auth, Http, HttpSettings, Reply};
+pub use http::{Auth, ClientCertificate, Credentials, Http, HttpSettings, Reply, Tls};
 pub use login::Login;
 pub use pace::Pace;
 pub use place::PlaceSettings;

@@ -2,7 +2,7 @@
 
 use super::Pressed;
 use super::select::Move;
-use super::{operations, plans, select};
+use super::{operations, plans, releases, select};
 use crate::app::action::{ACTIONS, Action};
 use crate::app::behind::{Behind, behind};
 use crate::app::effect::{Effect, Effects};
@@ -10,7 +10,7 @@ use crate::app::enabled::{enabled, listed_flags};
 use crate::app::event::Press;
 use crate::app::field::Field;
 use crate::app::roster;
-use crate::app::state::{Editing, News, Overlay, Screen, State};
+use crate::app::state::{Editing, News, Overlay, Releases, Screen, State};
 use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
@@ -37,6 +37,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::Overview => show(state, Screen::Overview),
         Action::Ladder => show(state, Screen::Ladder),
         Action::Flags => show(state, Screen::Flags),
+        Action::Releases => show(state, Screen::Releases),
         Action::Changed => show(state, Screen::Changed),
         Action::Services => show(state, Screen::Services),
         Action::PreviousService => moved(state, select::service, Move::Up),
@@ -54,6 +55,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::PlanAdvised => plans::advised(state, pressed.at),
         Action::ToggleFlag => plans::toggle(state, pressed.at),
         Action::SwitchEnvironment => switch_environment(state),
+        Action::Difference => releases::compare(state),
         Action::Wider => {
             state.ui.changes.within = state.ui.changes.within.wider();
             Effects::none()
@@ -157,7 +159,12 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
             };
         }
         Some(Overlay::Plan(_) | Overlay::Refused { .. }) => {}
-        None => select::row(state, by),
+        None => match &mut state.ui.releases.compared {
+            Some(compared) if state.ui.screen == Screen::Releases => {
+                releases::scroll(compared, by);
+            }
+            Some(_) | None => select::row(state, by),
+        },
     }
     Effects::none()
 }
@@ -184,7 +191,7 @@ fn open(state: &mut State) -> Effects {
         }
         Behind::Flag { place, key } => {
             state.ui.service = place.service;
-            state.ui.flags_of = place.environment;
+            state.ui.environment = place.environment;
             state.ui.flag = Some(key);
             state.ui.screen = Screen::Flags;
         }
@@ -208,6 +215,10 @@ fn back(state: &mut State) -> Effects {
             | Overlay::Palette { .. }
             | Overlay::Refused { .. },
         ) => true,
+        None if state.ui.screen == Screen::Releases && state.ui.releases.compared.is_some() => {
+            state.ui.releases.compared = None;
+            false
+        }
         None => {
             match state.ui.trail.pop() {
                 Some((service, screen)) => {
@@ -251,10 +262,11 @@ fn switch_environment(state: &mut State) -> Effects {
         .unwrap_or_default();
     let at = configured
         .iter()
-        .position(|e| *e == state.ui.flags_of)
+        .position(|e| *e == state.ui.environment)
         .map_or(0, |at| at + 1);
     if let Some(&next) = configured.get(at).or_else(|| configured.first()) {
-        state.ui.flags_of = next;
+        state.ui.environment = next;
+        state.ui.releases = Releases::default();
         if !state
             .ui
             .flag

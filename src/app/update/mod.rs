@@ -5,6 +5,7 @@ mod heard;
 mod operations;
 mod plans;
 mod reassess;
+mod releases;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -56,6 +57,12 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
             Effects::none()
         }
         Event::Verified { op, found } => operations::verified(&mut state, &op, found),
+        Event::Compared {
+            place,
+            from,
+            to,
+            answer,
+        } => releases::compared(&mut state, &(place, from, to), answer),
         Event::Queries(queries) => {
             state.world.queries.extend(queries);
             Effects::none()

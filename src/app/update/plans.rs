@@ -48,7 +48,7 @@ pub(super) fn ordered(state: &mut State, reason: Untrusted, at: Timestamp) -> Ef
 
 /// The plan that sets the selected flag to its other state.
 pub(super) fn toggle(state: &mut State, at: Timestamp) -> Effects {
-    let place = state.place(state.ui.flags_of);
+    let place = state.place(state.ui.environment);
     let Some(key) = state.ui.flag.clone() else {
         return Effects::none();
     };

@@ -6,8 +6,9 @@ mod tests;
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
 use crate::app::field::Field;
+use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
-use crate::app::state::{Screen, State, World};
+use crate::app::state::{Releases, Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{RungKind, RungState, RungTarget};
@@ -71,6 +72,10 @@ pub(super) fn row(state: &mut State, by: Move) {
                 state.ui.roster.selected = Some(name);
             }
         }
+        Screen::Releases => {
+            let here = releases::selected(state);
+            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
+        }
         Screen::Evidence { .. } => {}
     }
 }
@@ -93,6 +98,7 @@ pub(super) fn opened(state: &mut State) {
             needed(state);
         }
         Screen::Services => roster::opened(state),
+        Screen::Releases => state.ui.releases = Releases::default(),
         Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
     }
 }
@@ -111,6 +117,7 @@ pub(super) fn needed(state: &mut State) {
         | Screen::Ladder
         | Screen::Flags
         | Screen::Services
+        | Screen::Releases
         | Screen::Evidence { .. } => {}
     }
 }
@@ -195,7 +202,7 @@ fn flag_in_question(state: &State) -> Option<FlagKey> {
         RungTarget::Flag { key, .. } => Some(key.clone()),
         RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
     });
-    let environment = service.evidence.environments.get(&state.ui.flags_of);
+    let environment = service.evidence.environments.get(&state.ui.environment);
     let flags = environment.and_then(|e| e.flags.as_ref());
     let changed = flags.and_then(|flags| {
         let changes = flags.value.flags.iter().rev();

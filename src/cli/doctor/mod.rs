@@ -63,7 +63,7 @@ impl Report {
 }
 
 /// What to do about a kind of trouble.
-const fn todo(kind: TroubleKind) -> &'static str {
+pub(super) const fn todo(kind: TroubleKind) -> &'static str {
     match kind {
         TroubleKind::Unauthorized => "log in again, for it does not take these credentials",
         TroubleKind::Forbidden => "ask for the right; the README has the roles",

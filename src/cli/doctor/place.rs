@@ -154,7 +154,7 @@ async fn prometheus(
 ) -> anyhow::Result<()> {
     let what = format!("prometheus, {place}");
     let mut adapter = metrics.adapter.clone();
-    adapter.login = login(&metrics.auth);
+    adapter.login = login(&metrics.login);
     let wanted = Wanted {
         since: now.saturating_sub(LOOK_BACK).unwrap_or(now),
         recent: SignedDuration::ZERO,
@@ -319,7 +319,7 @@ async fn evaluations(
         );
     };
     let mut settings = ofrep.clone();
-    settings.login = login(&configured.auth);
+    settings.login = login(&configured.login);
     let instances = match Instances::open(&settings, &clients.read).await {
         Ok(instances) => instances,
         Err(trouble) => {

@@ -167,6 +167,7 @@ impl Look {
                 | Event::Interrupted(_)
                 | Event::Damaged(_)
                 | Event::Verified { .. }
+                | Event::Compared { .. }
                 | Event::ReadOnly { .. }
                 | Event::Ended => {}
             },

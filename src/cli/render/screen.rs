@@ -19,6 +19,8 @@ pub enum Shown {
     Ladder,
     /// The flags on canary.
     Flags,
+    /// The releases on canary.
+    Releases,
     /// What changed.
     Changed,
     /// All services.
@@ -42,6 +44,7 @@ impl Shown {
             Self::Query => &[Action::Open, Action::QueryText],
             Self::Ladder => &[Action::Ladder],
             Self::Flags => &[Action::Flags],
+            Self::Releases => &[Action::Releases],
             Self::Changed => &[Action::Changed],
             Self::Services => &[Action::Services],
             Self::Plan => &[Action::PlanAdvised],

@@ -7,6 +7,7 @@ pub(super) mod decide;
 pub(super) mod flag;
 pub(super) mod judge;
 pub(super) mod metric;
+pub(super) mod metrics;
 pub(super) mod source;
 pub(super) mod status;
 pub(super) mod verdict;

@@ -1,14 +1,21 @@
 //! Who asks a server, and where the secret for it is; never the secret itself.
 
-use crate::settings::{AuthSource, SecretSource, written};
+use crate::settings::{AuthSource, LoginSource, SecretSource, TlsSource, written};
 
 use super::{Reader, beside};
 
 impl Reader<'_> {
-    pub(super) fn auth(&mut self, path: &[&str], written: Option<&written::Auth>) -> AuthSource {
+    pub(super) fn login(&mut self, path: &[&str], written: Option<&written::Auth>) -> LoginSource {
         let Some(written) = written else {
-            return AuthSource::None;
+            return LoginSource::default();
         };
+        LoginSource {
+            auth: self.auth(path, written),
+            tls: self.tls(path, written),
+        }
+    }
+
+    fn auth(&mut self, path: &[&str], written: &written::Auth) -> AuthSource {
         match (&written.bearer, &written.user, &written.password) {
             (Some(secret), None, None) => match self.secret(path, secret) {
                 Some(source) => AuthSource::Bearer(source),
@@ -21,12 +28,34 @@ impl Reader<'_> {
                 },
                 None => AuthSource::None,
             },
+            (None, None, None) if written.certificate.is_some() || written.ca.is_some() => {
+                AuthSource::None
+            }
             _ => {
                 let hint = "write { bearer = SECRET } or { user = \"...\", password = SECRET }";
                 self.wrong(path, "who asks is not clear", Some(hint.to_owned()));
                 AuthSource::None
             }
         }
+    }
+
+    fn tls(&mut self, path: &[&str], written: &written::Auth) -> TlsSource {
+        let file = self.file;
+        let client = match (&written.certificate, &written.key) {
+            (Some(certificate), Some(key)) => {
+                let key = self.secret(&[path, &["key"]].concat(), key);
+                key.map(|key| (beside(file, certificate.clone()), key))
+            }
+            (None, None) => None,
+            _ => {
+                let hint = "write { certificate = \"...\", key = SECRET }";
+                let what = "a certificate and its key belong together";
+                self.wrong(path, what, Some(hint.to_owned()));
+                None
+            }
+        };
+        let ca = written.ca.clone().map(|ca| beside(file, ca));
+        TlsSource { ca, client }
     }
 
     fn secret(&mut self, path: &[&str], written: &written::Secret) -> Option<SecretSource> {

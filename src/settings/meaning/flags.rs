@@ -26,7 +26,7 @@ impl Reader<'_> {
     ) -> Option<FlagsSettings> {
         let at = |key| [path, &[key]].concat();
         let source = self.need(&at("source"), flag_source(&written.source));
-        let auth = self.auth(&at("auth"), written.auth.as_ref());
+        let login = self.login(&at("auth"), written.auth.as_ref());
         let texts = match &written.ofrep {
             None => &[][..],
             Some(written::OneOrMore::One(text)) => std::slice::from_ref(text),
@@ -49,7 +49,7 @@ impl Reader<'_> {
             source: source?,
             ofrep,
         };
-        Some(FlagsSettings { adapter, auth })
+        Some(FlagsSettings { adapter, login })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::adapters::prometheus::{self, PackName, Pods, Signal, is_label_name};
+use crate::adapters::prometheus::{self, PackName, Pods, Signal, is_label_name, is_tenant};
 use crate::adapters::transport::Address;
 use crate::domain::gauge::Gauge;
 use crate::settings::nearest::nearest;
@@ -19,7 +19,7 @@ impl Reader<'_> {
     ) -> Option<PrometheusSettings> {
         let at = |key| [path, &[key]].concat();
         let address = self.need(&at("address"), written.address.parse::<Address>());
-        let auth = self.auth(&at("auth"), written.auth.as_ref());
+        let login = self.login(&at("auth"), written.auth.as_ref());
         self.labels(&at("matchers"), &written.matchers);
         let signals = self.signals(&at("signals"), &written.signals);
         let pack = self.pack(&at("pack"), written.pack.as_deref());
@@ -28,10 +28,15 @@ impl Reader<'_> {
         adapter.matchers.clone_from(&written.matchers);
         adapter.scrape_seconds = written.scrape_seconds;
         adapter.signals = signals;
+        adapter.tenant.clone_from(&written.tenant);
+        if written.tenant.as_deref().is_some_and(|t| !is_tenant(t)) {
+            let hint = "letters, digits and !-_.*'(), 150 at most; | between several".to_owned();
+            self.wrong(&at("tenant"), "no tenant is called so", Some(hint));
+        }
         if let Some(pods) = &written.pods {
             adapter.pods = Pods::Matching(pods.clone());
         }
-        Some(PrometheusSettings { adapter, auth })
+        Some(PrometheusSettings { adapter, login })
     }
 
     fn pack(&mut self, path: &[&str], written: Option<&str>) -> Option<PackName> {

@@ -82,7 +82,7 @@ pub(crate) struct Service {
     /// The queue that it reads, on each cluster one of its own.
     pub(crate) queue: Option<Queue>,
     /// What its pods count for the business.
-    pub(crate) business: Option<String>,
+    pub(crate) business: Option<Business>,
     /// The alert that its team has on it.
     pub(crate) alert: Option<Alert>,
     pub(crate) canary: SideSpec,
@@ -154,6 +154,16 @@ pub(crate) struct Queue {
     pub(crate) group: String,
     pub(crate) topic: String,
     pub(crate) partitions: u32,
+}
+
+/// A counter of the business.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Business {
+    /// What a deck's configuration calls it.
+    pub(crate) name: String,
+    /// The counter's own name.
+    pub(crate) counter: String,
 }
 
 /// A rule about a service's share of failed requests.

@@ -16,25 +16,39 @@ pub use script::{Expectation, Headline, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
 
-const FILES: [(&str, &str); 8] = [
-    ("story", include_str!("../scenarios/story.toml")),
-    ("calm", include_str!("../scenarios/calm.toml")),
-    (
-        "feature-errors",
-        include_str!("../scenarios/feature-errors.toml"),
-    ),
-    ("bad-release", include_str!("../scenarios/bad-release.toml")),
-    ("low-traffic", include_str!("../scenarios/low-traffic.toml")),
-    ("both-bad", include_str!("../scenarios/both-bad.toml")),
-    (
-        "prometheus-down",
-        include_str!("../scenarios/prometheus-down.toml"),
-    ),
-    (
-        "flag-kill-does-not-help",
-        include_str!("../scenarios/flag-kill-does-not-help.toml"),
-    ),
-];
+/// The files by their names.
+macro_rules! files {
+    ($($name:literal)+) => {
+        [$(($name, include_str!(concat!("../scenarios/", $name, ".toml")))),+]
+    };
+}
+
+/// In the order in which they are offered.
+const FILES: &[(&str, &str)] = &files! {
+    "story"
+    "calm"
+    "feature-errors"
+    "bad-release"
+    "low-traffic"
+    "both-bad"
+    "prometheus-down"
+    "flag-kill-does-not-help"
+    "spread-errors"
+    "slow-everything"
+    "pool-exhausted"
+    "cpu-hot"
+    "memory-creep"
+    "business-drop"
+    "health-down"
+    "noisy-but-fine"
+    "retries"
+    "late-failure"
+    "mix-shift"
+    "flagd-down"
+    "recovers-alone"
+    "cluster-unreachable"
+    "two-flags"
+};
 
 /// The time of day that scenario files call 03:00:00, unless the world is started at another time.
 pub(crate) const EPOCH: &str = "2026-11-21T03:00:00Z";

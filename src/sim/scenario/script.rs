@@ -242,6 +242,9 @@ pub struct Expectation {
     pub promote: bool,
     /// The conclusion in words.
     pub because: String,
+    /// What the screen must name besides.
+    #[serde(default)]
+    pub says: Vec<String>,
 }
 
 impl Expectation {

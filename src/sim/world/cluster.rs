@@ -94,9 +94,8 @@ impl Cluster {
         }
     }
 
-    /// Whether its Prometheus runs.
-    pub(super) fn scrapes(&self) -> bool {
-        let door = self.doors.get(&Server::Prometheus);
+    pub(super) fn is_open(&self, server: Server) -> bool {
+        let door = self.doors.get(&server);
         door.is_some_and(|door| *door.borrow())
     }
 
@@ -113,8 +112,11 @@ impl Cluster {
             .min()
     }
 
-    /// Takes note of the flags as the store has them.
+    /// Takes note of the flags as the store has them, which the services hear of by flagd alone.
     pub(crate) fn observe_flags(&mut self, at: Millis) {
+        if !self.is_open(Server::Flagd) {
+            return;
+        }
         let object = self.store.get("featureflags", NAMESPACE, OBJECT);
         self.flags.observe(at, object.as_ref());
     }
@@ -181,7 +183,7 @@ impl Cluster {
 
     /// Makes a change of pods and releases seen: in the store, and as the end of series.
     pub(super) fn carry(&mut self, place: usize, changes: Changes, at: Millis) {
-        let up = self.scrapes();
+        let up = self.is_open(Server::Prometheus);
         let Some(app) = self.apps.get(place) else {
             return;
         };

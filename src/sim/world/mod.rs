@@ -226,7 +226,10 @@ impl World {
                         }
                     }
                 }
-                Due::Back(server, side) => self.open(side, server, true),
+                Due::Back(server, side) => {
+                    self.open(side, server, true);
+                    self.on(side, |cluster| cluster.observe_flags(now));
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::sim::hash;
 use crate::sim::prometheus::{Millis, Slots, Tsdb, next_scrape};
-use crate::sim::scenario::{Fleet, Service, Side};
+use crate::sim::scenario::{Fleet, Server, Service, Side};
 
 use super::alerts::Alerting;
 use super::app::App;
@@ -98,7 +98,7 @@ impl Cluster {
 
     /// The scrapes that are due.
     pub(crate) fn scrape(&mut self, at: Millis) {
-        let up = self.scrapes();
+        let up = self.is_open(Server::Prometheus);
         for app in &mut self.apps {
             let service = Arc::clone(&app.service);
             for pod in &mut app.pods {

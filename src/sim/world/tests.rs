@@ -1,3 +1,4 @@
+mod knobs;
 mod signals;
 
 use std::io::Read as _;

@@ -29,7 +29,7 @@ pub(crate) const HINTS: Hints = &[
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let room = end.saturating_sub(1);
-    let of = scene.state.ui.flags_of;
+    let of = scene.state.ui.environment;
     let Some(environment) = scene.environment(of) else {
         canvas.put(1, 4, room, &Line::text(format!("this service has no {of}")));
         return;
@@ -193,7 +193,7 @@ fn detail(
     (key, flag): (&FlagKey, &FlagDefinition),
     (top, end): (u16, u16),
 ) {
-    let of = scene.state.ui.flags_of;
+    let of = scene.state.ui.environment;
     let other = crate::domain::environment::Environment::ALL
         .into_iter()
         .filter(|e| *e != of)

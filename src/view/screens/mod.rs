@@ -5,6 +5,7 @@ pub(crate) mod evidence;
 pub(crate) mod flags;
 pub(crate) mod ladder;
 pub(crate) mod overview;
+pub(crate) mod releases;
 pub(crate) mod services;
 
 use crate::app::action::Action;
@@ -33,6 +34,10 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         Screen::Flags => {
             flags::draw(canvas, scene, end);
             flags::HINTS
+        }
+        Screen::Releases => {
+            releases::draw(canvas, scene, end);
+            releases::HINTS
         }
         Screen::Changed => {
             changed::draw(canvas, scene, end);

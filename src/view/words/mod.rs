@@ -11,6 +11,7 @@ pub(crate) mod number;
 pub(crate) mod operation;
 pub(crate) mod reason;
 pub(crate) mod refusal;
+pub(crate) mod release;
 pub(crate) mod rung;
 pub(crate) mod service;
 pub(crate) mod source;

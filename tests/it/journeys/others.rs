@@ -57,6 +57,7 @@ fn an_undo_that_was_refused_can_be_tried_again() {
         pilot.press("Y");
         pilot.until_shown_later("done: 4 of 4 say off").await;
         pilot.press("<Esc>");
+        pilot.until_all_live().await;
 
         let busy = Fault::Answer {
             status: 429,

@@ -4,6 +4,7 @@ use flightdeck::app::event::Event;
 use flightdeck::app::state::Screen;
 use flightdeck::domain::verdict::Metric;
 use flightdeck::engine::advisor::advice::RungKind;
+use flightdeck::sim::knobs::{Fault, Scope};
 
 use super::at_the_breach;
 use super::pilot::{Pilot, stage};
@@ -161,5 +162,68 @@ fn from_the_list_of_services_to_one_of_them_and_back() {
         pilot.press("<Esc>");
         assert_eq!(pilot.state().ui.screen, Screen::Overview);
         assert_eq!(pilot.land().await.writes(), []);
+    });
+}
+
+#[test]
+fn through_the_releases_to_what_going_back_would_change() {
+    let stage = stage("feature-errors", "03:12:41");
+    wait(async {
+        let mut pilot = at_the_breach(stage, "bob").await;
+        pilot.until_all_live().await;
+        pilot.press("5");
+        shows(
+            &pilot,
+            &[
+                "5 releases on canary",
+                ">  14     2.14.0        deployed",
+                "superseded, stable",
+                "compare  d  what rev 14 changed, against rev 13",
+            ],
+        );
+        pilot.press("j");
+        shows(&pilot, &["what going from rev 14 to rev 13 would change"]);
+        pilot.press("d");
+        pilot.until_shown("image.tag  2.14.0 -> 2.13.4").await;
+        shows(
+            &pilot,
+            &[
+                "rev 14 -> rev 13",
+                "what going there would change",
+                "Deployment checkout",
+            ],
+        );
+        pilot.press("<Esc>");
+        shows(&pilot, &[">  13     2.13.4"]);
+        pilot.press("<Tab>");
+        shows(
+            &pilot,
+            &[
+                "5 releases on production",
+                ">  13     2.13.4        deployed, stable",
+            ],
+        );
+        pilot.press("<Esc>");
+        assert_eq!(pilot.state().ui.screen, Screen::Overview);
+        let _ = pilot.land().await;
+    });
+}
+
+#[test]
+fn who_may_not_read_secrets_is_told_so_where_the_difference_would_be() {
+    let stage = stage("feature-errors", "03:12:41");
+    wait(async {
+        let mut pilot = at_the_breach(stage, "bob").await;
+        pilot.until_all_live().await;
+        pilot.press("5");
+        let api = &pilot.stage.world.canary_knobs.kubernetes;
+        let fault = Fault::Answer {
+            status: 403,
+            retry_after: None,
+        };
+        api.set(Scope::path("/api/v1/namespaces/shop/secrets/"), fault);
+        pilot.press("d");
+        pilot.until_shown("the records can't be read: ").await;
+        let _ = pilot.land().await;
     });
 }

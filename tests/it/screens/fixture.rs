@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use flightdeck::app::roster::Roster;
-use flightdeck::app::state::{Changes, Mode, Ops, Screen, ServiceState, State, Ui, World};
+use flightdeck::app::state::{
+    Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World,
+};
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::flag::{
@@ -707,7 +709,8 @@ impl Weather {
                 overlays: Vec::new(),
                 metric: Metric::Errors,
                 flag: Some(flag_key()),
-                flags_of: Environment::Canary,
+                environment: Environment::Canary,
+                releases: Releases::default(),
                 rung: RungKind::Flag,
                 changes: Changes::default(),
                 roster: Roster::default(),

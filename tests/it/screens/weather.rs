@@ -471,7 +471,7 @@ fn flags() {
     let mut state = breach();
     state.ui.screen = Screen::Flags;
     golden("flags", &state);
-    state.ui.flags_of = Environment::Production;
+    state.ui.environment = Environment::Production;
     state.ui.frozen = Some(Box::new(state.world.clone()));
     state.world.now = at("03:13:30");
     golden("flags-production-frozen", &state);

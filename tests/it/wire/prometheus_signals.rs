@@ -2,12 +2,17 @@
 //! tells, none that it does not, and trouble with one that leaves the others whole.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use flightdeck::adapters::prometheus::{Signal, queries};
+use flightdeck::adapters::prometheus::{Signal, observe_once, queries};
+use flightdeck::adapters::transport::{Auth, ClientCertificate, Credentials, Login, Tls};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
+use flightdeck::domain::secret::Secret;
 use flightdeck::domain::source::TroubleKind;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::prometheus::{no_cluster, once, settings, since, world};
 
@@ -23,7 +28,8 @@ fn values(window: &UseWindow, gauge: Gauge) -> Result<Vec<f64>> {
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    let count = values.iter().fold(0.0, |count, _| count + 1.0);
+    values.iter().sum::<f64>() / count
 }
 
 fn lies(window: &UseWindow, gauge: Gauge, between: RangeInclusive<f64>) -> Result<()> {
@@ -139,5 +145,87 @@ async fn a_query_that_the_server_refuses_is_told_and_leaves_the_others() -> Resu
     values(&window, Gauge::PoolUsed)?;
     assert!(!window.gauges.contains_key(&Gauge::Business(good)));
     assert!(seen.red.context("requests")?.holes.iter().any(|hole| !hole));
+    Ok(())
+}
+
+/// Answers every request with an empty result, and tells the first one's head.
+async fn one_head(listener: TcpListener) -> Result<String> {
+    const EMPTY: &str = r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#;
+    let mut first = None;
+    loop {
+        let (mut stream, _) = listener.accept().await?;
+        let mut read = Vec::new();
+        let mut chunk = [0; 4096];
+        let head = loop {
+            let count = stream.read(&mut chunk).await?;
+            read.extend_from_slice(&chunk[..count]);
+            let text = String::from_utf8_lossy(&read).into_owned();
+            if let Some((head, _)) = text.split_once("\r\n\r\n") {
+                break head.to_owned();
+            }
+            anyhow::ensure!(count > 0, "half a request");
+        };
+        let reply = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{EMPTY}",
+            EMPTY.len()
+        );
+        stream.write_all(reply.as_bytes()).await?;
+        if let Some(first) = first.replace(head) {
+            return Ok(first);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_request_says_who_asks_and_of_whom_and_no_trouble_says_the_secret() -> Result<()> {
+    let world = world("calm", "03:06:00").await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let mut asking = settings(&world, "checkout", Environment::Canary)?;
+    asking.address = format!("http://{}", listener.local_addr()?).parse()?;
+    asking.tenant = Some("shop|till".to_owned());
+    asking.login = Login::by(|| {
+        let auth = Auth::Basic {
+            user: "deck".to_owned(),
+            password: Secret::new("hunter2".to_owned()),
+        };
+        let credentials = Credentials {
+            auth,
+            tls: Tls::default(),
+        };
+        Box::pin(async move { Ok(credentials) })
+    });
+    let client = no_cluster()?;
+    let asked = observe_once(&asking, &client, world.now(), since(&world, 5));
+    let (head, asked) = tokio::join!(
+        one_head(listener),
+        tokio::time::timeout(Duration::from_secs(20), asked)
+    );
+    let head = head?.to_ascii_lowercase();
+    assert!(head.contains("x-scope-orgid: shop|till\r\n"), "{head}");
+    // deck:hunter2
+    let basic = "authorization: Basic ZGVjazpodW50ZXIy".to_ascii_lowercase();
+    assert!(head.contains(&basic), "{head}");
+    drop(asked);
+
+    // A key that is none is told without what it holds.
+    asking.login = Login::by(|| {
+        let client = ClientCertificate {
+            certificate: "no certificate".to_owned(),
+            key: Secret::new("hunter2".to_owned()),
+        };
+        let tls = Tls {
+            ca: None,
+            client: Some(client),
+        };
+        let credentials = Credentials {
+            auth: Auth::None,
+            tls,
+        };
+        Box::pin(async move { Ok(credentials) })
+    });
+    let why = observe_once(&asking, &client, world.now(), since(&world, 5)).await;
+    let why = why.err().context("no certificate")?;
+    assert_eq!(why.kind, TroubleKind::Unauthorized);
+    assert!(!format!("{why:?}{asking:?}").contains("hunter2"), "{why:?}");
     Ok(())
 }

@@ -7,7 +7,9 @@ mod bring_up;
 mod decks;
 mod flags;
 mod forward;
+mod guarded;
 mod metrics;
+mod packs;
 mod releases;
 mod simulated;
 
@@ -51,7 +53,9 @@ pub(crate) fn all() -> Vec<Case> {
         bring_up::cases(),
         flags::cases(),
         forward::cases(),
+        guarded::cases(),
         metrics::cases(),
+        packs::cases(),
         releases::cases(),
         simulated::cases(),
     ]

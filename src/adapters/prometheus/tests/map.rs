@@ -267,6 +267,7 @@ fn a_day_before_without_a_status_says_nothing_of_errors() {
 
 #[test]
 fn a_class_is_its_digit_and_a_client_that_went_away_is_no_failure() {
+    const CLASS: &str = "envoy_response_code_class";
     let failed = |plan: &Plan, label: &str, status: &str| {
         let answer = Answer {
             series: vec![request(&[(label, status)]), whole()],
@@ -276,7 +277,6 @@ fn a_class_is_its_digit_and_a_client_that_went_away_is_no_failure() {
         let counts = window.endpoints.values().next().unwrap();
         (counts.errors[0], window.untold[0])
     };
-    const CLASS: &str = "envoy_response_code_class";
     let envoy = Plan {
         status: Some(CLASS),
         ..plan()

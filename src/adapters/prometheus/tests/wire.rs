@@ -69,3 +69,19 @@ fn special_values_are_read_and_native_histograms_are_passed_over() {
     assert_eq!(read.series[0].samples[1], (2.5, f64::INFINITY));
     assert!(read.series[1].samples.is_empty());
 }
+
+#[test]
+fn a_partial_answer_says_so_in_each_servers_way() {
+    let of = |beside: &str| {
+        let body = format!(
+            r#"{{"status":"success",{beside}"data":{{"resultType":"matrix","result":[]}}}}"#
+        );
+        answer(200, body.as_bytes()).unwrap().warnings
+    };
+    assert!(of("").is_empty() && of(r#""isPartial":false,"#).is_empty());
+    // Thanos.
+    assert_eq!(of(r#""warnings":["no store"],"#), ["no store"]);
+    // VictoriaMetrics.
+    assert_eq!(of(r#""isPartial":true,"#).len(), 1);
+    assert!(of(r#""warnings":["PromQL info: x"],"#).is_empty());
+}

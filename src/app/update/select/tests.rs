@@ -107,7 +107,7 @@ fn what_changed_opens_on_the_nearest_change_and_leads_to_its_flag() {
         (Screen::Flags, &name("checkout"))
     );
     assert_eq!(
-        (state.ui.flag.clone(), state.ui.flags_of),
+        (state.ui.flag.clone(), state.ui.environment),
         (Some(key(FLAG)), Environment::Canary)
     );
     let state = pressed(state, &[Action::Back]);

@@ -93,7 +93,7 @@ pub(super) fn own_labels(service: &Service, base: &[Pair]) -> Vec<Labels> {
         }
     }
     if let Some(business) = &service.business {
-        out.push(named(business, base, &[]));
+        out.push(named(&business.counter, base, &[]));
     }
     out
 }

@@ -7,7 +7,7 @@ fn maybe(world: &World, side: Side, query: &str) -> Option<f64> {
     crate::sim::prometheus::value(&cluster(world, side).tsdb, query, world.now())
 }
 
-fn lies(world: &World, side: Side, query: &str, low: f64, high: f64) {
+pub(super) fn lies(world: &World, side: Side, query: &str, low: f64, high: f64) {
     let value = ask(world, side, query);
     assert!((low..=high).contains(&value), "{side:?} {query}: {value}");
 }

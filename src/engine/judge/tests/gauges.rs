@@ -1,0 +1,126 @@
+//! Gauges: batches, the way in which each is worse, and what is compared for each request.
+
+use super::*;
+
+fn gauges(length: usize, cpu: impl Fn(usize) -> f64) -> UseWindow {
+    let values = (0..length)
+        .map(|at| Some(cpu(at) + 0.001 * (at * 7 % 11) as f64))
+        .collect();
+    UseWindow {
+        grid: Grid::default(),
+        first: BEGAN,
+        gauges: BTreeMap::from([(Gauge::Cpu, values)]),
+    }
+}
+
+#[test]
+fn a_gauge_is_compared_by_batches_and_needs_samples() {
+    let base = gauges(60, |_| 0.48);
+    let of = |canary: &UseWindow, length: usize| {
+        let world = world(length, |_| 0.002);
+        let mut input = world.input();
+        input.canary_use = Some(canary);
+        input.production_use = Some(&base);
+        judge(&input)
+            .verdict(Metric::Gauge(Gauge::Cpu))
+            .unwrap()
+            .verdict
+            .clone()
+    };
+    assert_eq!(
+        of(&gauges(10, |_| 0.44), 10),
+        Verdict::Unsure(Unsure::Soaking)
+    );
+    assert_eq!(of(&gauges(20, |_| 0.44), 20), Verdict::Pass);
+    assert_eq!(
+        of(&gauges(20, |_| 0.52), 20),
+        Verdict::Pass,
+        "under the floor"
+    );
+    let high = |length| gauges(length, |at| if at >= 40 { 0.70 } else { 0.48 });
+    assert_eq!(of(&high(60), 60), Verdict::Breach { since: start(40) });
+    assert_eq!(of(&high(50), 50), Verdict::Pass);
+    let few = gauges(15, |_| 0.44);
+    assert!(of(&few, 40).is_no_data(), "stale");
+    // An exporter that fell silent while the window goes on earns nothing any more.
+    let mut silent = gauges(56, |_| 0.44);
+    let values = silent.gauges.get_mut(&Gauge::Cpu).unwrap();
+    values.resize(60, None);
+    let last = start(56);
+    assert_eq!(of(&silent, 59), Verdict::Pass, "late");
+    assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Stale { last }));
+    silent.gauges.get_mut(&Gauge::Cpu).unwrap().fill(None);
+    assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Hole));
+}
+
+/// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
+fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
+    let world = world(20, |_| 0.002);
+    let business = BTreeMap::from([
+        (BusinessName::parse("orders").unwrap(), Better::Higher),
+        (BusinessName::parse("refusals").unwrap(), Better::Lower),
+    ]);
+    let window = |base: f64| UseWindow {
+        grid: Grid::default(),
+        first: BEGAN,
+        gauges: BTreeMap::from([(
+            gauge,
+            (0..20)
+                .map(|at| Some(base * (1.0 + 0.01 * f64::from(at * 7 % 11))))
+                .collect(),
+        )]),
+    };
+    let (ours, theirs) = (window(canary), window(production));
+    let mut input = world.input();
+    input.canary_use = Some(&ours);
+    input.production_use = Some(&theirs);
+    input.business = Business {
+        of: &business,
+        drop: 0.2,
+    };
+    let judged = judge(&input);
+    judged
+        .verdict(Metric::Gauge(gauge))
+        .unwrap()
+        .verdict
+        .clone()
+}
+
+#[test]
+fn each_gauge_has_its_way_to_be_worse_and_a_difference_that_matters() {
+    let breach = Verdict::Breach { since: start(0) };
+    // The fewer hits the worse, by five points.
+    assert_eq!(compared(Gauge::CacheHits, 0.80, 0.94), breach);
+    assert_eq!(compared(Gauge::CacheHits, 0.92, 0.94), Verdict::Pass);
+    assert_eq!(compared(Gauge::CacheHits, 0.99, 0.80), Verdict::Pass);
+    assert_eq!(compared(Gauge::PoolUsed, 0.95, 0.40), breach);
+    assert_eq!(compared(Gauge::PoolUsed, 0.30, 0.40), Verdict::Pass);
+    assert_eq!(compared(Gauge::PoolWait, 0.041, 0.003), breach);
+    assert_eq!(compared(Gauge::PoolWait, 0.009, 0.003), Verdict::Pass);
+    // A few messages more are nothing, and so is a tenth more of many.
+    assert_eq!(compared(Gauge::QueueLag, 90.0, 30.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::QueueLag, 900.0, 30.0), breach);
+    assert_eq!(compared(Gauge::QueueLag, 11_000.0, 10_000.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::NetworkErrors, 0.0, 0.0), Verdict::Pass);
+    assert_eq!(compared(Gauge::NetworkErrors, 5.0, 0.0), breach);
+}
+
+#[test]
+fn what_grows_with_requests_is_compared_for_each_request() {
+    // Production has twenty times canary's requests.
+    let of = |name: &str| Gauge::Business(BusinessName::parse(name).unwrap());
+    let breach = Verdict::Breach { since: start(0) };
+    assert_eq!(compared(of("orders"), 1.0, 20.0), Verdict::Pass);
+    assert_eq!(compared(of("orders"), 0.6, 20.0), breach);
+    assert_eq!(compared(of("orders"), 0.95, 20.0), Verdict::Pass, "a tenth");
+    assert_eq!(compared(of("orders"), 2.0, 20.0), Verdict::Pass, "more");
+    assert_eq!(compared(of("refusals"), 2.0, 20.0), breach);
+    assert_eq!(compared(of("refusals"), 0.5, 20.0), Verdict::Pass);
+    assert_eq!(compared(of("refusals"), 0.5, 0.0), breach, "none before");
+    assert_eq!(compared(of("orders"), 0.0, 0.0), Verdict::Pass, "at night");
+    assert_eq!(
+        compared(Gauge::Network, 50_000.0, 1_000_000.0),
+        Verdict::Pass
+    );
+    assert_eq!(compared(Gauge::Network, 120_000.0, 1_000_000.0), breach);
+}
