@@ -57,6 +57,7 @@ actions! {
     Flags, "flags", "The flags of this service", [Global], None;
     Releases, "releases", "The releases of this service", [Global], None;
     Changed, "changed", "What changed, over all services", [Global], None;
+    Services, "services", "All services, the worst first", [Global], None;
     PreviousService, "previous-service", "The service before", [Global], None;
     NextService, "next-service", "The service after", [Global], None;
     Worst, "worst", "Go to the worst service", [Global], None;
@@ -64,14 +65,16 @@ actions! {
     Down, "down", "One line down", [Global, Palette], None;
     Top, "top", "The first line", [Global], None;
     Bottom, "bottom", "The last line", [Global], None;
-    Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed], None;
+    Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed, Services], None;
     Back, "back", "Back; leaves a plan as it is", [Global, Palette, Text], None;
-    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Releases, Changed, Evidence], Plans;
+    PlanAdvised, "plan-advised", "Show the plan of what is advised", [Overview, Ladder, Releases, Changed, Services, Evidence], Plans;
     ToggleFlag, "toggle-flag", "Show the plan that switches the selected flag", [Flags], Plans;
     SwitchEnvironment, "switch-environment", "The same screen of the next environment", [Flags, Releases], None;
     Difference, "difference", "What the selected revision and the one before it differ in", [Releases], None;
     Wider, "wider", "Look further back: 6h, 24h, and 60m again", [Changed], None;
     OnlyService, "only-service", "Changes of this service alone, and of all again", [Changed], None;
+    Filter, "filter", "Only the services whose name or word holds a text", [Services], None;
+    Order, "order", "Another order: the worst first, by name, by requests", [Services], None;
     Undo, "undo", "Show the plan that takes the last change back", [Overview, Ladder, Flags, Releases, Changed, Evidence, Plan], Plans;
     VerifyInterrupted, "verify-interrupted", "Read how far an interrupted operation got", [Overview], None;
     ConfirmKey, "confirm", "Carry the plan out, where a key is enough", [Plan], Confirms;

@@ -1,5 +1,6 @@
 //! What stands behind the selected line of a screen: where Enter goes, and what changed at all.
 
+use super::roster;
 use super::state::{Screen, State};
 use crate::domain::environment::Place;
 use crate::domain::names::{FlagKey, ServiceName};
@@ -13,6 +14,8 @@ use crate::engine::timeline::{Asked, Entry, Id, Timeline, What, timeline};
 /// What a line leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Behind {
+    /// The overview of a service.
+    Service(ServiceName),
     /// The evidence of a metric.
     Evidence {
         /// Of which service.
@@ -42,6 +45,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
             let timeline = changes(state);
             selected(state, &timeline).and_then(of_entry)
         }
+        Screen::Services => roster::selected(state).cloned().map(Behind::Service),
         Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
 }

@@ -121,13 +121,15 @@ pub enum Context {
     Releases,
     /// What changed.
     Changed,
+    /// The list of services.
+    Services,
     /// The evidence of one metric.
     Evidence,
     /// A plan, or its progress.
     Plan,
     /// The list of keys.
     Help,
-    /// The command palette: a text field with suggestions.
+    /// A text field over a list that it narrows: the command palette, the filter of the services.
     Palette,
     /// A text field of a plan: a reason, or the name to type.
     Text,

@@ -6,7 +6,8 @@ use super::action::Action;
 use super::behind::behind;
 use super::focus::contexts;
 use super::releases::pair;
-use super::state::{Operation, State};
+use super::roster::selected;
+use super::state::{Operation, Screen, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
@@ -28,6 +29,8 @@ pub enum NotNow {
     NothingToCompare,
     /// There is nothing behind the selected line.
     NothingBehind,
+    /// Another service is selected than the one that is shown, whose plan it would be.
+    AnotherSelected,
     /// It means nothing here.
     NotHere,
 }
@@ -43,6 +46,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         return Err(NotNow::NotHere);
     }
     match action {
+        Action::PlanAdvised if is_another_selected(state) => Err(NotNow::AnotherSelected),
         Action::PlanAdvised => state
             .world
             .services
@@ -69,6 +73,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Flags
         | Action::Releases
         | Action::Changed
+        | Action::Services
         | Action::PreviousService
         | Action::NextService
         | Action::Worst
@@ -80,6 +85,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::SwitchEnvironment
         | Action::Wider
         | Action::OnlyService
+        | Action::Filter
+        | Action::Order
         | Action::ShowPatch
         | Action::Submit
         | Action::QueryText
@@ -92,6 +99,11 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Interrupt
         | Action::Quit => Ok(()),
     }
+}
+
+/// Whether the list of services has another one selected than the one on the first lines.
+fn is_another_selected(state: &State) -> bool {
+    state.ui.screen == Screen::Services && selected(state) != Some(&state.ui.service)
 }
 
 /// The last change of the shown service that stands and was not taken back.

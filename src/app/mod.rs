@@ -10,6 +10,7 @@ pub mod event;
 pub mod field;
 pub mod focus;
 pub mod releases;
+pub mod roster;
 pub mod screen;
 pub mod start;
 pub mod state;

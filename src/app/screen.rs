@@ -19,6 +19,8 @@ pub enum Screen {
     Releases,
     /// What changed, of all services.
     Changed,
+    /// All services, a line each.
+    Services,
     /// The evidence of one metric.
     Evidence {
         /// Which.
@@ -37,6 +39,7 @@ impl Screen {
             Self::Flags => Context::Flags,
             Self::Releases => Context::Releases,
             Self::Changed => Context::Changed,
+            Self::Services => Context::Services,
             Self::Evidence { .. } => Context::Evidence,
         }
     }

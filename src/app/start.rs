@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::roster::Roster;
 use super::state::{Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
@@ -69,6 +70,7 @@ pub fn start(
             releases: Releases::default(),
             rung: RungKind::Flag,
             changes: Changes::default(),
+            roster: Roster::default(),
             trail: Vec::new(),
             frozen: None,
             news: None,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::enabled::NotNow;
 use super::event::InterruptedOp;
 use super::field::Field;
+use super::roster::Roster;
 pub use super::screen::Screen;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::difference::Difference;
@@ -149,6 +150,8 @@ pub struct Ui {
     pub rung: RungKind,
     /// What is shown of what changed.
     pub changes: Changes,
+    /// What is shown of the list of services.
+    pub roster: Roster,
     /// The screens that what is shown was opened from, the first first: the way back.
     pub trail: Vec<(ServiceName, Screen)>,
     /// The world as it was when the screen was frozen.

@@ -12,7 +12,7 @@ pub(crate) mod words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::state::{Overlay, State};
+use crate::app::state::{Overlay, Screen, State};
 use crate::input::Keymap;
 use crate::theme::{Role, Theme};
 use canvas::{Canvas, Line};
@@ -24,6 +24,8 @@ const LEAST_WIDTH: u16 = 60;
 const LEAST_HEIGHT: u16 = 15;
 /// The columns from which a second column stands on the right.
 const WIDE: u16 = 110;
+/// The same on the list of services, which needs more for itself.
+const WIDE_FOR_SERVICES: u16 = 178;
 /// The width of that column, where there is room.
 const SIDE: u16 = 56;
 
@@ -36,7 +38,16 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
     }
     let scene = Scene::new(state, keymap);
     widgets::header::draw(&mut canvas, &scene);
-    let main = if area.width >= WIDE {
+    let wide = match state.ui.screen {
+        Screen::Services => WIDE_FOR_SERVICES,
+        Screen::Overview
+        | Screen::Ladder
+        | Screen::Flags
+        | Screen::Changed
+        | Screen::Releases
+        | Screen::Evidence { .. } => WIDE,
+    };
+    let main = if area.width >= wide {
         area.width.saturating_sub(SIDE + 2).max(80)
     } else {
         area.width

@@ -6,6 +6,7 @@ mod fixture;
 mod ladder;
 mod overlays;
 mod releases;
+mod services;
 mod weather;
 
 use std::path::{Path, PathBuf};

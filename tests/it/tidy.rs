@@ -94,9 +94,10 @@ fn heading(context: Context) -> &'static str {
         Context::Flags => "On the flags",
         Context::Releases => "On the releases",
         Context::Changed => "On what changed",
+        Context::Services => "On the services",
         Context::Plan => "On a plan",
         Context::Help => "In the list of keys",
-        Context::Palette => "In the palette",
+        Context::Palette => "In the palette and in a filter",
         Context::Text => "In a text field",
     }
 }

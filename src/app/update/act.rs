@@ -9,6 +9,7 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
 use crate::app::event::Press;
 use crate::app::field::Field;
+use crate::app::roster;
 use crate::app::state::{Editing, News, Overlay, Releases, Screen, State};
 use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
@@ -17,6 +18,14 @@ use crate::domain::environment::Environment;
 const TWICE_MS: u64 = 2_000;
 
 pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
+    let effects = carry_out(state, pressed);
+    if state.ui.screen == Screen::Services {
+        state.ui.roster.moved = Some(state.world.now);
+    }
+    effects
+}
+
+fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
     if let Err(not_now) = enabled(state, pressed.action) {
         state.ui.news = Some(News::Closed(not_now));
         return Effects::none();
@@ -30,6 +39,7 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::Flags => show(state, Screen::Flags),
         Action::Releases => show(state, Screen::Releases),
         Action::Changed => show(state, Screen::Changed),
+        Action::Services => show(state, Screen::Services),
         Action::PreviousService => moved(state, select::service, Move::Up),
         Action::NextService => moved(state, select::service, Move::Down),
         Action::Worst => {
@@ -54,6 +64,15 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
             state.ui.changes.only = !state.ui.changes.only;
             Effects::none()
         }
+        Action::Filter => {
+            state.ui.roster.writing = true;
+            Effects::none()
+        }
+        Action::Order => {
+            state.ui.roster.order = state.ui.roster.order.next();
+            roster::take(state);
+            Effects::none()
+        }
         Action::Undo => plans::undo(state, pressed.at),
         Action::VerifyInterrupted => operations::verify(state),
         Action::ConfirmKey => plans::confirm_key(state, pressed),
@@ -61,13 +80,7 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::ShowPatch => plans::show_patch(state),
         Action::Submit => submit(state, pressed),
         Action::QueryText => query(state),
-        Action::Refresh => {
-            state.ui.news = Some(News::Asked);
-            let sources = state.world.sources.keys().cloned();
-            let mut effects: Vec<Effect> = sources.map(Effect::Refresh).collect();
-            effects.extend(plans::ask_access(state));
-            effects.into()
-        }
+        Action::Refresh => refresh(state),
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {
                 Some(_) => None,
@@ -88,6 +101,18 @@ pub(super) fn act(state: &mut State, pressed: Pressed) -> Effects {
         Action::Interrupt => interrupt(state, pressed.press),
         Action::Quit => leave(state),
     }
+}
+
+/// Asks every source anew, and takes the order of the services anew where they are listed.
+fn refresh(state: &mut State) -> Effects {
+    state.ui.news = Some(News::Asked);
+    if state.ui.screen == Screen::Services {
+        roster::take(state);
+    }
+    let sources = state.world.sources.keys().cloned();
+    let mut effects: Vec<Effect> = sources.map(Effect::Refresh).collect();
+    effects.extend(plans::ask_access(state));
+    effects.into()
 }
 
 /// Goes to a screen, from wherever.
@@ -152,6 +177,11 @@ fn open(state: &mut State) -> Effects {
     let from = (state.ui.service.clone(), state.ui.screen);
     state.ui.trail.push(from);
     match behind {
+        Behind::Service(service) => {
+            state.ui.service = service;
+            state.ui.flag = None;
+            state.ui.screen = Screen::Overview;
+        }
         Behind::Evidence { service, metric } => {
             state.ui.service = service;
             state.ui.screen = Screen::Evidence {
@@ -170,6 +200,9 @@ fn open(state: &mut State) -> Effects {
 }
 
 fn back(state: &mut State) -> Effects {
+    if state.ui.overlays.is_empty() && clears_filter(state) {
+        return Effects::none();
+    }
     let closes = match state.ui.overlays.last_mut() {
         Some(Overlay::Plan(view)) if view.editing != Editing::Nothing => {
             view.editing = Editing::Nothing;
@@ -201,6 +234,18 @@ fn back(state: &mut State) -> Effects {
         state.ui.overlays.pop();
     }
     Effects::none()
+}
+
+/// Esc takes the filter of the services away before it leaves their list.
+fn clears_filter(state: &mut State) -> bool {
+    let roster = &mut state.ui.roster;
+    let is_filtered = roster.writing || !roster.filter.text.is_empty();
+    let clears = state.ui.screen == Screen::Services && is_filtered;
+    if clears {
+        roster.writing = false;
+        roster.filter = Field::default();
+    }
+    clears
 }
 
 fn query(state: &mut State) -> Effects {
@@ -262,7 +307,11 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
             Editing::Name => plans::confirm_name(state, pressed),
             Editing::Nothing => Effects::none(),
         },
-        Some(Overlay::Help { .. } | Overlay::Refused { .. }) | None => Effects::none(),
+        None => {
+            state.ui.roster.writing = false;
+            Effects::none()
+        }
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => Effects::none(),
     }
 }
 

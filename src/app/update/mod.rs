@@ -16,6 +16,7 @@ use super::action::Action;
 use super::effect::{Effect, Effects};
 use super::event::{Event, Press};
 use super::field::Field;
+use super::roster;
 use super::state::{Complaint, Editing, News, Overlay, State};
 
 /// A key, as it came.
@@ -90,6 +91,7 @@ fn tick(state: &mut State, now: Timestamp) -> Effects {
     } else if matches!(state.ui.news, Some(News::Service(_))) {
         state.ui.news = None;
     }
+    roster::follow(state);
     if state.ui.leaving && !operations::is_running(state) {
         effects.push(Effect::Quit);
     }
@@ -110,7 +112,8 @@ fn edited(state: &mut State, new: Field) -> Effects {
             }
             Editing::Nothing => {}
         },
-        Some(Overlay::Help { .. } | Overlay::Refused { .. }) | None => {}
+        None => select::filtered(state, new),
+        Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {}
     }
     Effects::none()
 }

@@ -5,11 +5,13 @@ mod tests;
 
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
+use crate::app::field::Field;
 use crate::app::releases;
+use crate::app::roster::{self, BAD, badness};
 use crate::app::state::{Releases, Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
-use crate::engine::advisor::advice::{Headline, RungKind, RungState, RungTarget};
+use crate::engine::advisor::advice::{RungKind, RungState, RungTarget};
 use crate::engine::timeline::Id;
 
 /// How far and which way.
@@ -64,12 +66,24 @@ pub(super) fn row(state: &mut State, by: Move) {
             let here = selected(state, &timeline).map(|entry| &entry.id);
             state.ui.changes.selected = by.from(&entries, here);
         }
+        Screen::Services => {
+            let listed: Vec<ServiceName> = roster::listed(state).into_iter().cloned().collect();
+            if let Some(name) = by.from(&listed, roster::selected(state)) {
+                state.ui.roster.selected = Some(name);
+            }
+        }
         Screen::Releases => {
             let here = releases::selected(state);
             state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
         }
         Screen::Evidence { .. } => {}
     }
+}
+
+/// The filter of the services was written.
+pub(super) fn filtered(state: &mut State, filter: Field) {
+    roster::filtered(state, filter);
+    state.ui.roster.moved = Some(state.world.now);
 }
 
 /// A screen was opened: what a person comes for is selected.
@@ -83,6 +97,7 @@ pub(super) fn opened(state: &mut State) {
             state.ui.changes.selected = nearest.cloned();
             needed(state);
         }
+        Screen::Services => roster::opened(state),
         Screen::Releases => state.ui.releases = Releases::default(),
         Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
     }
@@ -101,6 +116,7 @@ pub(super) fn needed(state: &mut State) {
         Screen::Overview
         | Screen::Ladder
         | Screen::Flags
+        | Screen::Services
         | Screen::Releases
         | Screen::Evidence { .. } => {}
     }
@@ -135,7 +151,11 @@ pub(super) fn service(state: &mut State, by: Move) {
     if let Some(name) = by.from(&names, Some(&state.ui.service)) {
         state.ui.service = name;
         state.ui.flag = None;
-        opened(state);
+        if state.ui.screen == Screen::Services {
+            state.ui.roster.selected = Some(state.ui.service.clone());
+        } else {
+            opened(state);
+        }
     }
 }
 
@@ -167,31 +187,6 @@ pub(super) fn worse_elsewhere(state: &State) -> Option<ServiceName> {
         .map(|(name, s)| (badness(&s.advice.headline), name))
         .max_by_key(|(bad, _)| *bad)?;
     (worst > shown && worst >= BAD).then(|| name.clone())
-}
-
-/// From which badness on it is worth a person's attention.
-const BAD: u8 = 3;
-
-/// How bad a headline is: for choosing the worst service, nothing else.
-pub(crate) const fn badness(headline: &Headline) -> u8 {
-    match headline {
-        Headline::RedLine { .. } => 6,
-        Headline::Breach { .. }
-        | Headline::StillBad { .. }
-        | Headline::BothBad { .. }
-        | Headline::ProductionBad { .. } => 5,
-        Headline::Blind { .. } => 4,
-        Headline::Watch { .. } => 3,
-        Headline::WasBad { .. } | Headline::Helped { .. } | Headline::Better { .. } => 2,
-        Headline::Reading { .. }
-        | Headline::NotEnough { .. }
-        | Headline::NotEarned { .. }
-        | Headline::Unjudged { .. }
-        | Headline::Soak { .. }
-        | Headline::WarmingUp { .. }
-        | Headline::Passed { .. } => 1,
-        Headline::Idle => 0,
-    }
 }
 
 /// The flag that a person comes for: the one that is advised, else the one that was changed last, else the first.

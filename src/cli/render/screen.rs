@@ -23,6 +23,8 @@ pub enum Shown {
     Releases,
     /// What changed.
     Changed,
+    /// All services.
+    Services,
     /// The plan of what is advised.
     Plan,
     /// The plan with the very change that it would send.
@@ -44,6 +46,7 @@ impl Shown {
             Self::Flags => &[Action::Flags],
             Self::Releases => &[Action::Releases],
             Self::Changed => &[Action::Changed],
+            Self::Services => &[Action::Services],
             Self::Plan => &[Action::PlanAdvised],
             Self::Patch => &[Action::PlanAdvised, Action::ShowPatch],
             Self::Help => &[Action::Help],

@@ -14,6 +14,7 @@ mod promotion;
 pub mod reason;
 mod rules;
 mod seen;
+mod word;
 
 #[cfg(test)]
 mod tests;

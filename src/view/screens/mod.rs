@@ -6,8 +6,11 @@ pub(crate) mod flags;
 pub(crate) mod ladder;
 pub(crate) mod overview;
 pub(crate) mod releases;
+pub(crate) mod services;
 
 use crate::app::action::Action;
+use crate::app::chord::Context;
+use crate::app::focus::writes_filter;
 use crate::app::state::Screen;
 use crate::view::canvas::Canvas;
 use crate::view::scene::Scene;
@@ -39,6 +42,18 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         Screen::Changed => {
             changed::draw(canvas, scene, end);
             changed::HINTS
+        }
+        Screen::Services => {
+            services::draw(canvas, scene, end);
+            if writes_filter(scene.state) {
+                hint::draw(canvas, scene, Context::Palette, services::WRITING);
+                return;
+            }
+            if scene.state.ui.roster.filter.text.is_empty() {
+                services::HINTS
+            } else {
+                services::FILTERED
+            }
         }
         Screen::Evidence { metric, query } => {
             evidence::draw(canvas, scene, end, metric, query);

@@ -8,6 +8,7 @@ pub(crate) mod hint;
 pub(crate) mod labelled;
 pub(crate) mod notice;
 mod promotion;
+pub(crate) mod roster;
 pub(crate) mod side;
 pub(crate) mod summary;
 pub(crate) mod table;

@@ -30,7 +30,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, x: u16) {
         }
     };
     for block in [
-        services(scene),
+        beside(Screen::Services, services),
+        whose(scene),
         beside(Screen::Ladder, ladder),
         beside(Screen::Flags, flags),
         releases(scene),
@@ -59,6 +60,16 @@ fn title(scene: &Scene<'_>, key: Option<Action>, text: &str) -> Line {
         None => line,
     };
     line.with(Role::Dim, text)
+}
+
+/// Whose the column is, on the screen that has another service selected.
+fn whose(scene: &Scene<'_>) -> Vec<Line> {
+    if scene.state.ui.screen != Screen::Services {
+        return Vec::new();
+    }
+    let name = scene.state.ui.service.to_string();
+    let line = Line::new().with(Role::Strong, name);
+    vec![line.with(Role::Dim, "  as on the first lines")]
 }
 
 fn services(scene: &Scene<'_>) -> Vec<Line> {

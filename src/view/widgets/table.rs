@@ -148,7 +148,7 @@ fn draw_row(
 }
 
 /// A pass has no trend, and where there is no data there is none.
-const fn trended(verdict: &Verdict) -> bool {
+pub(super) const fn trended(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Pass | Verdict::NoData(_) => false,
         Verdict::Unsure(_)

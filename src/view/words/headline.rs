@@ -70,28 +70,29 @@ pub(crate) fn standing(headline: &Headline) -> Standing {
 
 /// Sign, word and role of a headline.
 pub(crate) fn sign(headline: &Headline) -> (char, &'static str, Role) {
-    match headline {
-        Headline::Reading { .. } => ('?', "READING", Role::Watch),
-        Headline::Idle => ('·', "IDLE", Role::Strong),
-        Headline::WarmingUp { .. } => ('·', "WARM-UP", Role::Strong),
-        Headline::Soak { .. } => ('·', "SOAK", Role::Strong),
-        Headline::Passed { .. } => ('✓', "PASS", Role::Strong),
-        Headline::NotEnough { .. } | Headline::NotEarned { .. } => ('·', "UNSURE", Role::Strong),
-        Headline::Watch { .. } => ('!', "WATCH", Role::Watch),
-        Headline::Breach { .. } | Headline::BothBad { .. } | Headline::StillBad { .. } => {
-            ('✗', "BREACH", Role::Breach)
+    let (symbol, role) = match headline {
+        Headline::Reading { .. }
+        | Headline::Unjudged { .. }
+        | Headline::Blind { last: None, .. } => ('?', Role::Watch),
+        Headline::Idle
+        | Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::NotEnough { .. }
+        | Headline::NotEarned { .. } => ('·', Role::Strong),
+        Headline::Passed { .. } | Headline::Helped { .. } => ('✓', Role::Strong),
+        Headline::Watch { .. } | Headline::Better { .. } | Headline::WasBad { .. } => {
+            ('!', Role::Watch)
         }
-        Headline::RedLine { .. } => ('✗', "RED LINE", Role::Breach),
-        Headline::ProductionBad { .. } => ('✗', "PROD BAD", Role::Breach),
-        Headline::Unjudged { .. } => ('?', "NO DATA", Role::Watch),
-        Headline::Better { .. } => ('!', "BETTER", Role::Watch),
-        Headline::Helped { .. } => ('✓', "HELPED", Role::Strong),
-        Headline::WasBad { .. } => ('!', "WAS BAD", Role::Watch),
-        Headline::Blind { last: None, .. } => ('?', "BLIND", Role::Watch),
+        Headline::Breach { .. }
+        | Headline::BothBad { .. }
+        | Headline::StillBad { .. }
+        | Headline::RedLine { .. }
+        | Headline::ProductionBad { .. } => ('✗', Role::Breach),
         Headline::Blind {
             last: Some(last), ..
-        } => sign(last),
-    }
+        } => return sign(last),
+    };
+    (symbol, headline.word(), role)
 }
 
 /// The second line.

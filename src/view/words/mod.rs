@@ -13,6 +13,7 @@ pub(crate) mod reason;
 pub(crate) mod refusal;
 pub(crate) mod release;
 pub(crate) mod rung;
+pub(crate) mod service;
 pub(crate) mod source;
 pub(crate) mod time;
 

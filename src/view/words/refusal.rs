@@ -87,6 +87,7 @@ pub(crate) const fn not_now(why: &NotNow) -> &'static str {
         NotNow::NoFlag => "no flag is selected",
         NotNow::NothingInterrupted => "no operation was left open",
         NotNow::Confirmed => "the plan is confirmed already",
+        NotNow::AnotherSelected => "only for the service above: open this one first",
         NotNow::NothingToCompare => "there is no other revision to compare with",
         NotNow::NothingBehind => "nothing more is known of this line",
         NotNow::NotHere => "means nothing here",

@@ -51,11 +51,16 @@ pub(super) fn stage(scenario: &str, time: &str) -> Stage {
 
 impl Pilot {
     pub(super) fn new(stage: Stage, person: &str) -> Self {
-        let mut settings = stage.settings(person);
         // One service is enough, and a third of the work.
+        Self::of(stage, person, &["checkout"])
+    }
+
+    /// A person at the deck of some of the services.
+    pub(super) fn of(stage: Stage, person: &str, services: &[&str]) -> Self {
+        let mut settings = stage.settings(person);
         settings
             .services
-            .retain(|name, _| name.as_str() == "checkout");
+            .retain(|name, _| services.contains(&name.as_str()));
         let time = Time {
             clock: Arc::new(WorldClock(Arc::clone(&stage.world))),
             // Between two steps of the clock polls go on, one a second.

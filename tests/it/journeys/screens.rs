@@ -1,5 +1,6 @@
 //! From screen to screen by keys: the ladder and what changed, to what stands behind a line and back.
 
+use flightdeck::app::event::Event;
 use flightdeck::app::state::Screen;
 use flightdeck::domain::verdict::Metric;
 use flightdeck::engine::advisor::advice::RungKind;
@@ -109,6 +110,58 @@ fn what_changed_tells_the_story_before_and_after_a_flag_is_off() {
         pilot.press("g<Enter>");
         assert_eq!(pilot.state().ui.screen, Screen::Flags);
         assert_eq!(pilot.land().await.writes().len(), 1);
+    });
+}
+
+#[test]
+fn from_the_list_of_services_to_one_of_them_and_back() {
+    let stage = stage("feature-errors", "03:12:41");
+    wait(async {
+        let mut pilot = Pilot::of(stage, "bob", &["checkout", "search", "ledger"]);
+        pilot
+            .until_shown("DO THIS    a  Disable flag new-payment-flow on canary")
+            .await;
+        pilot.press("0");
+        shows(
+            &pilot,
+            &[
+                "0 services  worst first",
+                "3 of 3",
+                ">✗ BREACH   checkout  errors ",
+                "flag",
+                " checkout   canary 2.14.0",
+                "   do       Disable flag new-payment-flow on canary",
+            ],
+        );
+        // The selected one is the one that is shown: its plan may be asked for.
+        pilot.press("a");
+        pilot.until_tried().await;
+        pilot.press("<Esc>/ear");
+        shows(
+            &pilot,
+            &["0 services  worst first  / ear", "1 of 3", "search"],
+        );
+        let at = pilot.stage.world.now();
+        pilot.fold(Event::Pasted { characters: 4, at });
+        shows(&pilot, &["/ ear", "dropped a paste of 4 characters"]);
+        pilot.press("<Enter>a");
+        shows(&pilot, &["only for the service above"]);
+        assert!(pilot.state().plan().is_none());
+        pilot.press("<Enter>");
+        assert_eq!(pilot.state().ui.screen, Screen::Overview);
+        shows(&pilot, &[" search   canary"]);
+        pilot.press("<Esc>");
+        shows(&pilot, &[" checkout   canary", "/ ear", "1 of 3"]);
+        pilot.press("/x");
+        shows(
+            &pilot,
+            &["no service has \"earx\"", "Esc shows all of them"],
+        );
+        pilot.press("<Esc>");
+        shows(&pilot, &["3 of 3"]);
+        pilot.press("<Esc>");
+        assert_eq!(pilot.state().ui.screen, Screen::Overview);
+        assert_eq!(pilot.land().await.writes(), []);
     });
 }
 

@@ -133,12 +133,13 @@ fn every_size_shows_the_whole_story() {
     let changed = on(did_not_help());
     let mut ladder = did_not_help();
     ladder.ui.screen = Screen::Ladder;
+    let services = super::services::on(did_not_help());
     let overview = did_not_help();
     for width in (60..210).step_by(5) {
         for height in (15..55).step_by(4) {
             let draw = |state: &State| render::text(&picture(state, &theme("dark"), width, height));
             let first = draw(&overview);
-            for state in [&changed, &ladder] {
+            for state in [&changed, &ladder, &services] {
                 let text = draw(state);
                 assert!(first.lines().take(3).eq(text.lines().take(3)), "{text}");
                 assert!(text.lines().any(|line| line.starts_with('>')), "{text}");

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use flightdeck::app::roster::Roster;
 use flightdeck::app::state::{
     Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World,
 };
@@ -712,6 +713,7 @@ impl Weather {
                 releases: Releases::default(),
                 rung: RungKind::Flag,
                 changes: Changes::default(),
+                roster: Roster::default(),
                 trail: Vec::new(),
                 frozen: None,
                 news: None,

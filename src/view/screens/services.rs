@@ -1,0 +1,294 @@
+//! All services, a line each, the worst first; the selected one at length below, where there is room for it.
+
+use crate::app::action::Action;
+use crate::app::chord::Context;
+use crate::app::focus::writes_filter;
+use crate::app::roster::{Order, as_of, listed, selected};
+use crate::app::state::ServiceState;
+use crate::domain::environment::Environment;
+use crate::domain::untrusted::shown;
+use crate::engine::advisor::advice::RungState;
+use crate::engine::advisor::reason::Closed;
+use crate::engine::evidence::EnvironmentEvidence;
+use crate::theme::Role;
+use crate::view::canvas::{Canvas, Line, width};
+use crate::view::overlays::palette::text_field;
+use crate::view::scene::{Scene, version};
+use crate::view::screens::Hints;
+use crate::view::widgets::labelled::{TEXT, lines};
+use crate::view::widgets::{roster, summary};
+use crate::view::words::closed::closed;
+use crate::view::words::fit::{as_many_as_fit, first_that_fits};
+use crate::view::words::headline::headline;
+use crate::view::words::hurt::hurt;
+use crate::view::words::level;
+use crate::view::words::reason::reason;
+use crate::view::words::rung::{cost, order, state};
+use crate::view::words::service::no_advice;
+use crate::view::words::time::clock;
+
+/// The keys that help here.
+pub(crate) const HINTS: Hints = &[
+    (Action::Open, "overview"),
+    (Action::Filter, "filter"),
+    (Action::Order, "order"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Down, "down"),
+    (Action::Back, "back"),
+    (Action::Help, "keys"),
+];
+
+/// Those while a filter is kept.
+pub(crate) const FILTERED: Hints = &[
+    (Action::Open, "overview"),
+    (Action::Back, "all services"),
+    (Action::Filter, "filter"),
+    (Action::Order, "order"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Down, "down"),
+    (Action::Help, "keys"),
+];
+
+/// Those while the filter is written.
+pub(crate) const WRITING: Hints = &[
+    (Action::Submit, "keep the filter"),
+    (Action::Down, "down"),
+    (Action::Up, "up"),
+    (Action::Back, "clear it"),
+];
+
+/// The rows from which the last one tells what the values are.
+const WITH_FOOT: u16 = 20;
+
+/// Draws the screen in the columns before `end`.
+pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
+    let room = end.saturating_sub(1);
+    title(canvas, scene, room);
+    let height = canvas.height();
+    let last = height.saturating_sub(1);
+    let bottom = if height >= WITH_FOOT { last - 1 } else { last };
+    let space = bottom.saturating_sub(5);
+    // Of all services, so that nothing below moves while the filter is written.
+    let all = u16::try_from(scene.world.services.len()).unwrap_or(u16::MAX);
+    let wanted = all.max(2).saturating_add(1);
+    let rows = wanted.min(space.saturating_sub(reserved(height)));
+    roster::draw(canvas, scene, (5, rows, end));
+    if listed(scene.state).is_empty() {
+        nothing(canvas, scene, room);
+    }
+    let below = 5 + rows + 1;
+    let left = bottom.saturating_sub(below);
+    let here = selected(scene.state);
+    if let Some(service) = here.and_then(|name| scene.world.services.get(name))
+        && left >= reserved(24) - 1
+    {
+        detail(canvas, scene, service, (below, left, end));
+    }
+    if height >= WITH_FOOT {
+        let text = first_that_fits(
+            [
+                "errors, p95, requests and pods are canary's: since the onset, else since it began, else of 5m".to_owned(),
+                "values are canary's: since the onset, else since it began, else of 5m".to_owned(),
+                "values are canary's".to_owned(),
+            ],
+            room.saturating_sub(1),
+        );
+        canvas.put(1, bottom, room, &Line::new().with(Role::Dim, text));
+    }
+}
+
+/// The rows that the selected service has when there are more services than rows: a blank one and its lines.
+const fn reserved(height: u16) -> u16 {
+    match height {
+        0..24 => 0,
+        24..30 => 6,
+        30..40 => 8,
+        _ => 11,
+    }
+}
+
+fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
+    let roster = &scene.state.ui.roster;
+    let order = match roster.order {
+        Order::Worst => "worst first",
+        Order::Name => "by name",
+        Order::Requests => "most requests first",
+    };
+    let key = |action| scene.key(action).unwrap_or_default();
+    let mut line = Line::new()
+        .with(Role::Accent, format!("{} ", key(Action::Services)))
+        .with(Role::Strong, "services")
+        .with(Role::Text, format!("  {order}"));
+    if let Some(at) = as_of(scene.state) {
+        line = line
+            .with(Role::Text, format!(" as of {}  ", clock(at)))
+            .with(Role::Accent, key(Action::Refresh))
+            .with(Role::Text, " anew");
+    }
+    let count = Line::new().with(
+        Role::Dim,
+        format!(
+            "{} of {}",
+            listed(scene.state).len(),
+            scene.world.services.len()
+        ),
+    );
+    let stop = canvas.put_right(4, room, &count).saturating_sub(1);
+    let writes = writes_filter(scene.state);
+    if writes || !roster.filter.text.is_empty() {
+        line = line.with(Role::Accent, format!("  {} ", key(Action::Filter)));
+    }
+    if writes {
+        let at = canvas.put(1, 4, stop, &line);
+        text_field(canvas, &roster.filter, (at, 4, stop));
+    } else {
+        let filter = shown(&roster.filter.text);
+        canvas.put(1, 4, stop, &line.with(Role::Strong, filter));
+    }
+}
+
+/// Nothing is what the filter asks for.
+fn nothing(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
+    let filter = shown(&scene.state.ui.roster.filter.text);
+    let line = format!("no service has \"{filter}\" in its name or in the word before it");
+    canvas.put(3, 6, room, &Line::text(line));
+    let context = if writes_filter(scene.state) {
+        Context::Palette
+    } else {
+        scene.context()
+    };
+    let key = scene.key_in(context, Action::Back).unwrap_or_default();
+    let clear = Line::new()
+        .with(Role::Accent, key)
+        .with(Role::Text, " shows all of them");
+    canvas.put(3, 7, room, &clear);
+}
+
+/// The selected service: what runs, how it is, who is hurt, what to do, whether it may be promoted, and what else.
+fn detail(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    service: &ServiceState,
+    (top, rows, end): (u16, u16, u16),
+) {
+    let name = service.evidence.service.as_str();
+    let title = Line::new().with(Role::Strong, name);
+    let at = canvas.put(1, top, end, &title).max(TEXT - 2) + 2;
+    let both = [Environment::Canary, Environment::Production];
+    let sides = both.map(|side| {
+        let seen = service.evidence.environments.get(&side);
+        seen.map_or_else(String::new, |seen| {
+            let version = version(seen).unwrap_or_else(|| "?".to_owned());
+            format!("{side} {version} {}", shown(&seen.context))
+        })
+    });
+    let sides = sides.join("   ");
+    canvas.put(at, top, end, &Line::text(sides.trim()));
+    let most = end.saturating_sub(TEXT);
+    let mut entries = entries(scene, service, most);
+    entries.truncate(usize::from(rows.saturating_sub(1)));
+    lines(canvas, &entries, (top + 1, rows.saturating_sub(1), end));
+}
+
+type Labelled = (&'static str, String);
+
+fn entries(scene: &Scene<'_>, service: &ServiceState, most: u16) -> Vec<Labelled> {
+    let advice = &service.advice;
+    let now = scene.now();
+    let is = headline(&advice.headline, &service.evidence, now).text;
+    let mut entries = vec![("is", is), hurt(advice)];
+    entries.push(("do", to_do(scene, service, most)));
+    entries.push(("promote", promotion(scene, service, most)));
+    let first = advice
+        .rungs
+        .iter()
+        .find(|rung| Some(rung.kind) == advice.first);
+    if let Some(first) = first {
+        let reasons = first.reasons.iter().map(reason);
+        entries.extend(["why", ""].into_iter().zip(reasons));
+        let against: Vec<String> = first.against.iter().map(reason).collect();
+        if !against.is_empty() {
+            entries.push(("against", as_many_as_fit(&against, "; ", most)));
+        }
+    }
+    for (label, side) in [
+        ("canary", Environment::Canary),
+        ("prod", Environment::Production),
+    ] {
+        if let Some(seen) = service.evidence.environments.get(&side) {
+            entries.push((label, runs(scene, seen)));
+        }
+    }
+    entries
+}
+
+/// What is advised, or why nothing is.
+fn to_do(scene: &Scene<'_>, service: &ServiceState, most: u16) -> String {
+    let advice = &service.advice;
+    let rungs = &advice.rungs;
+    if let Some(first) = rungs.iter().find(|rung| Some(rung.kind) == advice.first) {
+        let how = if first.by_hand.is_some() {
+            "by hand".to_owned()
+        } else {
+            cost(first)
+        };
+        let whole = order(first);
+        return first_that_fits(
+            [format!("{whole}  {how}"), whole, level::named(first, most)],
+            most,
+        );
+    }
+    let taken = rungs.iter().find(|rung| {
+        matches!(
+            rung.state,
+            RungState::Running { .. } | RungState::Done { .. }
+        )
+    });
+    taken.map_or_else(
+        || no_advice(&advice.headline).to_owned(),
+        |taken| format!("{}: {}", order(taken), state(taken, scene.now())),
+    )
+}
+
+/// Whether it may be promoted, or what that waits for.
+fn promotion(scene: &Scene<'_>, service: &ServiceState, most: u16) -> String {
+    let promotion = &service.advice.promotion;
+    if promotion.waits.contains(&Closed::NoCanary) {
+        return "nothing: both sides run the same version".to_owned();
+    }
+    if promotion.open {
+        return "open; by hand".to_owned();
+    }
+    let now = scene.now();
+    let (mut whole, mut names) = (Vec::new(), Vec::new());
+    for why in &promotion.waits {
+        let (what, how) = closed(why, now);
+        whole.push(format!("{what} {how}"));
+        names.push(if let Closed::Soak { until } = why {
+            format!("soak to {}", clock(*until))
+        } else {
+            what.to_owned()
+        });
+    }
+    let room = most.saturating_sub(width("closed, waits for: "));
+    first_that_fits(
+        [
+            format!("closed: {}", whole.join("; ")),
+            format!("closed, waits for: {}", as_many_as_fit(&names, ", ", room)),
+        ],
+        most,
+    )
+}
+
+/// What runs in an environment: its release and its pods.
+fn runs(scene: &Scene<'_>, seen: &EnvironmentEvidence) -> String {
+    let release = seen.releases.as_ref().map_or_else(
+        || "release ?".to_owned(),
+        |releases| summary::release(scene, &releases.value),
+    );
+    let pods = seen.workload.as_ref().map_or_else(
+        || "pods ?".to_owned(),
+        |pods| format!("{} of {} pods ready", pods.value.ready, pods.value.wanted),
+    );
+    format!("{release}; {pods}")
+}
