@@ -75,7 +75,7 @@ impl Life for Cluster {
         // A new life may face another server: what it says is told anew.
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
-        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
+        let mut probes = std::pin::pin!(watch::alive(&self.clients));
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
