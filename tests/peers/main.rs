@@ -7,6 +7,7 @@ mod cluster;
 mod conclusion;
 mod deck;
 mod estate;
+mod fleet;
 mod helm;
 mod http;
 mod lab;

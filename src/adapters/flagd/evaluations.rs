@@ -163,7 +163,8 @@ async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ends, Tr
         let (service, port) = (service.clone(), port.clone());
         async move {
             let ends = look.next().await.and_then(|slices| {
-                let slices: Vec<EndpointSlice> = slices.iter().map(slice).collect::<Result<_, _>>()?;
+                let slices: Vec<EndpointSlice> =
+                    slices.iter().map(slice).collect::<Result<_, _>>()?;
                 Ok(endpoints::of_slices(&slices, &service, &port))
             });
             Some((ends, look))

@@ -285,9 +285,7 @@ async fn detail(
 }
 
 /// The watches of marks among the others.
-fn marks(
-    all: Vec<BoxStream<'static, Saw>>,
-) -> impl Iterator<Item = BoxStream<'static, Which>> {
+fn marks(all: Vec<BoxStream<'static, Saw>>) -> impl Iterator<Item = BoxStream<'static, Which>> {
     all.into_iter().map(|saw| saw.map(Which::Mark).boxed())
 }
 

@@ -135,7 +135,7 @@ fn asked(
     prometheus: &str,
     service: &str,
     pack: PackName,
-) -> Result<Vec<(&'static str, String)>> {
+) -> Result<Vec<(String, String)>> {
     let place = Place::new(ServiceName::parse(service)?, Environment::Canary);
     let address: Address = format!("http://{prometheus}").parse()?;
     let mut settings = Settings::new(place, address, Namespace::parse("shop")?, service);

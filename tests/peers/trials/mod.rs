@@ -7,6 +7,7 @@ mod bring_up;
 mod decks;
 mod flags;
 mod forward;
+mod many;
 mod metrics;
 mod releases;
 mod simulated;
@@ -51,6 +52,7 @@ pub(crate) fn all() -> Vec<Case> {
         bring_up::cases(),
         flags::cases(),
         forward::cases(),
+        many::cases(),
         metrics::cases(),
         releases::cases(),
         simulated::cases(),
