@@ -172,7 +172,7 @@ impl Program {
         let passed = start.elapsed().as_secs_f64();
         let came = u32::try_from(self.bytes - bytes)?;
         Ok(Idle {
-            cpu: (self.processor()? - used).as_secs_f64() / passed,
+            cpu: self.processor()?.saturating_sub(used).as_secs_f64() / passed,
             bytes: f64::from(came) / passed,
         })
     }

@@ -27,7 +27,7 @@ use super::{AT_ONCE, PlaceSettings, map};
 pub(super) struct Marks {
     clients: Clients,
     places: Vec<PlaceSettings>,
-    marks: Vec<Mark>,
+    of_place: Vec<Mark>,
     /// Where the `ConfigMap`s may not be listed.
     by_name: BTreeSet<Namespace>,
 }
@@ -56,7 +56,7 @@ impl Marks {
     pub(super) fn new(clients: Clients, places: Vec<PlaceSettings>) -> Self {
         Self {
             clients,
-            marks: vec![Mark::default(); places.len()],
+            of_place: vec![Mark::default(); places.len()],
             places,
             by_name: BTreeSet::new(),
         }
@@ -104,7 +104,7 @@ impl Marks {
     pub(super) fn take(&mut self, saw: Saw, start: Start) -> Result<Watches, Trouble> {
         match saw {
             Saw::One(index, seen) => {
-                if let Some(mark) = self.marks.get_mut(index) {
+                if let Some(mark) = self.of_place.get_mut(index) {
                     mark.take(seen)?;
                 }
             }
@@ -123,7 +123,7 @@ impl Marks {
         namespace: &Namespace,
         seen: Seen<PartialObjectMeta<ConfigMap>>,
     ) -> Result<(), Trouble> {
-        let places = self.places.iter().zip(&mut self.marks);
+        let places = self.places.iter().zip(&mut self.of_place);
         let mine = places.filter(|(place, _)| place.namespace == *namespace);
         let named = |place: &PlaceSettings, object: &PartialObjectMeta<ConfigMap>| {
             object.metadata.name.as_deref() == Some(name(place).as_str())
@@ -133,7 +133,7 @@ impl Marks {
             Seen::Is(object, _) => {
                 for (_, mark) in mine.filter(|(place, _)| named(place, &object)) {
                     mark.listed = true;
-                    mark.there = object.metadata.resource_version.clone();
+                    mark.there.clone_from(&object.metadata.resource_version);
                 }
             }
             Seen::Gone(object) => {
@@ -170,7 +170,7 @@ impl Marks {
             let Some((index, stable)) = reading.next().await else {
                 return Ok(());
             };
-            if let Some(mark) = self.marks.get_mut(index) {
+            if let Some(mark) = self.of_place.get_mut(index) {
                 mark.stable = stable?;
                 mark.read.clone_from(&mark.there);
             }
@@ -179,7 +179,7 @@ impl Marks {
 
     fn unread(&mut self) -> Vec<(usize, Namespace, String)> {
         let mut unread = Vec::new();
-        for (index, (place, mark)) in self.places.iter().zip(&mut self.marks).enumerate() {
+        for (index, (place, mark)) in self.places.iter().zip(&mut self.of_place).enumerate() {
             let changed = mark.known && mark.there != mark.read;
             if changed && mark.there.is_some() {
                 unread.push((index, place.namespace.clone(), name(place)));
@@ -190,10 +190,14 @@ impl Marks {
         unread
     }
 
-    /// The mark of a place; nothing while it is not known whether there is one.
-    pub(super) fn of(&self, index: usize) -> Option<Option<StableMark>> {
-        let mark = self.marks.get(index).filter(|mark| mark.known)?;
-        Some(mark.stable.clone())
+    /// Whether it is known if a place has a mark, and which.
+    pub(super) fn is_known(&self, index: usize) -> bool {
+        self.of_place.get(index).is_some_and(|mark| mark.known)
+    }
+
+    /// The mark of a place.
+    pub(super) fn stable(&self, index: usize) -> Option<&StableMark> {
+        self.of_place.get(index)?.stable.as_ref()
     }
 }
 

@@ -159,8 +159,8 @@ impl Releases {
 
     /// The records of a place, oldest first; none while they or its mark have not all come.
     fn mine(&self, index: usize, place: &PlaceSettings) -> Option<(Vec<&Record>, ReleaseHistory)> {
-        let stable = self.marks.of(index)?;
-        let records = self.records.get(&place.namespace).filter(|r| r.whole)?;
+        let records = self.records.get(&place.namespace);
+        let records = records.filter(|records| records.whole && self.marks.is_known(index))?;
         let rows = records.rows.values().map(|(record, _)| record);
         let mut mine: Vec<&Record> = rows
             .filter(|record| record.release == place.release.as_str())
@@ -168,7 +168,7 @@ impl Releases {
         mine.sort_by_key(|record| record.revision);
         let history = ReleaseHistory {
             revisions: mine.iter().map(|record| revision(record, None)).collect(),
-            stable,
+            stable: self.marks.stable(index).cloned(),
         };
         Some((mine, history))
     }
