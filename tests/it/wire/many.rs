@@ -148,19 +148,25 @@ async fn forty_services_are_one_watch_for_each_kind_and_no_list() {
     // Until every source has also said that it still lives: so long, nothing was opened anew.
     while told.iter().any(|places| places.len() < SERVICES) || alive.len() < SERVICES + 2 {
         let heard = ear.next().await;
-        match heard.fact {
-            Fact::Workload(place, _) => drop(told[0].insert(place)),
-            Fact::Releases(place, _) => drop(told[1].insert(place)),
-            Fact::Flags(place, _) => drop(told[2].insert(place)),
-            Fact::Alive => drop(alive.insert(heard.source)),
-            Fact::Failed { trouble, .. } => panic!("{}", trouble.message),
-            _ => {}
+        if let Fact::Failed { trouble, .. } = &heard.fact {
+            panic!("{}", trouble.message);
+        }
+        if let Fact::Workload(place, _) = heard.fact {
+            told[0].insert(place);
+        } else if let Fact::Releases(place, _) = heard.fact {
+            told[1].insert(place);
+        } else if let Fact::Flags(place, _) = heard.fact {
+            told[2].insert(place);
+        } else if heard.fact == Fact::Alive {
+            alive.insert(heard.source);
         }
     }
     cluster.store.apply(flags("DISABLED"));
-    of_each(&mut ear, |fact| match fact {
-        Fact::Flags(place, _) => Some(place.clone()),
-        _ => None,
+    of_each(&mut ear, |fact| {
+        let Fact::Flags(place, _) = fact else {
+            return None;
+        };
+        Some(place.clone())
     })
     .await;
     cluster.store.apply(mark(7, 100));
@@ -193,9 +199,11 @@ async fn marks_that_may_not_be_listed_are_watched_by_name() {
     cluster.knobs.set(listing, refusal);
     let mut ear = Ear::new();
     follow_releases(&mut ear, &cluster.clients("alice").await);
-    of_each(&mut ear, |fact| match fact {
-        Fact::Releases(place, _) => Some(place.clone()),
-        _ => None,
+    of_each(&mut ear, |fact| {
+        let Fact::Releases(place, _) = fact else {
+            return None;
+        };
+        Some(place.clone())
     })
     .await;
     cluster.store.apply(mark(7, 100));
