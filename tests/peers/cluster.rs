@@ -27,21 +27,24 @@ pub(crate) const PROGRAMS: [&str; 8] = [
 ];
 
 /// Who may knock: user and group. A token is the user's name with `-token`.
-const PEOPLE: [(&str, &str); 6] = [
+const PEOPLE: [(&str, &str); 7] = [
     ("admin", "system:masters"),
     ("alice", "engineers"),
     ("bob", "engineers"),
     ("carol", "engineers"),
     ("viewer", "viewers"),
+    ("pilot", "viewers"),
     ("jenkins", "pipeline"),
 ];
 
-/// Reads leave no line in the audit log, writes leave one with the identity and the Audit-ID.
+/// Reads leave no line in the audit log, but for what the pilot lists and watches; writes leave one with the identity and
+/// the Audit-ID.
 const AUDIT_POLICY: &str = r#"
 apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
+  - { level: Metadata, users: [pilot], verbs: [list, watch] }
   - { level: None, verbs: [get, list, watch] }
   - { level: None, users: ["system:apiserver", "admin"] }
   - { level: None, userGroups: ["system:serviceaccounts"] }
@@ -79,6 +82,28 @@ fn exits() -> String {
     stages.join("---\n")
 }
 
+/// How many pods there is room for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// Nodes.
+    pub(crate) nodes: u32,
+    /// Pods on each.
+    pub(crate) pods: u32,
+}
+
+impl Room {
+    /// For trials.
+    pub(crate) const SMALL: Self = Self {
+        nodes: 2,
+        pods: 500,
+    };
+}
+
+/// The scheduler's own limit of 50 questions a second would take minutes for thousands of pods.
+const SCHEDULER: &str = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n\
+                         leaderElection: { leaderElect: false }\n\
+                         clientConnection: { kubeconfig: KUBECONFIG, qps: 1000, burst: 2000 }\n";
+
 /// A running cluster; dropping it ends its processes.
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -93,7 +118,12 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Starts all processes and waits until pods can run.
-    pub(crate) fn start(name: &'static str, programs: &Programs, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(
+        name: &'static str,
+        programs: &Programs,
+        folder: &Path,
+        room: Room,
+    ) -> Result<Self> {
         let folder = folder.join(name);
         fs::create_dir_all(&folder)?;
         let server = format!("https://127.0.0.1:{}", free_port()?);
@@ -106,8 +136,8 @@ impl Cluster {
         };
         cluster.start_api(programs)?;
         cluster.start_controllers(programs)?;
-        cluster.start_nodes(programs)?;
-        cluster.await_nodes()?;
+        cluster.start_nodes(programs, room)?;
+        cluster.await_nodes(room)?;
         Ok(cluster)
     }
 
@@ -202,18 +232,22 @@ impl Cluster {
             "--leader-elect=false",
             "--secure-port",
             "0",
+            "--kube-api-qps",
+            "1000",
+            "--kube-api-burst",
+            "2000",
         ]);
         self.spawn("kube-controller-manager", &mut command)?;
+        let config = SCHEDULER.replace("KUBECONFIG", &json!(kubeconfig).to_string());
         let mut command = Command::new(programs.path("kube-scheduler")?);
-        command.arg("--kubeconfig").arg(&kubeconfig).args([
-            "--leader-elect=false",
-            "--secure-port",
-            "0",
-        ]);
+        command
+            .arg("--config")
+            .arg(self.write("scheduler.yaml", &config)?)
+            .args(["--secure-port", "0"]);
         self.spawn("kube-scheduler", &mut command)
     }
 
-    fn start_nodes(&mut self, programs: &Programs) -> Result<()> {
+    fn start_nodes(&mut self, programs: &Programs, room: Room) -> Result<()> {
         let files = programs.path("kwok-files")?;
         let crd = files.join("crd/bases/kwok.x-k8s.io_clusterportforwards.yaml");
         self.apply(&fs::read_to_string(crd)?)?;
@@ -253,20 +287,21 @@ impl Cluster {
         }
         command.arg("-c").arg(self.write("exits.yaml", &exits())?);
         self.spawn("kwok", &mut command)?;
-        let room = json!({ "cpu": "64", "memory": "256Gi", "pods": "500" });
-        for node in ["node-a", "node-b"] {
+        let capacity = json!({ "cpu": "64", "memory": "256Gi", "pods": room.pods.to_string() });
+        for number in 0..room.nodes {
+            let node = format!("node-{number}");
             let object = json!({
                 "apiVersion": "v1", "kind": "Node",
                 "metadata": { "name": node, "labels": { "kubernetes.io/hostname": node } },
-                "status": { "capacity": room, "allocatable": room },
+                "status": { "capacity": capacity, "allocatable": capacity },
             });
             self.apply(&object.to_string())?;
         }
         Ok(())
     }
 
-    fn await_nodes(&mut self) -> Result<()> {
-        self.await_answer("both nodes are ready", |cluster| {
+    fn await_nodes(&mut self, room: Room) -> Result<()> {
+        self.await_answer("the nodes are ready", |cluster| {
             let nodes = cluster.get(&["nodes"])?;
             let ready = |node: &Value| {
                 let conditions = node.list("/status/conditions");
@@ -275,7 +310,8 @@ impl Cluster {
                     .any(|c| c.at("/type") == "Ready" && c.at("/status") == "True")
             };
             let items = nodes.list("/items");
-            Ok((items.iter().filter(|node| ready(node)).count() == 2).then_some(()))
+            let are_ready = items.iter().filter(|node| ready(node)).count();
+            Ok((u32::try_from(are_ready)? == room.nodes).then_some(()))
         })?;
         self.await_answer("the default service account is there", |cluster| {
             cluster
@@ -316,6 +352,16 @@ impl Cluster {
 
     /// What the API server wrote down about writes of people, one JSON object a line.
     pub(crate) fn audit(&self) -> Result<Vec<Value>> {
+        let all = self.audited()?;
+        Ok(all.into_iter().filter(|e| !is_look(e)).collect())
+    }
+
+    /// What it wrote down about the pilot's lists and watches, each when it had been answered.
+    pub(crate) fn looks(&self) -> Result<Vec<Value>> {
+        Ok(self.audited()?.into_iter().filter(is_look).collect())
+    }
+
+    fn audited(&self) -> Result<Vec<Value>> {
         let text = fs::read_to_string(self.folder.join("audit.log"))?;
         Ok(text
             .lines()
@@ -375,6 +421,10 @@ impl Cluster {
         }
         Ok(())
     }
+}
+
+fn is_look(entry: &Value) -> bool {
+    matches!(entry.text("/verb"), "list" | "watch")
 }
 
 /// A kubeconfig with one context for each cluster, all as `user`. It is JSON, which every reader of YAML reads.

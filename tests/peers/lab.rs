@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, anyhow};
 use tempfile::TempDir;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Room};
 use crate::ofrep;
 use crate::programs::Programs;
 
@@ -62,7 +62,7 @@ impl Lab {
 }
 
 fn start(programs: &Programs, folder: &Path, name: &'static str) -> Result<Cluster> {
-    let cluster = Cluster::start(name, programs, folder)?;
+    let cluster = Cluster::start(name, programs, folder, Room::SMALL)?;
     cluster.apply(ofrep::CRD)?;
     cluster.apply(include_str!("files/rights.yaml"))?;
     cluster.kubectl(

@@ -8,6 +8,7 @@ mod conclusion;
 mod deck;
 mod estate;
 mod exporters;
+mod fleet;
 mod helm;
 mod http;
 mod lab;

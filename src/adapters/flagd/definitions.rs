@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use tokio::sync::watch::Sender;
 
 use crate::adapters::transport::trouble::trouble;
-use crate::adapters::transport::watch::{self, Seen, Start};
+use crate::adapters::transport::watch::{self, Start};
 use crate::adapters::transport::{Clients, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{FlagSet, FlagSource};
@@ -34,35 +34,24 @@ impl Life for Defining {
         let name = format!("metadata.name={}", self.source.name());
         let api = object::api(self.clients.read.clone(), &self.source);
         let config = watch::config(start).fields(&name);
-        let mut seen = watch::follow(api, config);
-        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
+        let mut look = self.clients.shared.follow(api, config).await;
+        let mut probes = std::pin::pin!(watch::alive(&self.clients));
         let mut told: Option<FlagSet> = None;
-        let mut listed = false;
         loop {
             tokio::select! {
-                Some(seen) = seen.next() => match seen {
-                    Seen::Begin => listed = false,
-                    Seen::Is(found, _) => {
-                        listed = true;
-                        let set = object::flags(&self.source, &found)?;
-                        if told.as_ref() != Some(&set) {
-                            told = Some(set.clone());
-                            self.tell(voice, set).await;
-                        }
-                    }
-                    Seen::Complete if listed => {}
-                    Seen::Complete | Seen::Gone(_) => {
-                        return Err(trouble(
-                            TroubleKind::NotFound,
-                            format!("{} is not there", self.source),
-                        ));
-                    }
-                    Seen::Forbidden(why) => return Err(why),
-                    Seen::Broken(why) => {
+                seen = look.next() => {
+                    let objects = seen.inspect_err(|why| {
                         self.paged |= start == Start::Streamed && why.kind == TroubleKind::Malformed;
-                        return Err(why);
+                    })?;
+                    let found = objects.first().ok_or_else(|| {
+                        trouble(TroubleKind::NotFound, format!("{} is not there", self.source))
+                    })?;
+                    let set = object::flags(&self.source, found)?;
+                    if told.as_ref() != Some(&set) {
+                        told = Some(set.clone());
+                        self.tell(voice, set).await;
                     }
-                },
+                }
                 Some(answer) = probes.next() => {
                     answer?;
                     // Before the object has come, an answer proves nothing about it.

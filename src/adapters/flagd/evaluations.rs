@@ -10,12 +10,13 @@ use futures::{StreamExt as _, future};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Api;
+use kube::core::{ApiResource, DynamicObject};
 use tokio::sync::{Notify, watch};
 
 use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::endpoints::{self, PodPort, SERVICE_LABEL};
 use crate::adapters::transport::trouble::{of_kube, trouble, within};
-use crate::adapters::transport::watch::{self as kube_watch, Seen, Start};
+use crate::adapters::transport::watch::{self as kube_watch, Start};
 use crate::adapters::transport::{Address, Clients, Credentials, KubeService, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, Evaluations};
@@ -153,41 +154,26 @@ async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ends, Tr
     let name = service.name.as_str();
     let found = within(READ_DEADLINE, of_kube, services.get(name)).await?;
     let port = endpoints::port_name(&found, service)?;
-    let api: Api<EndpointSlice> = Api::namespaced(client.clone(), namespace);
+    let kind = ApiResource::erase::<EndpointSlice>(&());
+    let api = Api::namespaced_with(client.clone(), namespace, &kind);
     let config = kube_watch::config(start).labels(&format!("{SERVICE_LABEL}={name}"));
+    let look = clients.shared.follow(api, config).await;
     let service = service.clone();
-    let slices: BTreeMap<String, EndpointSlice> = BTreeMap::new();
-    let state = (kube_watch::follow(api, config), slices, false);
-    Ok(
-        stream::unfold(state, move |(mut seen, mut slices, mut whole)| {
-            let (service, port) = (service.clone(), port.clone());
-            async move {
-                loop {
-                    match seen.next().await? {
-                        Seen::Begin => {
-                            whole = false;
-                            slices.clear();
-                        }
-                        Seen::Is(slice, _) => {
-                            let name = slice.metadata.name.clone().unwrap_or_default();
-                            slices.insert(name, slice);
-                        }
-                        Seen::Gone(slice) => {
-                            slices.remove(slice.metadata.name.as_deref().unwrap_or_default());
-                        }
-                        Seen::Complete => whole = true,
-                        Seen::Forbidden(why) | Seen::Broken(why) => {
-                            return Some((Err(why), (seen, slices, whole)));
-                        }
-                    }
-                    if whole {
-                        let all: Vec<EndpointSlice> = slices.values().cloned().collect();
-                        let ends = endpoints::of_slices(&all, &service, &port);
-                        return Some((Ok(ends), (seen, slices, whole)));
-                    }
-                }
-            }
-        })
-        .boxed(),
-    )
+    Ok(stream::unfold(look, move |mut look| {
+        let (service, port) = (service.clone(), port.clone());
+        async move {
+            let ends = look.next().await.and_then(|slices| {
+                let slices: Vec<EndpointSlice> =
+                    slices.iter().map(slice).collect::<Result<_, _>>()?;
+                Ok(endpoints::of_slices(&slices, &service, &port))
+            });
+            Some((ends, look))
+        }
+    })
+    .boxed())
+}
+
+fn slice(object: &DynamicObject) -> Result<EndpointSlice, Trouble> {
+    let parsed = object.clone().try_parse();
+    parsed.map_err(|e| trouble(TroubleKind::Malformed, format!("EndpointSlice: {e}")))
 }

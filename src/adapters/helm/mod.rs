@@ -3,12 +3,16 @@
 
 mod difference;
 mod map;
+mod marks;
 mod record;
 mod run;
 
 pub use crate::adapters::transport::PlaceSettings;
 pub use difference::difference;
 pub use run::run;
+
+/// How many questions about releases are under way at once: forty services must not wait for each other's round trips.
+const AT_ONCE: usize = 8;
 
 /// The releases of one cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::stream::{self, BoxStream};
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use futures::stream::{self, BoxStream, SelectAll};
+use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 use kube::core::PartialObjectMeta;
 use tokio::time::MissedTickBehavior;
@@ -17,11 +17,12 @@ use crate::adapters::transport::watch::{self, Seen, Start};
 use crate::adapters::transport::{Clients, Feed, Life, Voice};
 use crate::domain::names::Namespace;
 use crate::domain::observation::Fact;
-use crate::domain::release::{ReleaseDetail, ReleaseHistory, ReleaseRevision, StableMark};
+use crate::domain::release::{ReleaseDetail, ReleaseHistory, ReleaseRevision};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::map::{self, Record};
-use super::{PlaceSettings, Settings, record};
+use super::marks::{Marks, Saw};
+use super::{AT_ONCE, PlaceSettings, Settings, record};
 use crate::adapters::transport::place::releases;
 
 /// At most four snapshots a second.
@@ -34,7 +35,7 @@ const NEWEST: usize = 3;
 pub async fn run(settings: Settings, clients: Clients, feed: Feed) {
     let releases = Releases {
         told: Vec::new(),
-        marks: vec![Mark::default(); settings.places.len()],
+        marks: Marks::new(clients.clone(), settings.places.clone()),
         settings,
         clients,
         paged: false,
@@ -52,15 +53,6 @@ struct Records {
     rows: BTreeMap<String, (Record, u32)>,
 }
 
-/// What is known of the stable mark of one place.
-#[derive(Debug, Clone, Default)]
-struct Mark {
-    known: bool,
-    /// Whether it came in the listing under way.
-    listed: bool,
-    stable: Option<StableMark>,
-}
-
 type RecordKey = (Namespace, String);
 
 struct Releases {
@@ -71,14 +63,13 @@ struct Releases {
     records: BTreeMap<Namespace, Records>,
     /// What was opened, at which version of the record; none if it could not be read.
     opened: BTreeMap<RecordKey, (String, Option<ReleaseDetail>)>,
-    /// The mark of each place, in the settings' order.
-    marks: Vec<Mark>,
+    marks: Marks,
     told: Vec<Option<ReleaseHistory>>,
 }
 
 enum Which {
     Record(Namespace, Seen<PartialObjectMeta<Secret>>),
-    Mark(usize, Seen<ConfigMap>),
+    Mark(Saw),
 }
 
 impl Life for Releases {
@@ -87,16 +78,17 @@ impl Life for Releases {
         let start = Start::of_version(&version).or_paged(self.paged);
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
-        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
+        let mut probes = std::pin::pin!(watch::alive(&self.clients));
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
         loop {
             tokio::select! {
                 Some(which) = seen.next() => {
-                    self.take(which).inspect_err(|why| {
+                    let more = self.take(which, start).inspect_err(|why| {
                         self.paged |= start == Start::Streamed && why.kind == TroubleKind::Malformed;
                     })?;
+                    seen.extend(more);
                     dirty = true;
                 }
                 _ = tick.tick(), if dirty => {
@@ -113,16 +105,8 @@ impl Life for Releases {
 }
 
 impl Releases {
-    fn watches(&mut self, start: Start) -> BoxStream<'static, Which> {
-        let mut all = Vec::new();
-        for (index, place) in self.settings.places.iter().enumerate() {
-            let name = format!("metadata.name=flightdeck-stable-{}", place.place.service);
-            let marks = Api::namespaced(self.clients.read.clone(), place.namespace.as_str());
-            let config = watch::config(start).fields(&name);
-            all.push(watch::tagged(watch::follow(marks, config), move |seen| {
-                Which::Mark(index, seen)
-            }));
-        }
+    fn watches(&mut self, start: Start) -> SelectAll<BoxStream<'static, Which>> {
+        let mut all: Vec<_> = marks(self.marks.watches(start)).collect();
         for (namespace, releases) in releases(&self.settings.places) {
             self.records.entry(namespace.clone()).or_default();
             let selector = format!("owner=helm,name in {releases}");
@@ -132,127 +116,105 @@ impl Releases {
                 Which::Record(namespace.clone(), seen)
             }));
         }
-        stream::select_all(all).boxed()
+        stream::select_all(all)
     }
 
-    fn take(&mut self, which: Which) -> Result<(), Trouble> {
+    /// Takes note of what was seen; what is watched from now on besides.
+    fn take(
+        &mut self,
+        which: Which,
+        start: Start,
+    ) -> Result<Vec<BoxStream<'static, Which>>, Trouble> {
         match which {
-            Which::Mark(index, seen) => self.take_mark(index, seen),
+            Which::Mark(saw) => return Ok(marks(self.marks.take(saw, start)?).collect()),
             Which::Record(namespace, seen) => {
                 if let Some(records) = self.records.get_mut(&namespace) {
-                    return records.take(seen);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn take_mark(&mut self, index: usize, seen: Seen<ConfigMap>) -> Result<(), Trouble> {
-        let Some(mark) = self.marks.get_mut(index) else {
-            return Ok(());
-        };
-        match seen {
-            Seen::Begin => mark.listed = false,
-            Seen::Is(object, _) => {
-                mark.listed = true;
-                mark.stable = object.data.as_ref().and_then(map::stable);
-            }
-            Seen::Gone(_) => mark.stable = None,
-            Seen::Complete => {
-                mark.known = true;
-                if !mark.listed {
-                    mark.stable = None;
+                    records.take(seen)?;
                 }
             }
-            // Without the right to read marks there is none: the history is still worth showing.
-            Seen::Forbidden(_) => {
-                *mark = Mark {
-                    known: true,
-                    ..Mark::default()
-                };
-            }
-            Seen::Broken(why) => return Err(why),
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// Tells the history of each place where it changed.
     async fn tell(&mut self, voice: &Voice) -> Result<(), Trouble> {
-        for index in 0..self.settings.places.len() {
-            let Some(place) = self.settings.places.get(index).cloned() else {
+        self.marks.read().await?;
+        self.open().await?;
+        for (index, place) in self.settings.places.iter().enumerate() {
+            let Some(history) = self.history(index, place) else {
                 continue;
             };
-            let whole = self.records.get(&place.namespace).is_some_and(|r| r.whole);
-            let mark = self.marks.get(index).cloned().unwrap_or_default();
-            if !whole || !mark.known {
-                continue;
-            }
-            let history = self.history(&place, mark.stable).await?;
             let Some(told) = self.told.get_mut(index) else {
                 continue;
             };
             if told.as_ref() != Some(&history) {
                 *told = Some(history.clone());
-                voice.tell(Fact::Releases(place.place, history)).await;
+                let place = place.place.clone();
+                voice.tell(Fact::Releases(place, history)).await;
             }
         }
         self.forget_pruned();
         Ok(())
     }
 
-    async fn history(
-        &mut self,
-        place: &PlaceSettings,
-        stable: Option<StableMark>,
-    ) -> Result<ReleaseHistory, Trouble> {
+    /// The records of a place, oldest first; none while they or its mark have not all come.
+    fn mine(&self, index: usize, place: &PlaceSettings) -> Option<(Vec<&Record>, ReleaseHistory)> {
         let records = self.records.get(&place.namespace);
-        let rows = records.into_iter().flat_map(|r| r.rows.values());
-        let mut mine: Vec<Record> = rows
-            .map(|(record, _)| record.clone())
+        let records = records.filter(|records| records.whole && self.marks.is_known(index))?;
+        let rows = records.rows.values().map(|(record, _)| record);
+        let mut mine: Vec<&Record> = rows
             .filter(|record| record.release == place.release.as_str())
             .collect();
         mine.sort_by_key(|record| record.revision);
-        let mut history = ReleaseHistory {
+        let history = ReleaseHistory {
             revisions: mine.iter().map(|record| revision(record, None)).collect(),
-            stable,
+            stable: self.marks.stable(index).cloned(),
         };
-        let shown = shown(&history);
-        let mut revisions = Vec::with_capacity(mine.len());
-        for record in &mine {
-            let detail = if shown.contains(&record.revision) {
-                self.detail(&place.namespace, record).await?
-            } else {
-                None
-            };
-            revisions.push(revision(record, detail));
-        }
-        history.revisions = revisions;
-        Ok(history)
+        Some((mine, history))
     }
 
-    /// The inside of a record: read once for each of its versions.
-    async fn detail(
-        &mut self,
-        namespace: &Namespace,
-        record: &Record,
-    ) -> Result<Option<ReleaseDetail>, Trouble> {
-        let key = (namespace.clone(), record.secret.clone());
-        if let Some((version, detail)) = self.opened.get(&key)
-            && *version == record.resource_version
-        {
-            return Ok(detail.clone());
+    fn history(&self, index: usize, place: &PlaceSettings) -> Option<ReleaseHistory> {
+        let (mine, mut history) = self.mine(index, place)?;
+        let shown = shown(&history);
+        for (record, revision) in mine.into_iter().zip(&mut history.revisions) {
+            if shown.contains(&record.revision) {
+                let key = (place.namespace.clone(), record.secret.clone());
+                let opened = self.opened.get(&key);
+                revision.detail = opened.and_then(|(_, detail)| detail.clone());
+            }
         }
-        let secrets: Api<Secret> = Api::namespaced(self.clients.read.clone(), namespace.as_str());
-        let asked = within(READ_DEADLINE, of_kube, secrets.get(&record.secret)).await;
-        let detail = match asked {
-            Ok(secret) => detail_of(&secret),
-            // Pruned in between, or only lists are allowed: the labels still tell.
-            Err(why) if matches!(why.kind, TroubleKind::NotFound | TroubleKind::Forbidden) => None,
-            Err(why) => return Err(why),
-        };
-        let version = record.resource_version.clone();
-        self.opened.insert(key, (version, detail.clone()));
-        Ok(detail)
+        Some(history)
+    }
+
+    /// Opens the records that are shown: each is read once for each of its versions.
+    async fn open(&mut self) -> Result<(), Trouble> {
+        let places = self.settings.places.iter().enumerate();
+        let unread = places.flat_map(|(index, place)| {
+            let (mine, history) = self.mine(index, place).unwrap_or_default();
+            let shown = shown(&history);
+            mine.into_iter()
+                .filter(move |record| shown.contains(&record.revision))
+                .map(|record| ((place.namespace.clone(), record.secret.clone()), record))
+                .filter(|(key, record)| {
+                    let opened = self.opened.get(key);
+                    opened.is_none_or(|(version, _)| *version != record.resource_version)
+                })
+        });
+        // Two places may be one release.
+        let unread: BTreeMap<RecordKey, String> = unread
+            .map(|(key, record)| (key, record.resource_version.clone()))
+            .collect();
+        let clients = &self.clients;
+        let opening = unread.into_iter().map(|(key, version)| async move {
+            let detail = detail(clients, &key).await?;
+            Ok::<_, Trouble>((key, (version, detail)))
+        });
+        let mut opening = stream::iter(opening).buffer_unordered(AT_ONCE);
+        while let Some(opened) = opening.next().await {
+            let (key, opened) = opened?;
+            self.opened.insert(key, opened);
+        }
+        Ok(())
     }
 
     fn forget_pruned(&mut self) {
@@ -306,6 +268,25 @@ fn shown(history: &ReleaseHistory) -> BTreeSet<crate::domain::release::Revision>
     shown.extend(history.current().map(|r| r.revision));
     shown.extend(history.stable.as_ref().map(|mark| mark.revision));
     shown
+}
+
+/// The inside of a record, if it can be read.
+async fn detail(
+    clients: &Clients,
+    (namespace, secret): &RecordKey,
+) -> Result<Option<ReleaseDetail>, Trouble> {
+    let secrets: Api<Secret> = Api::namespaced(clients.read.clone(), namespace.as_str());
+    match within(READ_DEADLINE, of_kube, secrets.get(secret)).await {
+        Ok(secret) => Ok(detail_of(&secret)),
+        // Pruned in between, or only lists are allowed: the labels still tell.
+        Err(why) if matches!(why.kind, TroubleKind::NotFound | TroubleKind::Forbidden) => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+/// The watches of marks among the others.
+fn marks(all: Vec<BoxStream<'static, Saw>>) -> impl Iterator<Item = BoxStream<'static, Which>> {
+    all.into_iter().map(|saw| saw.map(Which::Mark).boxed())
 }
 
 fn detail_of(secret: &Secret) -> Option<ReleaseDetail> {

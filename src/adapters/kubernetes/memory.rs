@@ -1,6 +1,6 @@
 //! The rows of one cluster, kept across the lives of its source so that a lost connection does not empty the screen.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +61,14 @@ pub(super) struct Rows {
     deployments: Table<DeploymentRow>,
     pods: Table<PodRow>,
     restarts: VecDeque<Restart>,
+    touched: Touched,
+}
+
+/// Of what something has changed since it was last told: ten thousand pods are not summed up anew for each that changes.
+#[derive(Debug, Default)]
+struct Touched {
+    all: bool,
+    releases: BTreeSet<Arc<str>>,
 }
 
 /// Restarts of one pod, seen while watching.
@@ -92,6 +100,7 @@ impl Rows {
             Kind::Deployments => self.deployments.complete(),
             Kind::Pods => self.pods.complete(),
         }
+        self.touched.all = true;
     }
 
     /// What was seen of a kind before no longer counts.
@@ -106,6 +115,22 @@ impl Rows {
                 self.pods.part = Part::Forbidden;
             }
         }
+        self.touched.all = true;
+    }
+
+    /// Whether something of a release has changed.
+    pub(super) fn is_touched(&self, release: &str) -> bool {
+        self.touched.all || self.touched.releases.contains(release)
+    }
+
+    /// Whether anything has changed.
+    pub(super) fn is_any_touched(&self) -> bool {
+        self.touched.all || !self.touched.releases.is_empty()
+    }
+
+    /// Everything has been told.
+    pub(super) fn untouch(&mut self) {
+        self.touched = Touched::default();
     }
 
     pub(super) const fn part(&self, kind: Kind) -> Part {
@@ -125,6 +150,11 @@ impl Rows {
         };
         let before = self.deployments.rows.get(name).map(|(row, _)| row);
         row.since = since(&row, before, now);
+        if before != Some(&row) {
+            let both = before.map(|before| before.instance.clone());
+            self.touched.releases.extend(both);
+            self.touched.releases.insert(row.instance.clone());
+        }
         let listing = self.deployments.listing;
         self.deployments.rows.insert(name.into(), (row, listing));
     }
@@ -137,7 +167,13 @@ impl Rows {
             self.gone(Kind::Pods, name);
             return;
         };
-        let before = self.pods.rows.get(name).map(|(row, _)| row.restarts);
+        let before = self.pods.rows.get(name).map(|(row, _)| row);
+        if before != Some(&row) {
+            let both = before.map(|before| before.instance.clone());
+            self.touched.releases.extend(both);
+            self.touched.releases.insert(row.instance.clone());
+        }
+        let before = before.map(|row| row.restarts);
         // A pod that appears in mid-watch is new: what it has restarted, it has restarted since.
         let known = before.or((self.pods.part != Part::Whole).then_some(row.restarts));
         let count = row.restarts.saturating_sub(known.unwrap_or(0));
@@ -154,17 +190,19 @@ impl Rows {
     }
 
     pub(super) fn gone(&mut self, kind: Kind, name: &str) {
-        match kind {
-            Kind::Deployments => drop(self.deployments.rows.remove(name)),
-            Kind::Pods => drop(self.pods.rows.remove(name)),
-        }
+        let gone = match kind {
+            Kind::Deployments => self.deployments.rows.remove(name).map(|(r, _)| r.instance),
+            Kind::Pods => self.pods.rows.remove(name).map(|(r, _)| r.instance),
+        };
+        self.touched.releases.extend(gone);
     }
 
     pub(super) fn forget_old_restarts(&mut self, now: Timestamp) {
         while let Some(first) = self.restarts.front()
             && now.duration_since(first.at) > RECENT
         {
-            self.restarts.pop_front();
+            let forgotten = self.restarts.pop_front().map(|restart| restart.instance);
+            self.touched.releases.extend(forgotten);
         }
     }
 

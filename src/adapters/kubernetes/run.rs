@@ -75,7 +75,7 @@ impl Life for Cluster {
         // A new life may face another server: what it says is told anew.
         self.told = vec![None; self.settings.places.len()];
         let mut seen = self.watches(start);
-        let mut probes = std::pin::pin!(watch::probes(self.clients.clone()));
+        let mut probes = std::pin::pin!(watch::alive(&self.clients));
         let mut tick = tokio::time::interval(TELL_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut dirty = false;
@@ -85,7 +85,7 @@ impl Life for Cluster {
                     self.take(tagged, voice).await.inspect_err(|why| {
                         self.paged |= start == Start::Streamed && why.kind == TroubleKind::Malformed;
                     })?;
-                    dirty = true;
+                    dirty = self.rows.values().any(Rows::is_any_touched);
                 }
                 _ = tick.tick(), if dirty => {
                     self.tell(voice).await?;
@@ -203,6 +203,9 @@ impl Cluster {
             let Some(rows) = self.rows.get(namespace) else {
                 continue;
             };
+            if !rows.is_touched(release.as_str()) {
+                continue;
+            }
             let parts = [rows.part(Kind::Deployments), rows.part(Kind::Pods)];
             if parts.contains(&Part::Waiting) || parts == [Part::Forbidden; 2] {
                 continue;
@@ -214,6 +217,7 @@ impl Cluster {
                 voice.tell(Fact::Workload(place.clone(), health)).await;
             }
         }
+        self.rows.values_mut().for_each(Rows::untouch);
         let nothing = !self.rows.is_empty()
             && self.rows.values().all(|rows| {
                 let both = [rows.part(Kind::Deployments), rows.part(Kind::Pods)];

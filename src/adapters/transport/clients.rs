@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -15,6 +16,7 @@ use crate::domain::names::{ClusterName, ClusterUid};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::ensure_crypto;
+use super::shared::Shared;
 use super::trouble::{chain, of_kube, trouble, within};
 
 /// How long any single question to an API server may take.
@@ -50,6 +52,8 @@ pub struct Clients {
     pub read: Client,
     /// For changes: sent once, with a read time-out.
     pub write: Client,
+    /// The watches that its sources look at together.
+    pub shared: Arc<Shared>,
 }
 
 impl Clients {
@@ -117,6 +121,7 @@ async fn build(settings: &ClusterSettings) -> Result<Clients, Trouble> {
         context: settings.context.clone(),
         read: Client::try_from(config).map_err(|e| of_kube(&e))?,
         write: Client::try_from(writes).map_err(|e| of_kube(&e))?,
+        shared: Arc::new(Shared::new()),
     })
 }
 

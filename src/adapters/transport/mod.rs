@@ -12,6 +12,7 @@ pub mod owner;
 pub mod pace;
 pub mod place;
 pub mod reach;
+pub mod shared;
 pub mod trouble;
 pub mod tunnel;
 pub mod watch;
@@ -25,6 +26,7 @@ pub use login::Login;
 pub use pace::Pace;
 pub use place::PlaceSettings;
 pub use reach::Reach;
+pub use shared::Shared;
 
 /// Makes ring the crypto of this process, unless one was chosen before. Called by each constructor of a client, for a
 /// TLS client without a provider panics.

@@ -2,13 +2,14 @@
 //! source must show (refused, unreachable) from what heals unseen (a torn stream, an expired resource version).
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt as _};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt as _, watcher as watch};
-use kube::{Api, Resource};
+use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use crate::domain::source::{Trouble, TroubleKind};
@@ -202,14 +203,30 @@ where
 pub async fn version(
     clients: &Clients,
 ) -> Result<k8s_openapi::apimachinery::pkg::version::Info, Trouble> {
-    within(PROBE_DEADLINE, of_kube, clients.write.apiserver_version()).await
+    version_by(&clients.write).await
 }
 
-/// Whether the API server still answers: one item every five seconds.
-pub fn probes(clients: Clients) -> impl Stream<Item = Result<(), Trouble>> + Send {
-    stream::unfold(clients, |clients| async move {
+async fn version_by(
+    client: &Client,
+) -> Result<k8s_openapi::apimachinery::pkg::version::Info, Trouble> {
+    within(PROBE_DEADLINE, of_kube, client.apiserver_version()).await
+}
+
+/// Whether the API server still answers: one item every five seconds. One question for all that want to know.
+pub fn alive(clients: &Clients) -> impl Stream<Item = Result<(), Trouble>> + Send + use<> {
+    let (shared, client) = (Arc::clone(&clients.shared), clients.write.clone());
+    stream::once(async move { shared.probe(client).await }).flat_map(|look| {
+        stream::unfold(look, |mut look| async {
+            let answer = look.next().await.map(drop);
+            Some((answer, look))
+        })
+    })
+}
+
+pub(super) fn probes(client: Client) -> impl Stream<Item = Result<(), Trouble>> + Send {
+    stream::unfold(client, |client| async move {
         tokio::time::sleep(PROBE_EVERY).await;
-        let answer = version(&clients).await.map(|_| ());
-        Some((answer, clients))
+        let answer = version_by(&client).await.map(drop);
+        Some((answer, client))
     })
 }

@@ -5,6 +5,7 @@ mod flagd;
 mod helm;
 mod kubernetes;
 mod kubernetes_adapter;
+mod many;
 mod prometheus;
 mod prometheus_signals;
 mod world;

@@ -8,6 +8,7 @@ mod decks;
 mod flags;
 mod forward;
 mod guarded;
+mod many;
 mod metrics;
 mod packs;
 mod releases;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Case> {
         flags::cases(),
         forward::cases(),
         guarded::cases(),
+        many::cases(),
         metrics::cases(),
         packs::cases(),
         releases::cases(),
