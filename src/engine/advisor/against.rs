@@ -89,7 +89,8 @@ pub(crate) fn against_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
     against
 }
 
-fn another(flag: &FlagCase) -> Option<Reason> {
+/// That a flag has a part of the errors, beside others.
+pub(crate) fn another(flag: &FlagCase) -> Option<Reason> {
     flag.errors.as_ref().map(|e| Reason::AnotherFlagToo {
         key: flag.key.clone(),
         on: e.on,

@@ -177,7 +177,7 @@ fn errors_are_spread(case: &Case) -> Option<Ruling<'_>> {
     // Where several flags have a part each and none most of it, they are named: one of them off would not be enough.
     let mut reasons: Vec<Reason> = explain::parts(case)
         .into_iter()
-        .filter_map(against::errors_on)
+        .filter_map(against::another)
         .collect();
     reasons.push(spread);
     Some(Ruling::Take(Choice::of(RungKind::Rollback, reasons)))

@@ -8,6 +8,7 @@ use super::source::source;
 use super::time::clock;
 use crate::domain::metrics::Endpoint;
 use crate::domain::untrusted::Untrusted;
+use crate::domain::verdict::Metric;
 use crate::engine::advisor::reason::{Looked, Reason};
 use crate::engine::assess::RedLine;
 
@@ -72,7 +73,7 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
             )
         }
         Reason::AnotherFlagToo { key, on, of } => {
-            format!("flag {key} covers {} too", part(*on, *of))
+            format!("flag {key} covers {}", part(*on, *of))
         }
         Reason::FlagChangedBefore { at, by, onset, .. } => format!(
             "flag changed {} by {}; errors since {}",
@@ -113,10 +114,7 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
             schema,
             takes: (least, most),
         } => format!("the schema is V{schema}; the stable version takes V{least} to V{most}"),
-        Reason::MachinesWell { looked_at } => format!(
-            "machines are well: {}",
-            looked_at.iter().map(metric).collect::<Vec<_>>().join(", ")
-        ),
+        Reason::MachinesWell { looked_at } => machines_well(looked_at),
         Reason::NotKnown { metric: of } => format!("{} is not known", metric(of)),
         Reason::Unfinished { status } => {
             format!("{} is under way: end it first", release_status(*status))
@@ -180,6 +178,18 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
                 .join(", ")
         ),
     }
+}
+
+/// How many of the machines' metrics are named; the others are counted.
+const NAMED: usize = 4;
+
+fn machines_well(looked_at: &[Metric]) -> String {
+    let named: Vec<&str> = looked_at.iter().take(NAMED).map(metric).collect();
+    let more = match looked_at.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", {more} more"),
+    };
+    format!("machines are well: {}{more}", named.join(", "))
 }
 
 const fn looked(thing: Looked) -> &'static str {
