@@ -145,7 +145,7 @@ async fn holes_are_no_good_news_and_what_is_not_named_opens_nothing() {
     assert_eq!(closed["promote"]["open"], false);
     assert_eq!(
         closed["promote"]["waits"][0]["text"],
-        "evidence: no answer from prometheus production"
+        "no answer from prometheus production"
     );
 }
 
