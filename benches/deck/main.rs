@@ -234,7 +234,7 @@ fn deck(cluster: &Cluster, prometheus: Option<&str>, folder: &Path) -> Result<Me
     command.env("FLIGHTDECK_STATE", folder.join("state"));
     let is_full = |screen: &Screen| {
         let text = screen.contents();
-        text.contains("service-39") && !text.contains("reading")
+        text.contains("service-00") && text.contains("2.0.3") && !text.contains("reading")
     };
     measure("flightdeck", command, is_full, &["8"], true)
 }
