@@ -43,6 +43,8 @@ pub(crate) struct Estate<'l> {
     sides: [Side<'l>; 2],
     pack: String,
     service: String,
+    /// The configuration of the metric that its business is judged by.
+    business: String,
 }
 
 /// One of the two.
@@ -102,6 +104,7 @@ impl<'l> Estate<'l> {
             sides: [canary, production],
             pack: about.text("/pack").to_owned(),
             service: service.to_owned(),
+            business: business(service, &about),
         })
     }
 
@@ -141,7 +144,7 @@ impl<'l> Estate<'l> {
         let clusters: Vec<&Cluster> = self.sides.iter().map(|side| side.cluster).collect();
         let people = self.folder.join(format!("clusters-{user}"));
         fs::write(&people, kubeconfig(&clusters, user).to_string())?;
-        let mut text = "version = 1\nhome = \"production\"\n".to_owned();
+        let mut text = format!("version = 1\nhome = \"production\"\n{}", self.business);
         for side in &self.sides {
             let prometheus = side.prometheus.get().context("nothing is scraped")?;
             let address = |name: &str, port: u16, address: &str| -> Result<String> {
@@ -175,6 +178,18 @@ impl<'l> Estate<'l> {
         fs::write(&file, text)?;
         Ok(file)
     }
+}
+
+/// How the deck is told of what the business counts, as the simulator tells it.
+fn business(service: &str, about: &Value) -> String {
+    let Some(business) = about.pointer("/business") else {
+        return String::new();
+    };
+    format!(
+        "\n[services.{service}.business.{}]\nquery = \"sum(rate({}{{$matchers}}[1m]))\"\nbetter = \"higher\"\n",
+        business.text("/name"),
+        business.text("/counter"),
+    )
 }
 
 impl Side<'_> {
