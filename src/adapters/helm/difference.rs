@@ -18,7 +18,7 @@ use crate::domain::source::{Trouble, TroubleKind};
 use crate::domain::untrusted::Untrusted;
 
 /// Parts of a path that make what is below it a secret: told by their names, for a record does not say.
-const SECRET: [&str; 9] = [
+const SECRET: [&str; 13] = [
     "password",
     "passwd",
     "passphrase",
@@ -28,7 +28,14 @@ const SECRET: [&str; 9] = [
     "apikey",
     "privatekey",
     "connectionstring",
+    "webhook",
+    "signingkey",
+    "accesskey",
+    "dsn",
 ];
+
+/// Words of a path that are one whole part of it.
+const SECRET_PARTS: [&str; 4] = ["pass", "pwd", "key", "pw"];
 
 /// Reads two revisions and compares them.
 pub async fn difference(
@@ -41,7 +48,7 @@ pub async fn difference(
         read(clients, place, from).await?,
         read(clients, place, to).await?,
     );
-    compare(from, &before, to, &after).map_err(|why| malformed(&why))
+    compare(from, &before, to, &after).map_err(malformed)
 }
 
 /// The inside of one record. Helm's driver names the Secret by release and revision (`pkg/storage/storage.go`).
@@ -73,7 +80,7 @@ pub(super) fn compare(
     before: &Inside,
     to: Revision,
     after: &Inside,
-) -> Result<Difference, String> {
+) -> Result<Difference, &'static str> {
     let (mut old, mut new) = (objects(&before.manifest)?, objects(&after.manifest)?);
     let names: BTreeSet<Name> = old.keys().chain(new.keys()).cloned().collect();
     let mut changed = Vec::new();
@@ -107,24 +114,35 @@ pub(super) fn compare(
 type Name = (String, String, String);
 
 /// The objects of a manifest.
-fn objects(manifest: &str) -> Result<BTreeMap<Name, Value>, String> {
+fn objects(manifest: &str) -> Result<BTreeMap<Name, Value>, &'static str> {
+    // What is wrong with it is not told: it would be told with a piece of it, which may be a secret.
     let documents: Vec<Value> =
-        serde_saphyr::from_multiple(manifest).map_err(|why| why.to_string())?;
+        serde_saphyr::from_multiple(manifest).map_err(|_| "a manifest is not YAML")?;
+    let documents = documents.into_iter().flat_map(|document| {
+        let mut document = document;
+        match document.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) if document.get("kind").is_some_and(|k| k == "List") => items,
+            Some(items) => {
+                if let Some(object) = document.as_object_mut() {
+                    object.insert("items".to_owned(), items);
+                }
+                vec![document]
+            }
+            None => vec![document],
+        }
+    });
     let word = |value: &Value, path: &str| {
         let found = value.pointer(path).and_then(Value::as_str);
         found.unwrap_or_default().to_owned()
     };
-    let named = documents
-        .into_iter()
-        .filter(Value::is_object)
-        .map(|object| {
-            let name = (
-                word(&object, "/kind"),
-                word(&object, "/metadata/namespace"),
-                word(&object, "/metadata/name"),
-            );
-            (name, object)
-        });
+    let named = documents.filter(Value::is_object).map(|object| {
+        let name = (
+            word(&object, "/kind"),
+            word(&object, "/metadata/namespace"),
+            word(&object, "/metadata/name"),
+        );
+        (name, object)
+    });
     Ok(named.collect())
 }
 
@@ -142,7 +160,7 @@ fn changes(before: &Value, after: &Value, all_secret: bool) -> Vec<Change> {
             let hidden = is_secret(path) || (all_secret && !path.starts_with("metadata."));
             let told = |value: Option<&String>| {
                 value.map(|value| {
-                    if hidden || has_login(value) {
+                    if hidden || may_be_secret(value) {
                         Told::Hidden
                     } else {
                         Told::Value(Untrusted::new(value.clone()))
@@ -164,15 +182,19 @@ fn is_secret(path: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
+    let mut parts = path.split(|c: char| !c.is_ascii_alphanumeric());
     SECRET.iter().any(|word| letters.contains(word))
+        || parts.any(|part| SECRET_PARTS.contains(&part.to_ascii_lowercase().as_str()))
 }
 
-/// Whether a text holds an address with a login: `postgres://bob:pa55@db/shop`.
-fn has_login(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| {
-        let host = rest.split(['/', '?', ' ']).next().unwrap_or_default();
-        host.contains('@')
-    })
+/// Whether a text may hold a secret by what it says: an address with a login (`postgres://bob:pa55@db/shop`), a private key,
+/// an argument or a file's line that names one.
+fn may_be_secret(text: &str) -> bool {
+    let has_login = text.split("://").skip(1).any(|rest| {
+        let host = rest.split(['/', '?', ' ', '"', '\n']).next();
+        host.is_some_and(|host| host.contains('@'))
+    });
+    has_login || text.contains("PRIVATE KEY") || is_secret(text)
 }
 
 /// Every leaf by its path. Of lists, an entry with a name is found by it, so that one more does not move all that follow.

@@ -274,6 +274,36 @@ fn what_may_be_a_secret_is_known_to_differ_and_never_told() {
 }
 
 #[test]
+fn a_secret_is_hidden_also_where_only_its_value_tells() {
+    let with = |pass: &str| {
+        of(
+            &json!({
+                "args": [format!("--db-password={pass}"), format!("--verbose={pass}")],
+                "tls": {"crt": format!("-----BEGIN PRIVATE KEY-----\n{pass}")},
+                "DB_PASS": pass, "db": {"key": pass}, "monkey": pass,
+                "file": format!("host: db\nurl: http://x amqp://a:{pass}@mq/\n"),
+            }),
+            &format!(
+                "kind: List\nitems:\n- kind: Secret\n  metadata: {{name: db}}\n  data: {{any: {pass}}}\n"
+            ),
+        )
+    };
+    assert_eq!(
+        lines(&with("one"), &with("two")),
+        [
+            "DB_PASS: (hidden) -> (hidden)",
+            "args[0]: (hidden) -> (hidden)",
+            "args[1]: --verbose=one -> --verbose=two",
+            "db.key: (hidden) -> (hidden)",
+            "file: (hidden) -> (hidden)",
+            "monkey: one -> two",
+            "tls.crt: (hidden) -> (hidden)",
+            "Secret/db data.any: (hidden) -> (hidden)",
+        ]
+    );
+}
+
+#[test]
 fn a_manifest_that_is_no_yaml_is_told_and_nothing_is_compared() {
     let (good, torn) = (of(&json!({}), DEPLOYMENT), of(&json!({}), "kind: [\n"));
     assert!(compare(revision(1), &good, revision(2), &torn).is_err());

@@ -182,10 +182,13 @@ pub(super) fn red_plan(
     Plan {
         grid,
         scrape_seconds,
-        matchers: match found.reporter(pack) {
-            Some((label, value)) => series.and(label, "=", value),
-            None => series,
-        },
+        matchers: told(
+            match found.reporter(pack) {
+                Some((label, value)) => series.and(label, "=", value),
+                None => series,
+            },
+            pack,
+        ),
         targets,
         counter: counter.unwrap_or(pack.counter),
         method: found.label("label", any, pack.method),
@@ -196,6 +199,14 @@ pub(super) fn red_plan(
         gone: pack.gone,
         pod: found.label("label", any, &["pod"]).unwrap_or("instance"),
         histogram: histogram(settings, found),
+    }
+}
+
+/// Without the requests of which nothing tells whether they failed: a service that has no others has no data.
+fn told(series: Matchers, pack: &super::Pack) -> Matchers {
+    match pack.untold {
+        Some((label, value)) => series.and(label, "!=", value),
+        None => series,
     }
 }
 

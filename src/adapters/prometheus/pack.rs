@@ -80,6 +80,8 @@ pub struct Pack {
     pub gone: Option<&'static str>,
     /// Who counted a request, where each request is counted by several.
     pub reporter: Option<Reporter>,
+    /// A label and the value of which requests are left out, because no label of the pack tells whether they failed.
+    pub untold: Option<(&'static str, &'static str)>,
 }
 
 /// The label that says who counted a request, and whom to believe: the first of whom there are series, and nobody else.
@@ -103,6 +105,7 @@ const SECONDS: Pack = Pack {
     error: None,
     gone: None,
     reporter: None,
+    untold: None,
 };
 
 static OTEL_HTTP: Pack = Pack {
@@ -160,6 +163,8 @@ static ISTIO: Pack = Pack {
         label: "reporter",
         values: &["destination", "waypoint", "source"],
     }),
+    // A gRPC call that fails is answered with 200: its status is in the trailers (`grpc_response_status`).
+    untold: Some(("request_protocol", "grpc")),
     ..SECONDS
 };
 

@@ -38,7 +38,7 @@ pub(crate) fn for_flag(case: &Case, flag: &FlagCase) -> Vec<Reason> {
         });
     }
     let looked_at: Vec<Metric> = machines(case)
-        .filter(|(_, known)| *known)
+        .filter(|(metric, known)| *known && is_well(case, *metric))
         .map(|(m, _)| m)
         .collect();
     if !looked_at.is_empty() && machines_over(case).is_empty() {
@@ -201,6 +201,14 @@ fn machines(case: &Case) -> impl Iterator<Item = (Metric, bool)> {
         let row = case.metric(metric);
         let known = row.is_some_and(|m| m.canary.is_some() && m.was.is_none());
         (row.is_some() || Gauge::MACHINES.contains(&gauge)).then_some((metric, known))
+    })
+}
+
+/// Whether nothing speaks against a metric of canary: within its limits and not worse than production's.
+fn is_well(case: &Case, metric: Metric) -> bool {
+    case.metric(metric).is_some_and(|m| {
+        m.canary_over < Limit::OverTrigger
+            && !matches!(m.last(), Verdict::Breach { .. } | Verdict::Watch(_))
     })
 }
 

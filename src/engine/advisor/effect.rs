@@ -6,8 +6,9 @@ use super::advice::{Effect, RungKind};
 use super::case::{AttemptCase, Case, Lifetime};
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
-use crate::domain::verdict::Estimate;
+use crate::domain::verdict::{Estimate, Metric};
 use crate::engine::assess::canary::later;
+use crate::engine::judge;
 
 /// The lower bound from which canary is surely still worse since an action.
 const STILL_WORSE: f64 = 1.25;
@@ -50,9 +51,18 @@ fn ends(case: &Case, attempt: &AttemptCase) -> Timestamp {
     later(attempt.at, help_seconds(case))
 }
 
-/// How long an attempt is given, in seconds.
+/// How long an attempt is given, in seconds. A gauge is judged by batches: of those, one must lie wholly after it.
 fn help_seconds(case: &Case) -> i64 {
-    i64::from(case.policy.help_seconds).max(1)
+    let given = i64::from(case.policy.help_seconds).max(1);
+    let of_gauge = case
+        .worse()
+        .is_some_and(|w| matches!(w.metric, Metric::Gauge(_)));
+    if of_gauge {
+        let batch = i64::from(judge::BATCH) * i64::from(case.interval_seconds);
+        given.max(2 * batch)
+    } else {
+        given
+    }
 }
 
 /// When canary recovered after an attempt.

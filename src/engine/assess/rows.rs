@@ -11,6 +11,7 @@ use crate::domain::metrics::Tally;
 use crate::domain::verdict::{Metric, MetricVerdict, NoData, Verdict, Watch};
 use crate::engine::bound;
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
+use crate::engine::judge::LEAST_EVENTS;
 use crate::engine::policy::{Bands, Better, Policy};
 
 /// The rows that every service has, in their order.
@@ -89,7 +90,11 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
     Row {
         canary_over: match (metric, for_each_request) {
             (Metric::Gauge(gauge @ Gauge::Business(_)), Some(times)) => {
-                worse_by(frame.policy, gauge, times)
+                if expected(frame, production).is_some_and(|events| events >= LEAST_EVENTS) {
+                    worse_by(frame.policy, gauge, times)
+                } else {
+                    Limit::Within
+                }
             }
             _ => side_over(frame.canary, frame, metric, canary),
         },
@@ -126,6 +131,16 @@ fn for_each_request(
         a_request(frame.production, production)?,
     );
     (theirs > 0.0).then(|| ours / theirs)
+}
+
+/// How many events canary's requests should have made in the table's window, by production's share of them.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
+fn expected(frame: &Frame<'_>, production: Option<Value>) -> Option<f64> {
+    let rate = as_number(value(frame.production?, Metric::Requests, &frame.span)?)?;
+    let a_request = as_number(production?)? / rate;
+    let red = &frame.canary?.red.as_ref()?.value;
+    let requests = window::tally(red, &frame.span).total as f64;
+    Some(a_request * requests).filter(|events| events.is_finite())
 }
 
 /// How bad a metric of the business is that is so many times production's.

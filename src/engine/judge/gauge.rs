@@ -10,9 +10,12 @@ use crate::engine::stats::counts::real;
 use crate::engine::stats::rank::compare;
 
 /// Samples on each side for one look.
-pub(super) const BATCH: u32 = 20;
+pub(crate) const BATCH: u32 = 20;
 /// The gauges' part of the chance of a false breach: half of it for those with a name of their own, half for the business's.
 const ALPHA_SHARE: f64 = 0.25;
+/// The events that canary's requests should have made in a batch, by production's share of them, before a metric of the
+/// business is judged: with fewer, healthy canaries are taken for worse, and worse ones for healthy.
+pub(crate) const LEAST_EVENTS: f64 = 300.0;
 /// The chance of an unearned pass, at each look.
 const PASS: f64 = 0.05;
 
@@ -95,6 +98,8 @@ pub(super) struct GaugeFold {
     alpha: f64,
     canary: Vec<f64>,
     production: Vec<f64>,
+    /// The events that canary's requests should have made, of a metric of the business; none of any other gauge.
+    events: Option<f64>,
     began: Option<GridIndex>,
     looks: u32,
     last: Last,
@@ -133,6 +138,7 @@ impl GaugeFold {
             alpha: alpha * ALPHA_SHARE / 2.0 / real(among as u64),
             canary: Vec::new(),
             production: Vec::new(),
+            events: None,
             began: None,
             looks: 0,
             last: Last::Unknown,
@@ -140,13 +146,26 @@ impl GaugeFold {
         }
     }
 
-    /// One interval that both sides have.
-    pub(super) fn push(&mut self, index: GridIndex, canary: f64, production: f64) {
+    /// One interval that both sides have; of a metric of the business with the events that canary should have had in it.
+    pub(super) fn push(
+        &mut self,
+        index: GridIndex,
+        canary: f64,
+        production: f64,
+        events: Option<f64>,
+    ) {
+        if let Some(more) = events {
+            *self.events.get_or_insert(0.0) += more;
+        }
         self.reached = Some(index.plus(1));
         let since = *self.began.get_or_insert(index);
         self.canary.push(self.rule.badness(canary));
         self.production.push(self.rule.badness(production));
         if self.canary.len() < BATCH as usize {
+            return;
+        }
+        if self.events.is_some_and(|events| events < LEAST_EVENTS) {
+            self.begin_batch();
             return;
         }
         self.looks += 1;
@@ -179,8 +198,13 @@ impl GaugeFold {
                 }
             }
         };
+        self.begin_batch();
+    }
+
+    fn begin_batch(&mut self) {
         self.canary.clear();
         self.production.clear();
+        self.events = self.events.map(|_| 0.0);
         self.began = None;
     }
 
@@ -206,6 +230,7 @@ impl GaugeFold {
             Last::Unknown | Last::NotEarned | Last::Well if !soak_over => {
                 Verdict::Unsure(Unsure::Soaking)
             }
+            Last::Unknown if self.events.is_some() => Verdict::Unsure(Unsure::NotEarned),
             Last::Unknown => Verdict::Unsure(Unsure::TooFewSamples {
                 have: u32::try_from(self.canary.len()).unwrap_or(BATCH),
                 need: BATCH,

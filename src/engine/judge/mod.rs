@@ -33,6 +33,7 @@ pub use began::{Rollout, WARM_UP_SECONDS, began};
 pub use effect::{Effect, Measured};
 pub use fold::Judge;
 pub use gauge::Business;
+pub(crate) use gauge::{BATCH, LEAST_EVENTS};
 pub use series::{Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series};
 
 /// What a service is judged by at a moment.

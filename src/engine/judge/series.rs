@@ -215,7 +215,7 @@ fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdi
             if let (Some(ours), Some(theirs)) = (ours, theirs)
                 && index >= when.began
             {
-                fold.push(index, *ours, *theirs);
+                fold.push(index, *ours, *theirs, None);
             }
         }
     }

@@ -116,11 +116,21 @@ fn what_grows_with_requests_is_compared_for_each_request() {
     assert_eq!(compared(of("orders"), 2.0, 20.0), Verdict::Pass, "more");
     assert_eq!(compared(of("refusals"), 2.0, 20.0), breach);
     assert_eq!(compared(of("refusals"), 0.5, 20.0), Verdict::Pass);
-    assert_eq!(compared(of("refusals"), 0.5, 0.0), breach, "none before");
-    assert_eq!(compared(of("orders"), 0.0, 0.0), Verdict::Pass, "at night");
     assert_eq!(
         compared(Gauge::Network, 50_000.0, 1_000_000.0),
         Verdict::Pass
     );
     assert_eq!(compared(Gauge::Network, 120_000.0, 1_000_000.0), breach);
+}
+
+#[test]
+fn a_metric_of_the_business_is_judged_only_where_there_are_enough_of_it() {
+    let of = |name: &str| Gauge::Business(BusinessName::parse(name).unwrap());
+    let open = Verdict::Unsure(Unsure::NotEarned);
+    // In five minutes canary's requests should make 300 at one a second, and 60 at a fifth of that.
+    assert_eq!(compared(of("orders"), 1.0, 20.0), Verdict::Pass);
+    assert_eq!(compared(of("orders"), 0.2, 4.0), open);
+    assert_eq!(compared(of("orders"), 0.0, 4.0), open, "not even then");
+    assert_eq!(compared(of("refusals"), 0.5, 0.0), open, "none before");
+    assert_eq!(compared(of("orders"), 0.0, 0.0), open, "at night");
 }
