@@ -86,18 +86,7 @@ impl Gauge {
 
     /// Whether it grows with the requests, so that two sides compare by what there is for each request.
     pub const fn grows_with_requests(self) -> bool {
-        match self {
-            Self::Network | Self::Business(_) => true,
-            Self::Cpu
-            | Self::Memory
-            | Self::Restarts
-            | Self::Throttled
-            | Self::PoolUsed
-            | Self::PoolWait
-            | Self::CacheHits
-            | Self::QueueLag
-            | Self::NetworkErrors => false,
-        }
+        matches!(self, Self::Network | Self::Business(_))
     }
 }
 
@@ -107,19 +96,10 @@ const BUSINESS: &str = "business/";
 /// As files, queries and JSON write it: `cpu`, `business/orders`.
 impl std::fmt::Display for Gauge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Business(name) => write!(f, "{BUSINESS}{name}"),
-            Self::Cpu
-            | Self::Memory
-            | Self::Restarts
-            | Self::Throttled
-            | Self::PoolUsed
-            | Self::PoolWait
-            | Self::CacheHits
-            | Self::QueueLag
-            | Self::Network
-            | Self::NetworkErrors => f.pad(self.as_str()),
+        if let Self::Business(name) = self {
+            return write!(f, "{BUSINESS}{name}");
         }
+        f.pad(self.as_str())
     }
 }
 

@@ -220,21 +220,10 @@ impl Judge {
                     value(canary_red, canary, *gauge, index),
                     value(production_red, production, *gauge, index),
                 ) {
-                    let events = match gauge {
-                        Gauge::Business(_) => canary_red
-                            .and_then(|red| red.requests_a_second(index))
-                            .map(|rate| theirs * rate * f64::from(canary.grid.seconds())),
-                        Gauge::Cpu
-                        | Gauge::Memory
-                        | Gauge::Restarts
-                        | Gauge::Throttled
-                        | Gauge::PoolUsed
-                        | Gauge::PoolWait
-                        | Gauge::CacheHits
-                        | Gauge::QueueLag
-                        | Gauge::Network
-                        | Gauge::NetworkErrors => None,
-                    };
+                    let requests = canary_red.and_then(|red| red.requests_a_second(index));
+                    let events = requests
+                        .filter(|_| matches!(gauge, Gauge::Business(_)))
+                        .map(|rate| theirs * rate * f64::from(canary.grid.seconds()));
                     fold.push(index, ours, theirs, events);
                 }
             }

@@ -120,18 +120,10 @@ enum Last {
 impl GaugeFold {
     /// With its part of the service's chance of a false breach.
     pub(super) fn for_service(gauge: Gauge, business: Business<'_>, alpha: f64) -> Self {
-        let among = match gauge {
-            Gauge::Business(_) => business.of.len().max(1),
-            Gauge::Cpu
-            | Gauge::Memory
-            | Gauge::Restarts
-            | Gauge::Throttled
-            | Gauge::PoolUsed
-            | Gauge::PoolWait
-            | Gauge::CacheHits
-            | Gauge::QueueLag
-            | Gauge::Network
-            | Gauge::NetworkErrors => Gauge::NAMED.len(),
+        let among = if matches!(gauge, Gauge::Business(_)) {
+            business.of.len().max(1)
+        } else {
+            Gauge::NAMED.len()
         };
         Self {
             rule: Rule::of(gauge, business),

@@ -9,7 +9,7 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
-use crate::view::screens::Hints;
+use crate::view::screens::{Hints, of_environment};
 use crate::view::widgets::summary;
 use crate::view::words::reason::who;
 use crate::view::words::time::when;
@@ -30,14 +30,9 @@ pub(crate) const HINTS: Hints = &[
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let room = end.saturating_sub(1);
     let of = scene.state.ui.environment;
-    let Some(environment) = scene.environment(of) else {
-        canvas.put(1, 4, room, &Line::text(format!("this service has no {of}")));
-        return;
-    };
-    let Some(flags) = &environment.flags else {
-        let text =
-            format!("? flags on {of} were never seen; the sources line of the overview says why");
-        canvas.put(1, 4, room, &Line::text(text));
+    let Some((environment, flags)) =
+        of_environment(canvas, scene, room, "flags", |e| e.flags.as_ref())
+    else {
         return;
     };
     let set = &flags.value;

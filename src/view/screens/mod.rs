@@ -12,12 +12,35 @@ use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::focus::writes_filter;
 use crate::app::state::Screen;
-use crate::view::canvas::Canvas;
+use crate::engine::evidence::EnvironmentEvidence;
+use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::widgets::{hint, notice};
 
 /// Keys with what they do here, most useful first; the last is always shown.
 pub(crate) type Hints = &'static [(Action, &'static str)];
+
+/// The shown environment and what a screen is about there; says why where either is missing.
+fn of_environment<'a, T>(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'a>,
+    room: u16,
+    what: &str,
+    seen: impl FnOnce(&'a EnvironmentEvidence) -> Option<&'a T>,
+) -> Option<(&'a EnvironmentEvidence, &'a T)> {
+    let of = scene.state.ui.environment;
+    let environment = scene.environment(of);
+    let found = environment.and_then(|e| Some((e, seen(e)?)));
+    if found.is_none() {
+        let text = if environment.is_none() {
+            format!("this service has no {of}")
+        } else {
+            format!("? {what} on {of} were never seen; the sources line of the overview says why")
+        };
+        canvas.put(1, 4, room, &Line::text(text));
+    }
+    found
+}
 
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {

@@ -10,7 +10,7 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::Scene;
-use crate::view::screens::Hints;
+use crate::view::screens::{Hints, of_environment};
 use crate::view::widgets::labelled::lines;
 use crate::view::words::release::{at_length, since, status};
 use crate::view::words::time::{between, when};
@@ -38,16 +38,9 @@ const SAYS: u16 = 59;
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let room = end.saturating_sub(1);
-    let of = scene.state.ui.environment;
-    let Some(environment) = scene.environment(of) else {
-        canvas.put(1, 4, room, &Line::text(format!("this service has no {of}")));
-        return;
-    };
-    let Some(releases) = &environment.releases else {
-        let text = format!(
-            "? releases on {of} were never seen; the sources line of the overview says why"
-        );
-        canvas.put(1, 4, room, &Line::text(text));
+    let Some((environment, releases)) =
+        of_environment(canvas, scene, room, "releases", |e| e.releases.as_ref())
+    else {
         return;
     };
     let history = &releases.value;
