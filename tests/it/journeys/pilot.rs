@@ -241,9 +241,11 @@ impl Pilot {
         let is_told = side == Environment::Canary || evidence.before.is_some();
         is_told
             && evidence.usage.as_ref().is_some_and(|usage| usage.at == now)
-            // What was asked just before the step ends before it.
+            // What was asked just before the step ends long before it; the last interval is not told in the seconds
+            // after its end, as not all of its scrapes may be in.
             && evidence.red.as_ref().is_some_and(|red| {
-                red.at == now && red.value.end() == red.value.grid.index_at(now)
+                let last = red.value.grid.index_at(now);
+                red.at == now && red.value.end() >= last.plus(-1)
             })
     }
 
