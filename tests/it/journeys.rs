@@ -2,7 +2,7 @@
 //! until it is moved.
 
 mod others;
-mod pilot;
+pub(crate) mod pilot;
 mod screens;
 
 use crossterm::event::KeyCode;

@@ -19,6 +19,8 @@ mod screens;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 mod terminal;
 #[cfg(test)]
 mod tidy;

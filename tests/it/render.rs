@@ -11,7 +11,7 @@ use flightdeck::sim::scenario::{self, Expectation, Headline, Rung};
 use flightdeck::theme::Symbols;
 
 /// What the second line begins with.
-fn headline(expected: Headline) -> &'static [&'static str] {
+pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
     match expected {
         Headline::Breach => &[" ✗ BREACH   canary ", " ✗ RED LINE "],
         Headline::Watch => &[" ! WATCH "],
@@ -26,7 +26,7 @@ fn headline(expected: Headline) -> &'static [&'static str] {
 }
 
 /// What the fifth line orders.
-fn order(expected: Rung) -> &'static str {
+pub(crate) fn order(expected: Rung) -> &'static str {
     match expected {
         Rung::Flag => "Disable flag new-payment-flow on canary",
         Rung::Rollback => "Roll canary back to rev 13 (2.13.4, stable)",

@@ -194,10 +194,9 @@ fn draw_endpoints(
 
 /// The signals that a metric is made from, by the names that queries have.
 fn signals(of: &Metric) -> Vec<String> {
-    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
     match of {
-        Metric::Errors | Metric::Requests => words(["requests", "errors"]),
-        Metric::Slow => words(["slow", "latency"]),
+        Metric::Errors | Metric::Requests => vec!["requests".to_owned()],
+        Metric::Slow => ["slow", "latency"].map(str::to_owned).to_vec(),
         Metric::Gauge(gauge) => vec![gauge.to_string()],
         Metric::Readiness => Vec::new(),
     }
@@ -210,21 +209,25 @@ fn queries(
     (top, rows, end): (u16, u16, u16),
 ) {
     let here = format!("{} on ", scene.state.ui.service);
-    let asked = scene.world.queries.iter();
-    let mut asked: Vec<_> = asked.filter(|(name, _)| name.starts_with(&here)).collect();
     let signals = signals(&of);
-    let is_of = |name: &str| signals.iter().any(|signal| name.ends_with(signal));
-    // What the metric is made from first; the sort keeps the order of names.
-    asked.sort_by_key(|(name, _)| !is_of(name));
+    let is_of = |name: &str| {
+        let signal = name.strip_prefix(&here).and_then(|n| n.split_once(": "));
+        signal.is_some_and(|(_, signal)| signals.iter().any(|of| of == signal))
+    };
+    let asked = scene.world.queries.iter();
     let mut lines = Vec::new();
-    for (name, query) in asked {
+    for (name, query) in asked.filter(|(name, _)| is_of(name)) {
         lines.push(Line::new().with(Role::Strong, shown(name)));
         for piece in wrap(query, end.saturating_sub(5)) {
             lines.push(Line::text(format!("  {}", shown(&piece))));
         }
     }
     if lines.is_empty() {
-        lines.push(Line::text("no query was sent yet"));
+        lines.push(Line::text(if signals.is_empty() {
+            "no query: the cluster itself tells how many pods are ready"
+        } else {
+            "no query was sent for this yet"
+        }));
     }
     let room = usize::from(rows);
     let cut = lines.len() > room;

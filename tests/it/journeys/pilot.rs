@@ -26,7 +26,7 @@ use crate::stage::{Stage, from};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A key by itself, at a plan that was there for long.
-pub(super) const MEANT: Press = Press {
+pub(crate) const MEANT: Press = Press {
     held: false,
     together: false,
     again_after_ms: None,
@@ -34,8 +34,8 @@ pub(super) const MEANT: Press = Press {
 };
 
 /// A person, the deck and the world.
-pub(super) struct Pilot {
-    pub(super) stage: Stage,
+pub(crate) struct Pilot {
+    pub(crate) stage: Stage,
     flight: Flight,
     keymap: Keymap,
     /// What the core asked of the screen and nobody took yet.
@@ -43,20 +43,20 @@ pub(super) struct Pilot {
 }
 
 /// A deck of that person at a time of a scenario.
-pub(super) fn stage(scenario: &str, time: &str) -> Stage {
+pub(crate) fn stage(scenario: &str, time: &str) -> Stage {
     let mut options = from(scenario, time);
     options.frozen = true;
     Stage::new(options)
 }
 
 impl Pilot {
-    pub(super) fn new(stage: Stage, person: &str) -> Self {
+    pub(crate) fn new(stage: Stage, person: &str) -> Self {
         // One service is enough, and a third of the work.
         Self::of(stage, person, &["checkout"])
     }
 
     /// A person at the deck of some of the services.
-    pub(super) fn of(stage: Stage, person: &str, services: &[&str]) -> Self {
+    pub(crate) fn of(stage: Stage, person: &str, services: &[&str]) -> Self {
         let mut settings = stage.settings(person);
         settings
             .services
@@ -81,29 +81,29 @@ impl Pilot {
         }
     }
 
-    pub(super) fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &State {
         self.flight.state().unwrap()
     }
 
     /// The service on the screen.
-    pub(super) fn service(&self) -> &ServiceState {
+    pub(crate) fn service(&self) -> &ServiceState {
         self.state().service().unwrap()
     }
 
     /// The plan on the screen.
-    pub(super) fn plan(&self) -> &PlanView {
+    pub(crate) fn plan(&self) -> &PlanView {
         self.state().plan().expect("a plan")
     }
 
     /// The screen of a small terminal.
-    pub(super) fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let theme = Theme::builtin("mono").unwrap();
         let area = Rect::new(0, 0, 80, 24);
         render::text(&draw(self.state(), &theme, &self.keymap, area))
     }
 
     /// Presses keys one by one: a character each, and `<Enter>` and the like by name.
-    pub(super) fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         for part in keys.split_inclusive(['<', '>']) {
             match part.strip_suffix('>') {
                 Some("Enter") => self.key(KeyCode::Enter, MEANT),
@@ -120,7 +120,7 @@ impl Pilot {
     }
 
     /// A key, as the event loop passes it on.
-    pub(super) fn key(&mut self, code: KeyCode, press: Press) {
+    pub(crate) fn key(&mut self, code: KeyCode, press: Press) {
         let key = KeyEvent::new(code, KeyModifiers::NONE);
         let chord = chord::from_event(key).unwrap();
         let state = self.state();
@@ -139,18 +139,18 @@ impl Pilot {
         self.fold(event);
     }
 
-    pub(super) fn fold(&mut self, event: Event) {
+    pub(crate) fn fold(&mut self, event: Event) {
         let asked = self.flight.fold(event);
         self.asked.extend(asked);
     }
 
     /// Whether the core asked to leave.
-    pub(super) fn leaves(&self) -> bool {
+    pub(crate) fn leaves(&self) -> bool {
         self.asked.contains(&ForScreen::Quit)
     }
 
     /// Waits until it is so.
-    pub(super) async fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+    pub(crate) async fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let hears = async {
             while !is_so(self) {
                 let heard = self.flight.next().await;
@@ -163,13 +163,13 @@ impl Pilot {
     }
 
     /// Waits until a text is on the screen.
-    pub(super) async fn until_shown(&mut self, text: &str) {
+    pub(crate) async fn until_shown(&mut self, text: &str) {
         self.until(text, |pilot| pilot.screen().contains(text))
             .await;
     }
 
     /// Waits until a plan is on the screen whose dry run has passed.
-    pub(super) async fn until_tried(&mut self) {
+    pub(crate) async fn until_tried(&mut self) {
         self.until("a dry run", |pilot| {
             let plan = pilot.state().plan();
             plan.is_some_and(|view| view.dry_run == Some(Ok(())))
@@ -178,7 +178,7 @@ impl Pilot {
     }
 
     /// Waits until a text is on the screen, letting the world's time go on by seconds until then.
-    pub(super) async fn until_shown_later(&mut self, text: &str) {
+    pub(crate) async fn until_shown_later(&mut self, text: &str) {
         let late = self.stage.world.now() + SignedDuration::from_secs(30);
         while !self.screen().contains(text) {
             let now = self.stage.world.now();
@@ -204,14 +204,14 @@ impl Pilot {
     }
 
     /// Lets the world's time go on.
-    pub(super) async fn later(&mut self, seconds: i64) {
+    pub(crate) async fn later(&mut self, seconds: i64) {
         let now = self.stage.world.now() + SignedDuration::from_secs(seconds);
         self.stage.world.set_time(now).await;
         self.fold(Event::Tick { now });
     }
 
     /// Waits until the metrics of both sides were seen as they are now.
-    pub(super) async fn until_seen(&mut self) {
+    pub(crate) async fn until_seen(&mut self) {
         let now = self.stage.world.now();
         self.until("the metrics of now", |pilot| {
             [Environment::Canary, Environment::Production]
@@ -223,7 +223,7 @@ impl Pilot {
     }
 
     /// Waits until every source has answered since the clock was moved.
-    pub(super) async fn until_all_live(&mut self) {
+    pub(crate) async fn until_all_live(&mut self) {
         let now = self.stage.world.now();
         self.until("every source live", |pilot| {
             let mut sources = pilot.service().evidence.sources.values();
@@ -250,7 +250,7 @@ impl Pilot {
     }
 
     /// Ends the deck in order.
-    pub(super) async fn land(self) -> Stage {
+    pub(crate) async fn land(self) -> Stage {
         self.flight.stop().await;
         self.stage
     }
