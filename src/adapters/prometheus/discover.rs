@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::Grid;
 use crate::domain::source::Trouble;
 
@@ -278,7 +279,7 @@ async fn machine_plan(
     }
     Ok(Some(UsePlan {
         grid,
-        pods,
+        pods: (!settings.untold.contains(&Gauge::Cpu)).then_some(pods),
         rate_seconds: rate_seconds(grid, kubelet),
         restarts,
         has_usage: usage.is_some(),

@@ -5,10 +5,11 @@
 use jiff::Timestamp;
 
 use crate::adapters::transport::trouble::trouble;
-use crate::domain::gauge::Gauge;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::Settings;
+use super::apart;
 use super::business::of_environment;
 use super::found::{Found, NAME, question};
 use super::pack::{PackName, containers};
@@ -69,11 +70,12 @@ pub async fn inventory(
     let rows: Vec<(usize, Candidate)> = candidates(settings).into_iter().enumerate().collect();
     for gauge in Gauge::NAMED {
         let of: Vec<_> = rows.iter().filter(|(_, c)| c.gauge == gauge).collect();
-        if named(gauge).is_some() {
+        if named(gauge).is_some() && !settings.untold.contains(&gauge) {
             all.push(gauge_fed(settings, gauge, &of, &found));
         }
     }
-    for (name, query) in &settings.business {
+    let told = |name: &BusinessName| !settings.untold.contains(&Gauge::Business(*name));
+    for (name, query) in settings.business.iter().filter(|(name, _)| told(name)) {
         let query = of_environment(query, &settings.series());
         let signal = Gauge::Business(*name).to_string();
         all.push(match server.at(&query, at).await {
@@ -89,6 +91,11 @@ pub async fn inventory(
             Err(why) => return Err(why),
         });
     }
+    all.retain(|fed| settings.untold.iter().all(|g| g.to_string() != fed.signal));
+    all.extend(settings.untold.iter().map(|gauge| {
+        let what = "series that the other environment does not read as well".to_owned();
+        of_parts(gauge.to_string(), true, &[(what, 0)], apart::REMEDY)
+    }));
     Ok(all)
 }
 

@@ -200,8 +200,15 @@ pub(super) fn machines(plan: &UsePlan) -> String {
 
 /// The parts of [`machines`].
 pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
-    let containers = plan
-        .pods
+    let pods = plan.pods.iter().flat_map(|pods| pod_parts(plan, pods));
+    let readings = plan.readings.iter();
+    let readings = readings.map(|r| (r.gauge.to_string(), r.expression.clone()));
+    pods.chain(readings).collect()
+}
+
+/// What every pod has: use of CPU and memory, and restarts.
+fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
+    let containers = pods
         .clone()
         .and("container", "!=", "")
         .and("container", "!=", "POD");
@@ -210,8 +217,7 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
         let usage = format!("max by (namespace, pod, container) ({usage})");
         let limit = format!(
             "max by (namespace, pod, container) (last_over_time({}[{over}s]))",
-            plan.pods
-                .clone()
+            pods.clone()
                 .and("resource", "=", resource)
                 .of(containers::LIMITS)
         );
@@ -243,14 +249,12 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
             interval: plan.grid.seconds(),
             fresh: *fresh,
         };
-        let series = plan.pods.of(containers::RESTARTS);
+        let series = pods.of(containers::RESTARTS);
         parts.push((
             Gauge::Restarts.to_string(),
             format!("sum {}", counted(&series, span, targets.as_ref())),
         ));
     }
-    let readings = plan.readings.iter();
-    parts.extend(readings.map(|r| (r.gauge.to_string(), r.expression.clone())));
     parts
 }
 

@@ -6,11 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::trouble::trouble;
 use crate::domain::environment::Place;
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::GridIndex;
 use crate::domain::metrics::BeforeCanary;
 use crate::domain::observation::Fact;
 use crate::domain::source::{Trouble, TroubleKind};
 
+use super::apart;
 use super::before::before_canary;
 use super::discover::{Discovered, discover};
 use super::map::{self, Range};
@@ -93,10 +95,11 @@ impl Session {
         self.discovered.red.is_some()
     }
 
-    /// Whether its machines were found.
+    /// Whether its machines were found, or can't be told from others.
     pub(super) fn knows_machines(&self) -> bool {
         let machines = self.discovered.machines.as_ref();
-        machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
+        self.settings.untold.contains(&Gauge::Cpu)
+            || machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
     }
 
     /// When the next interval has ended and its scrapes are in.
@@ -252,6 +255,7 @@ impl Session {
         let status = self.no_status();
         status
             .into_iter()
+            .chain(apart::untold(&self.settings))
             .chain(machines)
             .chain(business)
             .chain(refused)

@@ -65,10 +65,12 @@ impl Signal {
     }
 }
 
-/// Every row that an environment may have, those of a gauge in the order in which they are looked for.
+/// Every row that an environment may have, those of a gauge in the order in which they are looked for. What can't be told
+/// from the other side's is not among them.
 pub(super) fn candidates(settings: &Settings) -> Vec<Candidate> {
     let mut out = Vec::new();
-    for gauge in Gauge::NAMED {
+    let told = |gauge: &Gauge| !settings.untold.contains(gauge);
+    for gauge in Gauge::NAMED.into_iter().filter(told) {
         let said = settings.signals.get(&gauge);
         match said.and_then(|signal| own(settings, gauge, signal)) {
             Some(own) => out.push(own),
@@ -89,7 +91,7 @@ fn own(settings: &Settings, gauge: Gauge, signal: &Signal) -> Option<Candidate> 
     }
     let (shape, _) = named(gauge)?;
     let matchers = match &signal.matchers {
-        Some(written) => all_of(written),
+        Some(written) => Matchers::default().and_all(written),
         None => settings.series(),
     };
     let terms = signal.metrics.iter();
@@ -104,13 +106,11 @@ fn own(settings: &Settings, gauge: Gauge, signal: &Signal) -> Option<Candidate> 
 
 fn usual(settings: &Settings, row: &Row, matchers: Option<&BTreeMap<String, String>>) -> Candidate {
     let whose = match (matchers, row.whose) {
-        (Some(written), _) => all_of(written),
+        (Some(written), _) => Matchers::default().and_all(written),
         (None, Whose::Service) => settings.series(),
         (None, Whose::Pods) => settings.pod_series(),
         (None, Whose::Containers) => settings.container_series(),
-        (None, Whose::Named(label)) => {
-            Matchers::default().and(label, "=", settings.place.service.as_str())
-        }
+        (None, Whose::Named(label)) => settings.named_series(label),
     };
     let terms = row.terms.iter().map(|term| {
         let with = term.with.iter();
@@ -130,13 +130,6 @@ fn usual(settings: &Settings, row: &Row, matchers: Option<&BTreeMap<String, Stri
         },
         shape: row.shape,
     }
-}
-
-fn all_of(written: &BTreeMap<String, String>) -> Matchers {
-    let all = written.iter();
-    all.fold(Matchers::default(), |all, (label, value)| {
-        all.and(label, "=", value)
-    })
 }
 
 impl Candidate {

@@ -38,11 +38,11 @@ pub(super) fn plan() -> Plan {
 fn machine_plan() -> UsePlan {
     UsePlan {
         grid: Grid::default(),
-        pods: Matchers::default().and("namespace", "=", "shop").and(
+        pods: Some(Matchers::default().and("namespace", "=", "shop").and(
             "pod",
             "=~",
             "checkout-([0-9]+|[a-z0-9]+-[a-z0-9]{5})",
-        ),
+        )),
         rate_seconds: rate_seconds(Grid::default(), 15),
         restarts: Some(RestartsPlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
