@@ -44,13 +44,13 @@ pub(super) struct Discovered {
     pub(super) settle: Duration,
 }
 
-/// Asks a server what it has.
+/// Asks a server what it has. A partial answer is trouble: a plan made of it would ask for the wrong things.
 pub(super) async fn discover(
     server: &Server,
     settings: &Settings,
     at: Timestamp,
 ) -> Result<Discovered, Trouble> {
-    let found = Found::of(&server.at(&question(settings), at).await?);
+    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
     let (targets, scraped) = targets(server, settings, &found, at).await?;
     let pack = settings.pack.pack();
     let scrape_seconds = match settings.scrape_seconds.or(scraped) {
@@ -129,7 +129,7 @@ async fn spacing_of(
     at: Timestamp,
 ) -> Result<Option<u32>, Trouble> {
     let most = format!("topk(1, count_over_time({selector}[{SPACING_WINDOW}]))");
-    let most = server.at(&most, at).await?;
+    let most = server.at(&most, at).await?.whole()?;
     let Some(series) = most.series.first() else {
         return Ok(None);
     };
@@ -143,7 +143,7 @@ async fn spacing_of(
             all.and(label, "=", value)
         });
     let raw = format!("{}[{SPACING_WINDOW}]", one.of(metric));
-    let raw = server.at(&raw, at).await?;
+    let raw = server.at(&raw, at).await?.whole()?;
     let samples = raw.series.first().map(|s| s.samples.as_slice());
     Ok(Some(
         samples.and_then(median_spacing).unwrap_or(USUAL_SCRAPE),

@@ -4,7 +4,6 @@
 
 use jiff::Timestamp;
 
-use crate::adapters::transport::trouble::trouble;
 use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::source::{Trouble, TroubleKind};
 
@@ -59,12 +58,8 @@ pub async fn inventory(
     at: Timestamp,
 ) -> Result<Vec<Fed>, Trouble> {
     let server = Server::open(settings, kube).await?;
-    let answer = server.at(&question(settings), at).await?;
-    if let Some(warning) = answer.warnings.first() {
-        return Err(trouble(TroubleKind::Partial, warning.clone()));
-    }
-    let found = Found::of(&answer);
-    let beside = Found::of(&server.at(&beside(settings), at).await?);
+    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
+    let beside = Found::of(&server.at(&beside(settings), at).await?.whole()?);
     let mut all = requests(settings, &found, &beside);
     all.extend(machines(settings, &found, &beside));
     let rows: Vec<(usize, Candidate)> = candidates(settings).into_iter().enumerate().collect();
