@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::exporter::Exporter;
 use super::grid::{Grid, GridIndex};
 use super::names::NameError;
 
@@ -226,4 +227,15 @@ pub struct UseWindow {
     pub first: GridIndex,
     /// Values by gauge, all of the same length; none is a hole. A gauge that no series feeds is absent, never zero.
     pub gauges: BTreeMap<Gauge, Vec<Option<f64>>>,
+    /// Who tells each gauge that several exporters may tell.
+    #[serde(default)]
+    pub exporters: BTreeMap<Gauge, Exporter>,
+}
+
+impl UseWindow {
+    /// Whose a gauge is here and in another window, where the two don't mean the same.
+    pub fn unlike(&self, other: &Self, gauge: Gauge) -> Option<(Exporter, Exporter)> {
+        let (ours, theirs) = (self.exporters.get(&gauge)?, other.exporters.get(&gauge)?);
+        (!ours.is_like(*theirs)).then_some((*ours, *theirs))
+    }
 }

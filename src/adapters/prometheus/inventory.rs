@@ -241,12 +241,12 @@ fn gauge_fed(
         .find(|row| counts(row).iter().any(|(_, n)| *n > 0));
     if let Some(row) = whole.or(part) {
         let mut fed = of_parts(gauge.to_string(), is_needed, &counts(row), &remedy);
-        fed.exporter = Some(row.1.exporter);
+        fed.exporter = Some(row.1.exporter.as_str());
         return fed;
     }
     let firsts = rows.iter().filter_map(|(_, candidate)| {
         let (_, selector) = candidate.terms.first()?;
-        Some((format!("{selector} ({})", candidate.exporter), 0))
+        Some((format!("{selector} ({})", candidate.exporter.as_str()), 0))
     });
     let firsts: Vec<_> = firsts.collect();
     of_parts(gauge.to_string(), is_needed, &firsts, &remedy)

@@ -310,6 +310,7 @@ pub(super) fn gauges(range: Range, answer: &Answer) -> UseWindow {
         grid: range.grid,
         first: range.first,
         gauges,
+        exporters: BTreeMap::new(),
     }
 }
 

@@ -250,7 +250,11 @@ impl Session {
             facts.push(Fact::Red(place.clone(), self.kept.red()));
         }
         if self.discovered.machines.is_some() || !self.discovered.business.asked.is_empty() {
-            facts.push(Fact::Use(place.clone(), self.kept.machines()));
+            let mut window = self.kept.machines();
+            let readings = self.discovered.machines.iter().flat_map(|m| &m.readings);
+            let told = readings.filter(|reading| window.gauges.contains_key(&reading.gauge));
+            window.exporters = told.map(|r| (r.gauge, r.exporter)).collect();
+            facts.push(Fact::Use(place.clone(), window));
         }
         facts
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::exporter::Exporter;
 use crate::domain::gauge::Gauge;
 
 use super::Settings;
@@ -15,8 +16,8 @@ use super::vocabulary::{Pairing, ROWS, Row, Shape, SignalError, Wants, Whose, ma
 pub(super) struct Candidate {
     /// What it tells.
     pub(super) gauge: Gauge,
-    /// What a person calls the exporter.
-    pub(super) exporter: &'static str,
+    /// Who tells it.
+    pub(super) exporter: Exporter,
     /// The metrics' names and selectors.
     pub(super) terms: Vec<(String, String)>,
     /// Whose scrapes they come with.
@@ -40,6 +41,8 @@ pub(super) enum Cadence {
 pub(super) struct Reading {
     /// Which.
     pub(super) gauge: Gauge,
+    /// Who tells it.
+    pub(super) exporter: Exporter,
     /// One value, without labels.
     pub(super) expression: String,
 }
@@ -97,7 +100,7 @@ fn own(settings: &Settings, gauge: Gauge, signal: &Signal) -> Option<Candidate> 
     let terms = signal.metrics.iter();
     Some(Candidate {
         gauge,
-        exporter: "as configured",
+        exporter: Exporter::Configured,
         terms: terms.map(|m| (m.clone(), matchers.of(m))).collect(),
         cadence: Cadence::Own,
         shape,
@@ -166,6 +169,7 @@ impl Candidate {
         };
         Reading {
             gauge: self.gauge,
+            exporter: self.exporter,
             expression: format!("({expression})"),
         }
     }

@@ -37,6 +37,7 @@ impl Kept {
                 grid,
                 first,
                 gauges: BTreeMap::new(),
+                exporters: BTreeMap::new(),
             },
         }
     }

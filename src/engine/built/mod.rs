@@ -214,6 +214,7 @@ impl Story {
                 (Gauge::Restarts, vec![Some(0.0); intervals]),
             ]
             .into(),
+            exporters: BTreeMap::new(),
         }
     }
 }

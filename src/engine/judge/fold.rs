@@ -216,6 +216,9 @@ impl Judge {
         let end = end(canary).min(end(production));
         for index in (self.gauges_next.0..end.0).map(GridIndex) {
             for (gauge, fold) in &mut self.gauges {
+                if canary.unlike(production, *gauge).is_some() {
+                    continue;
+                }
                 if let (Some(ours), Some(theirs)) = (
                     value(canary_red, canary, *gauge, index),
                     value(production_red, production, *gauge, index),

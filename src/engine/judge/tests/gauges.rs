@@ -1,6 +1,7 @@
 //! Gauges: batches, the way in which each is worse, and what is compared for each request.
 
 use super::*;
+use crate::domain::exporter::Exporter;
 
 fn gauges(length: usize, cpu: impl Fn(usize) -> f64) -> UseWindow {
     let values = (0..length)
@@ -10,6 +11,7 @@ fn gauges(length: usize, cpu: impl Fn(usize) -> f64) -> UseWindow {
         grid: Grid::default(),
         first: BEGAN,
         gauges: BTreeMap::from([(Gauge::Cpu, values)]),
+        exporters: BTreeMap::new(),
     }
 }
 
@@ -55,6 +57,16 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
 
 /// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
 fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
+    told_by(None, gauge, canary, production)
+}
+
+/// The same, told by these exporters.
+fn told_by(
+    by: Option<(Exporter, Exporter)>,
+    gauge: Gauge,
+    canary: f64,
+    production: f64,
+) -> Verdict {
     let world = world(20, |_| 0.002);
     let business = BTreeMap::from([
         (BusinessName::parse("orders").unwrap(), Better::Higher),
@@ -69,8 +81,13 @@ fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
                 .map(|at| Some(base * (1.0 + 0.01 * f64::from(at * 7 % 11))))
                 .collect(),
         )]),
+        exporters: BTreeMap::new(),
     };
-    let (ours, theirs) = (window(canary), window(production));
+    let (mut ours, mut theirs) = (window(canary), window(production));
+    ours.exporters.extend(by.map(|(ours, _)| (gauge, ours)));
+    theirs
+        .exporters
+        .extend(by.map(|(_, theirs)| (gauge, theirs)));
     let mut input = world.input();
     input.canary_use = Some(&ours);
     input.production_use = Some(&theirs);
@@ -133,4 +150,26 @@ fn a_metric_of_the_business_is_judged_only_where_there_are_enough_of_it() {
     assert_eq!(compared(of("orders"), 0.0, 4.0), open, "not even then");
     assert_eq!(compared(of("refusals"), 0.5, 0.0), open, "none before");
     assert_eq!(compared(of("orders"), 0.0, 0.0), open, "at night");
+}
+
+#[test]
+fn what_other_exporters_tell_is_not_compared() {
+    let of = |ours, theirs, canary| told_by(Some((ours, theirs)), Gauge::PoolWait, canary, 0.003);
+    let (ours, theirs) = (Exporter::HikariMicrometer, Exporter::PgBouncer);
+    for canary in [0.003, 0.041] {
+        assert_eq!(
+            of(ours, theirs, canary),
+            Verdict::NoData(NoData::OtherExporters {
+                canary: ours,
+                production: theirs
+            })
+        );
+        let alike = compared(Gauge::PoolWait, canary, 0.003);
+        assert_eq!(of(ours, ours, canary), alike);
+        assert_eq!(
+            of(Exporter::Configured, ours, canary),
+            alike,
+            "it answers for it"
+        );
+    }
 }
