@@ -106,6 +106,8 @@ pub enum NoData {
         /// Who tells production's.
         production: Exporter,
     },
+    /// How many pods there are is not known, and totals of sides of different size don't compare.
+    NoPods,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering.

@@ -282,7 +282,7 @@ async fn machine_plan(
         pods: (!settings.untold.contains(&Gauge::Cpu)).then_some(pods),
         rate_seconds: rate_seconds(grid, kubelet),
         restarts,
-        has_usage: usage.is_some(),
+        usage: usage.map(|(_, metric)| metric),
         readings,
     }))
 }

@@ -64,8 +64,8 @@ pub(super) struct UsePlan {
     pub(super) rate_seconds: u32,
     /// Restarts, where the server has them.
     pub(super) restarts: Option<RestartsPlan>,
-    /// Whether the server has use of CPU or memory by the service's containers.
-    pub(super) has_usage: bool,
+    /// The use of CPU or memory by the service's containers, whichever the server has.
+    pub(super) usage: Option<&'static str>,
     /// The gauges beyond those.
     pub(super) readings: Vec<Reading>,
 }

@@ -26,6 +26,9 @@ pub(super) const WHOLE: &str = "whole";
 /// How many targets a missing scrape has cut off.
 pub(super) const GAPS: &str = "gaps";
 
+/// How many pods the gauges are of.
+pub(super) const PODS: &str = "pods";
+
 /// What each series of a counter has counted over the interval that ends at the evaluation time: its difference if it
 /// was there at both ends, its value if it went down, its value also if it is new and it is known that nothing of it
 /// was counted before (its target was scraped without it, or its process has just started). A series of which that is
@@ -254,6 +257,15 @@ fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
             Gauge::Restarts.to_string(),
             format!("sum {}", counted(&series, span, targets.as_ref())),
         ));
+    }
+    let running = match (plan.usage, &plan.restarts) {
+        (Some(metric), _) => Some((containers.of(metric), over)),
+        (None, Some(plan)) => Some((pods.of(containers::RESTARTS), plan.fresh)),
+        (None, None) => None,
+    };
+    if let Some((series, over)) = running {
+        let each = format!("count by (namespace, pod) (last_over_time({series}[{over}s]))");
+        parts.push((PODS.to_owned(), format!("count({each})")));
     }
     parts
 }

@@ -115,7 +115,7 @@ impl Session {
     pub(super) fn knows_machines(&self) -> bool {
         let machines = self.discovered.machines.as_ref();
         self.settings.untold.contains(&Gauge::Cpu)
-            || machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
+            || machines.is_some_and(|plan| plan.usage.is_some() || plan.restarts.is_some())
     }
 
     /// When the next interval has ended and its scrapes are in.

@@ -52,7 +52,7 @@ pub(super) enum Shape {
     },
     /// What the first has counted over what both have.
     Part,
-    /// The first over the second as they stand, where it is most.
+    /// The first over the second as they stand, where it is most in each process; of these the mean.
     Fullest(Pairing),
     /// All as they stand, added up.
     Total,

@@ -69,6 +69,8 @@ pub(in crate::cli) enum Why {
     NoStatus,
     /// The two sides are told by exporters that don't mean the same: `exporters`.
     OtherExporters,
+    /// How many pods each side has is not known, and their totals don't compare.
+    NoPods,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering at `until`.
@@ -131,6 +133,7 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::NoTraffic => Why::NoTraffic,
             NoData::NoStatus => Why::NoStatus,
             NoData::OtherExporters { .. } => Why::OtherExporters,
+            NoData::NoPods => Why::NoPods,
             NoData::Hole => Why::Hole,
             NoData::Stale { .. } => Why::Stale,
             NoData::NotConfigured => Why::NotConfigured,
@@ -198,6 +201,7 @@ impl Judged {
                     let [canary, production] = self.sides_exporters(at)?;
                     NoData::OtherExporters { canary, production }
                 }
+                Some(Why::NoPods) => NoData::NoPods,
                 Some(Why::Hole) => NoData::Hole,
                 Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,

@@ -77,6 +77,7 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
             NoData::NoTraffic
             | NoData::NoStatus
             | NoData::OtherExporters { .. }
+            | NoData::NoPods
             | NoData::Hole
             | NoData::WarmingUp { .. },
         ) => Some(Closed::NotPassed { metric }),

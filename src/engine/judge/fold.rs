@@ -211,6 +211,10 @@ impl Judge {
                     let requests = red.and_then(|red| red.requests_a_second(index))?;
                     return (requests > 0.0).then(|| value / requests);
                 }
+                if gauge.grows_with_pods() {
+                    // On as many pods as canary's, so that the differences that matter are of its own numbers.
+                    return Some(value / window.pods_at(index)? * canary.pods_at(index)?);
+                }
                 Some(value)
             };
         let end = end(canary).min(end(production));

@@ -124,6 +124,7 @@ pub(crate) fn no_data(why: NoData) -> String {
         NoData::NoTraffic => "no request reached canary".to_owned(),
         NoData::NoStatus => "no status label".to_owned(),
         NoData::OtherExporters { .. } => "other exporters".to_owned(),
+        NoData::NoPods => "number of pods not known".to_owned(),
         NoData::NotConfigured => "no metrics configured".to_owned(),
         NoData::Hole => "scrapes are missing".to_owned(),
         NoData::Stale { last } => format!("last seen {}", clock(last)),
@@ -197,6 +198,9 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
             canary.as_str(),
             production.as_str()
         ),
+        Verdict::NoData(NoData::NoPods) => {
+            "not compared: how many pods each side has is not known".to_owned()
+        }
         Verdict::NoData(NoData::NotConfigured) => {
             "not judged: canary or production has no metrics configured".to_owned()
         }

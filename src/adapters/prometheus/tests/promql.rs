@@ -48,7 +48,7 @@ fn machine_plan() -> UsePlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
             fresh: fresh(Grid::default(), 30),
         }),
-        has_usage: true,
+        usage: Some(containers::MEMORY),
         readings: Vec::new(),
     }
 }
