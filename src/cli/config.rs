@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Subcommand;
 
+use crate::adapters::prometheus::untold;
+use crate::domain::environment::Environment;
 use crate::settings::{schema, shown};
 
 use super::exit::{Exit, Failure};
@@ -37,6 +39,18 @@ pub(super) fn run(config: Option<PathBuf>, args: &Args) -> Result<Exit, Failure>
                 named(services.keys()),
                 named(clusters.keys())
             ))?;
+            for (place, environment) in loaded.settings.places() {
+                let metrics = environment.prometheus.as_ref();
+                let metrics = metrics.filter(|_| place.environment == Environment::Canary);
+                if let Some(why) = metrics.and_then(|metrics| untold(&metrics.adapter)) {
+                    say::out(&format!(
+                        "note: services.{}.environments.{}.prometheus: {}\n",
+                        place.service,
+                        place.environment,
+                        why.message.shown()
+                    ))?;
+                }
+            }
         }
         Command::Show => {
             let loaded = session::configured(config)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::exporter::Exporter;
 use super::grid::{Grid, GridIndex};
 use super::names::NameError;
 
@@ -20,7 +21,7 @@ pub enum Gauge {
     Restarts,
     /// Scheduler periods in which a container was throttled, as a share of its periods (0 to 1).
     Throttled,
-    /// Connections in use, as a share of the pool's most, in the fullest pool (0 to 1).
+    /// Connections in use, as a share of the pool's most, in each pod's fullest pool, mean over pods (0 to 1).
     PoolUsed,
     /// Mean time that a request waits for a connection of a pool, in seconds.
     PoolWait,
@@ -87,6 +88,12 @@ impl Gauge {
     /// Whether it grows with the requests, so that two sides compare by what there is for each request.
     pub const fn grows_with_requests(self) -> bool {
         matches!(self, Self::Network | Self::Business(_))
+    }
+
+    /// Whether it grows with the pods, so that two sides compare by what there is for each pod: the total of two pods says
+    /// nothing beside that of twenty.
+    pub const fn grows_with_pods(self) -> bool {
+        matches!(self, Self::Restarts | Self::QueueLag | Self::NetworkErrors)
     }
 }
 
@@ -226,4 +233,29 @@ pub struct UseWindow {
     pub first: GridIndex,
     /// Values by gauge, all of the same length; none is a hole. A gauge that no series feeds is absent, never zero.
     pub gauges: BTreeMap<Gauge, Vec<Option<f64>>>,
+    /// How many pods there were in each interval, as long as the gauges; empty where nobody tells.
+    #[serde(default)]
+    pub pods: Vec<Option<f64>>,
+    /// Who tells each gauge that several exporters may tell.
+    #[serde(default)]
+    pub exporters: BTreeMap<Gauge, Exporter>,
+}
+
+impl UseWindow {
+    /// How many pods there were in an interval; none where that is not known, or none were.
+    pub fn pods_at(&self, index: GridIndex) -> Option<f64> {
+        let at = usize::try_from(index.since(self.first)).ok()?;
+        self.pods.get(at).copied().flatten().filter(|n| *n > 0.0)
+    }
+
+    /// Whether there are pods in any interval.
+    pub fn tells_pods(&self) -> bool {
+        self.pods.iter().flatten().any(|count| *count > 0.0)
+    }
+
+    /// Whose a gauge is here and in another window, where the two don't mean the same.
+    pub fn unlike(&self, other: &Self, gauge: Gauge) -> Option<(Exporter, Exporter)> {
+        let (ours, theirs) = (self.exporters.get(&gauge)?, other.exporters.get(&gauge)?);
+        (!ours.is_like(*theirs)).then_some((*ours, *theirs))
+    }
 }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod clock;
 pub mod difference;
 pub mod environment;
+pub mod exporter;
 pub mod flag;
 pub mod fresh;
 pub mod gauge;

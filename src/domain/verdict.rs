@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::exporter::Exporter;
 use super::gauge::Gauge;
 use super::metrics::Tally;
 
@@ -98,6 +99,15 @@ pub enum NoData {
     NoTraffic,
     /// Requests come, and no label tells which of them failed.
     NoStatus,
+    /// The two sides are told by exporters that don't mean the same.
+    OtherExporters {
+        /// Who tells canary's.
+        canary: Exporter,
+        /// Who tells production's.
+        production: Exporter,
+    },
+    /// How many pods there are is not known, and totals of sides of different size don't compare.
+    NoPods,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering.

@@ -122,6 +122,7 @@ fn prometheus(settings: &PrometheusSettings) -> Prometheus {
             Pods::Of(_) => None,
             Pods::Matching(regex) => Some(regex.clone()),
         },
+        pod_matchers: adapter.pod_matchers.clone(),
         scrape_seconds: adapter.scrape_seconds,
         signals: adapter
             .signals

@@ -220,6 +220,79 @@ fn mistakes_about_metrics_are_told_as_well() {
     assert!(problems("version = 1\n[[").join("").starts_with("c.toml:2"));
 }
 
+/// Both sides on one server, told apart by these.
+fn one_server(canary: &str, production: &str) -> String {
+    let one = "address = \"https://prometheus.example\"";
+    GOOD.replace(
+        "address = \"kube://monitoring/svc/prometheus:9090\", pack = \"otel-http\", matchers = { service = \"checkout\" }",
+        &format!("{one}, {canary}"),
+    )
+    .replace(
+        &format!("{one}, auth = {{ bearer = {{ env = \"TOKEN\" }} }}"),
+        &format!("{one}, {production}"),
+    )
+}
+
+#[test]
+fn one_server_for_both_sides_needs_labels_that_tell_them_apart() {
+    const SAME: &str = "matchers = { service = \"checkout\" }";
+    const CANARY: &str = "matchers = { service = \"checkout\", cluster = \"canary\" }";
+    const PRODUCTION: &str = "matchers = { service = \"checkout\", cluster = \"production\" }";
+    assert_eq!(
+        problems(&one_server(SAME, SAME)),
+        [
+            "c.toml:15: services.checkout.environments.canary.prometheus.matchers: these select the same requests as \
+             production's do on https://prometheus.example/, so that canary would be compared with itself; \
+             add on each side a label that tells its series from the other's, such as cluster or namespace"
+        ]
+    );
+    // Two tenants, two who ask, and one Service's name in two clusters are two servers.
+    let kube = GOOD.replace(
+        "address = \"https://prometheus.example\", auth = { bearer = { env = \"TOKEN\" } }",
+        "address = \"kube://monitoring/svc/prometheus:9090\", matchers = { service = \"checkout\" }",
+    );
+    let tenants = one_server(
+        &format!("{SAME}, tenant = \"a\""),
+        &format!("{SAME}, tenant = \"b\""),
+    );
+    let asked = one_server(
+        SAME,
+        &format!("{SAME}, auth = {{ bearer = {{ env = \"TOKEN\" }} }}"),
+    );
+    let untold = |text: &str| {
+        let settings = read(Path::new("c.toml"), text).unwrap();
+        let sides = settings.places().map(|(_, side)| {
+            let metrics = side.prometheus.as_ref().unwrap();
+            let untold = metrics.adapter.untold.iter().map(ToString::to_string);
+            untold.collect::<Vec<_>>().join(" ")
+        });
+        sides.collect::<Vec<_>>()
+    };
+    for apart in [&kube, &tenants, &asked, GOOD] {
+        assert_eq!(untold(apart), ["", ""], "{apart}");
+    }
+    // What the service's matchers don't select needs labels of its own.
+    let machines = "cpu memory restarts throttled queue_lag network network_errors";
+    assert_eq!(untold(&one_server(CANARY, PRODUCTION)), [machines; 2]);
+    let pods = |side: &str, all: &str| format!("{all}, pod_matchers = {{ cluster = \"{side}\" }}");
+    let apart = one_server(&pods("canary", CANARY), &pods("production", PRODUCTION));
+    assert_eq!(untold(&apart), ["", ""]);
+    let lag = "signals.queue_lag.matchers = { consumergroup = \"checkout\" }";
+    let one_queue = one_server(
+        &format!("{}, {lag}", pods("canary", CANARY)),
+        &format!("{}, {lag}", pods("production", PRODUCTION)),
+    );
+    assert_eq!(untold(&one_queue), ["queue_lag"; 2]);
+    let business = apart.replace("{$matchers}", "");
+    assert_eq!(untold(&business), ["business/orders"; 2]);
+    let wrong = apart.replace("pod_matchers = { cluster", "pod_matchers = { \"a-b\"");
+    let told = problems(&wrong).join("\n");
+    assert!(
+        told.contains("prometheus.pod_matchers: \"a-b\" is no label's name"),
+        "{told}"
+    );
+}
+
 #[test]
 fn the_systems_file_only_tightens_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
@@ -271,7 +344,7 @@ fn what_is_shown_means_the_same_when_it_is_read() {
     );
     let more = more.replace(
         "pack = \"otel-http\",",
-        "pack = \"http-requests-total\", pods = \"checkout-.*\", scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" }, certificate = \"c.pem\", key = { exec = [\"pass\", \"k\"] }, ca = \"ca.pem\" }, tenant = \"shop|till\",",
+        "pack = \"http-requests-total\", pods = \"checkout-.*\", pod_matchers = { cluster = \"canary\" }, scrape_seconds = 30, signals = { queue_lag = { metrics = [\"lag\"], matchers = { consumergroup = \"orders\" } }, cache_hits = { matchers = { app = \"redis\" } } }, auth = { user = \"u\", password = { file = \"p\" }, certificate = \"c.pem\", key = { exec = [\"pass\", \"k\"] }, ca = \"ca.pem\" }, tenant = \"shop|till\",",
     );
     for text in [GOOD, &more] {
         let settings = read(file, text).unwrap();

@@ -120,6 +120,10 @@ pub(super) struct Prometheus {
     pub(super) matchers: BTreeMap<String, String>,
     /// Which pods are the service's, as a regular expression of their whole names; by default those of its Deployment.
     pub(super) pods: Option<String>,
+    /// Labels that tell this environment's pods and queues from another's of the same names on the same server, such as
+    /// `{ cluster = "canary" }`.
+    #[serde(default)]
+    pub(super) pod_matchers: BTreeMap<String, String>,
     /// The scrape interval in seconds, where it is not to be read from the data.
     pub(super) scrape_seconds: Option<u32>,
     /// Signals that have other names or selectors than are usual, such as `queue_lag`.

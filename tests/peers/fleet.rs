@@ -118,7 +118,7 @@ impl Fleet {
                     writeln!(
                         text,
                         "prometheus = {{ address = \"{address}\", pack = \"http-requests-total\", \
-                         matchers = {{ service = \"{service}\" }} }}",
+                         matchers = {{ service = \"{service}\", namespace = \"{namespace}\" }} }}",
                     )?;
                 }
             }

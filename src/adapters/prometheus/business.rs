@@ -30,7 +30,9 @@ impl Business {
     /// Asks the server whether it takes each query: only it can read them.
     pub(super) async fn discover(server: &Server, settings: &Settings, at: Timestamp) -> Self {
         let matchers = settings.series();
-        let tried = settings.business.iter().map(|(name, query)| {
+        let told = |name: &BusinessName| !settings.untold.contains(&Gauge::Business(*name));
+        let business = settings.business.iter().filter(|(name, _)| told(name));
+        let tried = business.map(|(name, query)| {
             let query = of_environment(query, &matchers);
             async move {
                 let answer = server.at(&query, at).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::Grid;
 use crate::domain::source::Trouble;
 
@@ -43,13 +44,13 @@ pub(super) struct Discovered {
     pub(super) settle: Duration,
 }
 
-/// Asks a server what it has.
+/// Asks a server what it has. A partial answer is trouble: a plan made of it would ask for the wrong things.
 pub(super) async fn discover(
     server: &Server,
     settings: &Settings,
     at: Timestamp,
 ) -> Result<Discovered, Trouble> {
-    let found = Found::of(&server.at(&question(settings), at).await?);
+    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
     let (targets, scraped) = targets(server, settings, &found, at).await?;
     let pack = settings.pack.pack();
     let scrape_seconds = match settings.scrape_seconds.or(scraped) {
@@ -128,7 +129,7 @@ async fn spacing_of(
     at: Timestamp,
 ) -> Result<Option<u32>, Trouble> {
     let most = format!("topk(1, count_over_time({selector}[{SPACING_WINDOW}]))");
-    let most = server.at(&most, at).await?;
+    let most = server.at(&most, at).await?.whole()?;
     let Some(series) = most.series.first() else {
         return Ok(None);
     };
@@ -142,7 +143,7 @@ async fn spacing_of(
             all.and(label, "=", value)
         });
     let raw = format!("{}[{SPACING_WINDOW}]", one.of(metric));
-    let raw = server.at(&raw, at).await?;
+    let raw = server.at(&raw, at).await?.whole()?;
     let samples = raw.series.first().map(|s| s.samples.as_slice());
     Ok(Some(
         samples.and_then(median_spacing).unwrap_or(USUAL_SCRAPE),
@@ -278,10 +279,10 @@ async fn machine_plan(
     }
     Ok(Some(UsePlan {
         grid,
-        pods,
+        pods: (!settings.untold.contains(&Gauge::Cpu)).then_some(pods),
         rate_seconds: rate_seconds(grid, kubelet),
         restarts,
-        has_usage: usage.is_some(),
+        usage: usage.map(|(_, metric)| metric),
         readings,
     }))
 }

@@ -2,6 +2,8 @@
 //!
 //! Apart from what is concluded from it, for a person is told the same answer.
 
+use crate::domain::gauge::Gauge;
+
 use super::Settings;
 use super::pack::{Pack, Reporter, containers};
 use super::promql::SIGNAL;
@@ -55,14 +57,18 @@ pub(super) fn question(settings: &Settings) -> String {
             "",
             format!("max({})", series.of("scrape_duration_seconds")),
         ),
-        named("cpu", "", count(pods.of(containers::CPU))),
-        named("memory", "", count(pods.of(containers::MEMORY))),
-        named(
-            "restarts",
-            "",
-            format!("count by (job) ({})", pods.of(containers::RESTARTS)),
-        ),
     ]);
+    if !settings.untold.contains(&Gauge::Cpu) {
+        parts.extend([
+            named("cpu", "", count(pods.of(containers::CPU))),
+            named("memory", "", count(pods.of(containers::MEMORY))),
+            named(
+                "restarts",
+                "",
+                format!("count by (job) ({})", pods.of(containers::RESTARTS)),
+            ),
+        ]);
+    }
     for label in [pack.method, pack.route].into_iter().flatten() {
         parts.push(named("bucket_label", label, with(pack.buckets, label)));
     }

@@ -4,11 +4,11 @@
 
 use jiff::Timestamp;
 
-use crate::adapters::transport::trouble::trouble;
-use crate::domain::gauge::Gauge;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::Settings;
+use super::apart;
 use super::business::of_environment;
 use super::found::{Found, NAME, question};
 use super::pack::{PackName, containers};
@@ -58,22 +58,19 @@ pub async fn inventory(
     at: Timestamp,
 ) -> Result<Vec<Fed>, Trouble> {
     let server = Server::open(settings, kube).await?;
-    let answer = server.at(&question(settings), at).await?;
-    if let Some(warning) = answer.warnings.first() {
-        return Err(trouble(TroubleKind::Partial, warning.clone()));
-    }
-    let found = Found::of(&answer);
-    let beside = Found::of(&server.at(&beside(settings), at).await?);
+    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
+    let beside = Found::of(&server.at(&beside(settings), at).await?.whole()?);
     let mut all = requests(settings, &found, &beside);
     all.extend(machines(settings, &found, &beside));
     let rows: Vec<(usize, Candidate)> = candidates(settings).into_iter().enumerate().collect();
     for gauge in Gauge::NAMED {
         let of: Vec<_> = rows.iter().filter(|(_, c)| c.gauge == gauge).collect();
-        if named(gauge).is_some() {
+        if named(gauge).is_some() && !settings.untold.contains(&gauge) {
             all.push(gauge_fed(settings, gauge, &of, &found));
         }
     }
-    for (name, query) in &settings.business {
+    let told = |name: &BusinessName| !settings.untold.contains(&Gauge::Business(*name));
+    for (name, query) in settings.business.iter().filter(|(name, _)| told(name)) {
         let query = of_environment(query, &settings.series());
         let signal = Gauge::Business(*name).to_string();
         all.push(match server.at(&query, at).await {
@@ -89,6 +86,11 @@ pub async fn inventory(
             Err(why) => return Err(why),
         });
     }
+    all.retain(|fed| settings.untold.iter().all(|g| g.to_string() != fed.signal));
+    all.extend(settings.untold.iter().map(|gauge| {
+        let what = "series that the other environment does not read as well".to_owned();
+        of_parts(gauge.to_string(), true, &[(what, 0)], apart::REMEDY)
+    }));
     Ok(all)
 }
 
@@ -239,12 +241,12 @@ fn gauge_fed(
         .find(|row| counts(row).iter().any(|(_, n)| *n > 0));
     if let Some(row) = whole.or(part) {
         let mut fed = of_parts(gauge.to_string(), is_needed, &counts(row), &remedy);
-        fed.exporter = Some(row.1.exporter);
+        fed.exporter = Some(row.1.exporter.as_str());
         return fed;
     }
     let firsts = rows.iter().filter_map(|(_, candidate)| {
         let (_, selector) = candidate.terms.first()?;
-        Some((format!("{selector} ({})", candidate.exporter), 0))
+        Some((format!("{selector} ({})", candidate.exporter.as_str()), 0))
     });
     let firsts: Vec<_> = firsts.collect();
     of_parts(gauge.to_string(), is_needed, &firsts, &remedy)

@@ -292,13 +292,17 @@ pub(super) fn nothing(range: Range) -> RedWindow {
 /// The gauges.
 pub(super) fn gauges(range: Range, answer: &Answer) -> UseWindow {
     let mut gauges: BTreeMap<Gauge, Vec<Option<f64>>> = BTreeMap::new();
+    let mut pods = Vec::new();
     for series in &answer.series {
-        let Ok(gauge) = Gauge::try_from(series.label(SIGNAL).to_owned()) else {
-            continue;
+        let values = if series.label(SIGNAL) == promql::PODS {
+            &mut pods
+        } else {
+            let Ok(gauge) = Gauge::try_from(series.label(SIGNAL).to_owned()) else {
+                continue;
+            };
+            gauges.entry(gauge).or_default()
         };
-        let values = gauges
-            .entry(gauge)
-            .or_insert_with(|| vec![None; range.len()]);
+        values.resize(range.len(), None);
         // A partial answer makes a mean of other pods: a hole.
         for (position, value) in range.values(series) {
             if let Some(slot) = values.get_mut(position) {
@@ -310,6 +314,8 @@ pub(super) fn gauges(range: Range, answer: &Answer) -> UseWindow {
         grid: range.grid,
         first: range.first,
         gauges,
+        pods,
+        exporters: BTreeMap::new(),
     }
 }
 

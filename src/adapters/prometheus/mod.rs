@@ -4,6 +4,7 @@
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
 //! never used for counts.
 
+mod apart;
 mod before;
 mod business;
 mod discover;
@@ -24,6 +25,7 @@ mod vocabulary;
 mod window;
 mod wire;
 
+pub use apart::{same_requests, untold, untold_apart};
 pub use inventory::{Fed, FedBy, inventory};
 pub use pack::{Pack, PackName};
 pub use run::{observe_once, queries, run};

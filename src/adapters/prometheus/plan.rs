@@ -58,14 +58,14 @@ pub(super) struct Histogram {
 pub(super) struct UsePlan {
     /// The grid, the same as for requests.
     pub(super) grid: Grid,
-    /// What selects the service's pods.
-    pub(super) pods: Matchers,
+    /// What selects the service's pods; none where they can't be told from others.
+    pub(super) pods: Option<Matchers>,
     /// Over how many seconds usage is taken: at least four samples.
     pub(super) rate_seconds: u32,
     /// Restarts, where the server has them.
     pub(super) restarts: Option<RestartsPlan>,
-    /// Whether the server has use of CPU or memory by the service's containers.
-    pub(super) has_usage: bool,
+    /// The use of CPU or memory by the service's containers, whichever the server has.
+    pub(super) usage: Option<&'static str>,
     /// The gauges beyond those.
     pub(super) readings: Vec<Reading>,
 }

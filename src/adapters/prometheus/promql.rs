@@ -26,6 +26,9 @@ pub(super) const WHOLE: &str = "whole";
 /// How many targets a missing scrape has cut off.
 pub(super) const GAPS: &str = "gaps";
 
+/// How many pods the gauges are of.
+pub(super) const PODS: &str = "pods";
+
 /// What each series of a counter has counted over the interval that ends at the evaluation time: its difference if it
 /// was there at both ends, its value if it went down, its value also if it is new and it is known that nothing of it
 /// was counted before (its target was scraped without it, or its process has just started). A series of which that is
@@ -200,8 +203,15 @@ pub(super) fn machines(plan: &UsePlan) -> String {
 
 /// The parts of [`machines`].
 pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
-    let containers = plan
-        .pods
+    let pods = plan.pods.iter().flat_map(|pods| pod_parts(plan, pods));
+    let readings = plan.readings.iter();
+    let readings = readings.map(|r| (r.gauge.to_string(), r.expression.clone()));
+    pods.chain(readings).collect()
+}
+
+/// What every pod has: use of CPU and memory, and restarts.
+fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
+    let containers = pods
         .clone()
         .and("container", "!=", "")
         .and("container", "!=", "POD");
@@ -210,8 +220,7 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
         let usage = format!("max by (namespace, pod, container) ({usage})");
         let limit = format!(
             "max by (namespace, pod, container) (last_over_time({}[{over}s]))",
-            plan.pods
-                .clone()
+            pods.clone()
                 .and("resource", "=", resource)
                 .of(containers::LIMITS)
         );
@@ -243,14 +252,21 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
             interval: plan.grid.seconds(),
             fresh: *fresh,
         };
-        let series = plan.pods.of(containers::RESTARTS);
+        let series = pods.of(containers::RESTARTS);
         parts.push((
             Gauge::Restarts.to_string(),
             format!("sum {}", counted(&series, span, targets.as_ref())),
         ));
     }
-    let readings = plan.readings.iter();
-    parts.extend(readings.map(|r| (r.gauge.to_string(), r.expression.clone())));
+    let running = match (plan.usage, &plan.restarts) {
+        (Some(metric), _) => Some((containers.of(metric), over)),
+        (None, Some(plan)) => Some((pods.of(containers::RESTARTS), plan.fresh)),
+        (None, None) => None,
+    };
+    if let Some((series, over)) = running {
+        let each = format!("count by (namespace, pod) (last_over_time({series}[{over}s]))");
+        parts.push((PODS.to_owned(), format!("count({each})")));
+    }
     parts
 }
 

@@ -18,8 +18,9 @@ use super::{Settings, Wanted};
 /// After how many intervals the server is asked again what it has.
 const DISCOVER_EVERY: u32 = 20;
 
-/// The same while it has nothing of the service's machines: their exporters may be scraped later than the service.
-const MACHINES_EVERY: u32 = 2;
+/// The same while it has nothing of the service's machines, whose exporters may be scraped later than the service, and
+/// while it has not said what it has.
+const SOON_EVERY: u32 = 2;
 
 /// After how many intervals the day before a canary is asked for again, if that failed.
 const BEFORE_EVERY: u32 = 4;
@@ -129,10 +130,10 @@ impl Life for Source {
                 }
             }
             step = step.wrapping_add(1);
-            let missing = !session.knows_service()
-                || !session.knows_machines() && step.is_multiple_of(MACHINES_EVERY);
+            let some = !session.knows_machines() || session.is_unseen();
+            let missing = !session.knows_service() || some && step.is_multiple_of(SOON_EVERY);
             if missing || step.is_multiple_of(DISCOVER_EVERY) {
-                session.discover_again(voice.now()).await?;
+                session.discover_again(voice.now()).await;
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The pieces that queries are made of: selectors whose values can't end them, and a span in which a sample counts as
 //! there. Apart from the queries, for what is asked is planned in these terms too.
 
+use std::collections::BTreeMap;
+
 /// A label selector's inside: matchers that are joined by commas.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Matchers(String);
@@ -16,6 +18,13 @@ impl Matchers {
         self.0.push_str(operator);
         self.0.push_str(&quoted(value));
         self
+    }
+
+    /// Adds each label with its value.
+    #[must_use]
+    pub(super) fn and_all(self, labels: &BTreeMap<String, String>) -> Self {
+        let labels = labels.iter();
+        labels.fold(self, |all, (label, value)| all.and(label, "=", value))
     }
 
     /// What stands between the braces.

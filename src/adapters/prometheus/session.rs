@@ -6,11 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::trouble::trouble;
 use crate::domain::environment::Place;
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::GridIndex;
 use crate::domain::metrics::BeforeCanary;
 use crate::domain::observation::Fact;
 use crate::domain::source::{Trouble, TroubleKind};
 
+use super::apart;
 use super::before::before_canary;
 use super::discover::{Discovered, discover};
 use super::map::{self, Range};
@@ -41,6 +43,8 @@ pub(super) struct Session {
     again_from: Parts<GridIndex>,
     /// What was wrong with the last answers about what is no request.
     fail: Parts<Trouble>,
+    /// Why it could not be asked again what the server has.
+    unseen: Option<Trouble>,
 }
 
 impl Session {
@@ -60,15 +64,25 @@ impl Session {
             kept,
             again_from: Parts::default(),
             fail: Parts::default(),
+            unseen: None,
         })
     }
 
-    /// Asks again what the server has. What was known stays known while nothing is found.
-    pub(super) async fn discover_again(&mut self, now: Timestamp) -> Result<(), Trouble> {
-        let mut found = discover(&self.server, &self.settings, now).await?;
+    /// Asks again what the server has. What was known stays known while nothing is found, and while the answer is none or
+    /// partial: what only a part of a server's storage tells would change names, labels and intervals, and with them the past.
+    /// A server that is in trouble is heard by the next fill.
+    pub(super) async fn discover_again(&mut self, now: Timestamp) {
+        let mut found = match discover(&self.server, &self.settings, now).await {
+            Ok(found) => found,
+            Err(why) => {
+                self.unseen = Some(why);
+                return;
+            }
+        };
+        self.unseen = None;
         let known = &self.discovered;
         if found.red.is_none() && known.red.is_some() {
-            return Ok(());
+            return;
         }
         if found.grid == known.grid {
             match (&mut found.machines, &known.machines) {
@@ -85,7 +99,11 @@ impl Session {
             self.again_from = Parts::default();
         }
         self.discovered = found;
-        Ok(())
+    }
+
+    /// Whether what the server has should be looked at again soon.
+    pub(super) const fn is_unseen(&self) -> bool {
+        self.unseen.is_some()
     }
 
     /// Whether the service was found.
@@ -93,10 +111,11 @@ impl Session {
         self.discovered.red.is_some()
     }
 
-    /// Whether its machines were found.
+    /// Whether its machines were found, or can't be told from others.
     pub(super) fn knows_machines(&self) -> bool {
         let machines = self.discovered.machines.as_ref();
-        machines.is_some_and(|plan| plan.has_usage || plan.restarts.is_some())
+        self.settings.untold.contains(&Gauge::Cpu)
+            || machines.is_some_and(|plan| plan.usage.is_some() || plan.restarts.is_some())
     }
 
     /// When the next interval has ended and its scrapes are in.
@@ -195,7 +214,7 @@ impl Session {
         // Gauges are asked of other exporters: their trouble makes holes, but does not take the requests away.
         let beside = |answer: Result<Answer, Trouble>, failing: &Option<Trouble>| match answer {
             Ok(answer) => {
-                let why = failing.clone().or(partial(&answer));
+                let why = failing.clone().or(answer.partial());
                 (answer, why)
             }
             Err(why) => (Answer::default(), Some(why)),
@@ -209,7 +228,7 @@ impl Session {
         let (machines_answer, machines_fail) = beside(machines_answer, &failing.machines);
         let (business_answer, business_fail) = beside(business_answer, &failing.business);
         let left_out = Parts {
-            requests: partial(&red_answer),
+            requests: red_answer.partial(),
             machines: machines_fail,
             business: business_fail,
         };
@@ -231,7 +250,11 @@ impl Session {
             facts.push(Fact::Red(place.clone(), self.kept.red()));
         }
         if self.discovered.machines.is_some() || !self.discovered.business.asked.is_empty() {
-            facts.push(Fact::Use(place.clone(), self.kept.machines()));
+            let mut window = self.kept.machines();
+            let readings = self.discovered.machines.iter().flat_map(|m| &m.readings);
+            let told = readings.filter(|reading| window.gauges.contains_key(&reading.gauge));
+            window.exporters = told.map(|r| (r.gauge, r.exporter)).collect();
+            facts.push(Fact::Use(place.clone(), window));
         }
         facts
     }
@@ -249,9 +272,14 @@ impl Session {
         let business = business.map(|why| said(why, "not of the business"));
         let refused = self.discovered.business.refused.iter();
         let refused = refused.map(|(name, why)| said(why, &format!("not of the business: {name}")));
+        let of =
+            "what the server has could not be asked again, so that what it had before is asked for";
+        let unseen = self.unseen.as_ref().map(|why| said(why, of));
         let status = self.no_status();
         status
             .into_iter()
+            .chain(unseen)
+            .chain(apart::untold(&self.settings))
             .chain(machines)
             .chain(business)
             .chain(refused)
@@ -322,9 +350,4 @@ fn one_of(labels: &[&str]) -> String {
 /// Whether a smaller part of the same may succeed: out of time, or of the server's or our limits.
 fn too_heavy(why: &Trouble) -> bool {
     matches!(why.kind, TroubleKind::TimedOut | TroubleKind::Malformed)
-}
-
-fn partial(answer: &Answer) -> Option<Trouble> {
-    let first = answer.warnings.first()?;
-    Some(trouble(TroubleKind::Partial, first.clone()))
 }

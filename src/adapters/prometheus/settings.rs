@@ -1,7 +1,7 @@
 //! What an environment's metrics server is and how the service is found on it: made by the settings room, which owns
 //! the file's form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +39,12 @@ pub struct Settings {
     pub namespace: Namespace,
     /// Which pods are the service's.
     pub pods: Pods,
+    /// Labels that tell this environment's pods and queues from another's of the same names on the same server.
+    pub pod_matchers: BTreeMap<String, String>,
+    /// Gauges that are not asked for, because the other side of the service reads the same numbers ([`untold_apart`]).
+    ///
+    /// [`untold_apart`]: super::untold_apart
+    pub untold: BTreeSet<Gauge>,
     /// The target for durations in seconds.
     pub slow_target: f64,
     /// The scrape interval in seconds, where it is not to be read from the data.
@@ -81,6 +87,8 @@ impl Settings {
             matchers: BTreeMap::new(),
             namespace,
             pods: Pods::Of(workload.to_owned()),
+            pod_matchers: BTreeMap::new(),
+            untold: BTreeSet::new(),
             slow_target: SLOW_TARGET,
             scrape_seconds: None,
             deadline: DEADLINE,
@@ -91,11 +99,7 @@ impl Settings {
 
     /// The service's series.
     pub(super) fn series(&self) -> Matchers {
-        self.matchers
-            .iter()
-            .fold(Matchers::default(), |all, (label, value)| {
-                all.and(label, "=", value)
-            })
+        Matchers::default().and_all(&self.matchers)
     }
 
     /// The service's pods.
@@ -109,6 +113,14 @@ impl Settings {
         Matchers::default()
             .and("namespace", "=", self.namespace.as_str())
             .and("pod", "=~", &pods)
+            .and_all(&self.pod_matchers)
+    }
+
+    /// The series of another program in which a label has the service's name.
+    pub(super) fn named_series(&self, label: &str) -> Matchers {
+        Matchers::default()
+            .and(label, "=", self.place.service.as_str())
+            .and_all(&self.pod_matchers)
     }
 
     /// The containers of the service's pods, without what holds a pod together.

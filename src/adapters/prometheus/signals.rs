@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::exporter::Exporter;
 use crate::domain::gauge::Gauge;
 
 use super::Settings;
@@ -15,8 +16,8 @@ use super::vocabulary::{Pairing, ROWS, Row, Shape, SignalError, Wants, Whose, ma
 pub(super) struct Candidate {
     /// What it tells.
     pub(super) gauge: Gauge,
-    /// What a person calls the exporter.
-    pub(super) exporter: &'static str,
+    /// Who tells it.
+    pub(super) exporter: Exporter,
     /// The metrics' names and selectors.
     pub(super) terms: Vec<(String, String)>,
     /// Whose scrapes they come with.
@@ -40,6 +41,8 @@ pub(super) enum Cadence {
 pub(super) struct Reading {
     /// Which.
     pub(super) gauge: Gauge,
+    /// Who tells it.
+    pub(super) exporter: Exporter,
     /// One value, without labels.
     pub(super) expression: String,
 }
@@ -65,10 +68,12 @@ impl Signal {
     }
 }
 
-/// Every row that an environment may have, those of a gauge in the order in which they are looked for.
+/// Every row that an environment may have, those of a gauge in the order in which they are looked for. What can't be told
+/// from the other side's is not among them.
 pub(super) fn candidates(settings: &Settings) -> Vec<Candidate> {
     let mut out = Vec::new();
-    for gauge in Gauge::NAMED {
+    let told = |gauge: &Gauge| !settings.untold.contains(gauge);
+    for gauge in Gauge::NAMED.into_iter().filter(told) {
         let said = settings.signals.get(&gauge);
         match said.and_then(|signal| own(settings, gauge, signal)) {
             Some(own) => out.push(own),
@@ -89,13 +94,13 @@ fn own(settings: &Settings, gauge: Gauge, signal: &Signal) -> Option<Candidate> 
     }
     let (shape, _) = named(gauge)?;
     let matchers = match &signal.matchers {
-        Some(written) => all_of(written),
+        Some(written) => Matchers::default().and_all(written),
         None => settings.series(),
     };
     let terms = signal.metrics.iter();
     Some(Candidate {
         gauge,
-        exporter: "as configured",
+        exporter: Exporter::Configured,
         terms: terms.map(|m| (m.clone(), matchers.of(m))).collect(),
         cadence: Cadence::Own,
         shape,
@@ -104,13 +109,11 @@ fn own(settings: &Settings, gauge: Gauge, signal: &Signal) -> Option<Candidate> 
 
 fn usual(settings: &Settings, row: &Row, matchers: Option<&BTreeMap<String, String>>) -> Candidate {
     let whose = match (matchers, row.whose) {
-        (Some(written), _) => all_of(written),
+        (Some(written), _) => Matchers::default().and_all(written),
         (None, Whose::Service) => settings.series(),
         (None, Whose::Pods) => settings.pod_series(),
         (None, Whose::Containers) => settings.container_series(),
-        (None, Whose::Named(label)) => {
-            Matchers::default().and(label, "=", settings.place.service.as_str())
-        }
+        (None, Whose::Named(label)) => settings.named_series(label),
     };
     let terms = row.terms.iter().map(|term| {
         let with = term.with.iter();
@@ -130,13 +133,6 @@ fn usual(settings: &Settings, row: &Row, matchers: Option<&BTreeMap<String, Stri
         },
         shape: row.shape,
     }
-}
-
-fn all_of(written: &BTreeMap<String, String>) -> Matchers {
-    let all = written.iter();
-    all.fold(Matchers::default(), |all, (label, value)| {
-        all.and(label, "=", value)
-    })
 }
 
 impl Candidate {
@@ -160,8 +156,8 @@ impl Candidate {
                 format!("{first} / ({})", sums().join(" + "))
             }
             Shape::Fullest(pairing) => match now().as_slice() {
-                [used, most] => format!("max({})", paired(used, most, pairing)),
-                other => format!("max({})", other.join(" / ")),
+                [used, most] => fullest_of_each(&paired(used, most, pairing)),
+                other => fullest_of_each(&other.join(" / ")),
             },
             // Below zero is "not known" (kafka_exporter's -1 for a partition without an offset).
             Shape::Total => {
@@ -173,9 +169,15 @@ impl Candidate {
         };
         Reading {
             gauge: self.gauge,
+            exporter: self.exporter,
             expression: format!("({expression})"),
         }
     }
+}
+
+/// The fullest of each process, mean over them: the fullest of twenty is fuller than that of two, however well both are.
+fn fullest_of_each(shares: &str) -> String {
+    format!("avg(max by (job, instance, pod) ({shares}))")
 }
 
 fn paired(used: &str, most: &str, pairing: Pairing) -> String {

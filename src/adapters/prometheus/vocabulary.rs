@@ -1,6 +1,7 @@
 //! By which names exporters tell the gauges that are no machine's: another vocabulary is another row, not another code
 //! path.
 
+use crate::domain::exporter::Exporter;
 use crate::domain::gauge::Gauge;
 
 /// One way in which a gauge is told. Of a gauge's rows the first counts of which the server has every metric.
@@ -8,8 +9,8 @@ use crate::domain::gauge::Gauge;
 pub(super) struct Row {
     /// What it tells.
     pub(super) gauge: Gauge,
-    /// What a person calls the exporter.
-    pub(super) exporter: &'static str,
+    /// Who tells it.
+    pub(super) exporter: Exporter,
     /// Whose series they are, where the configuration says nothing else.
     pub(super) whose: Whose,
     /// Its metrics, in the order that the shape wants.
@@ -51,7 +52,7 @@ pub(super) enum Shape {
     },
     /// What the first has counted over what both have.
     Part,
-    /// The first over the second as they stand, where it is most.
+    /// The first over the second as they stand, where it is most in each process; of these the mean.
     Fullest(Pairing),
     /// All as they stand, added up.
     Total,
@@ -85,19 +86,12 @@ const SECONDS: Shape = Shape::Mean { per_unit: 1.0 };
 const MILLISECONDS: Shape = Shape::Mean { per_unit: 1e3 };
 const NANOSECONDS: Shape = Shape::Mean { per_unit: 1e9 };
 
-const CADVISOR: &str = "cAdvisor";
-const HIKARI_MICROMETER: &str = "HikariCP by Micrometer";
-const HIKARI_NATIVE: &str = "HikariCP by its own collector";
-const OTEL: &str = "OpenTelemetry";
-const OTEL_OLD: &str = "OpenTelemetry before 1.26";
-const PGBOUNCER: &str = "pgbouncer_exporter";
-
 /// Every row; those of a gauge in the order in which they are looked for.
 pub(super) static ROWS: &[Row] = &[
     // google/cadvisor docs/storage/prometheus.md.
     Row {
         gauge: Gauge::Throttled,
-        exporter: CADVISOR,
+        exporter: Exporter::Cadvisor,
         whose: Whose::Containers,
         terms: &[
             plain("container_cpu_cfs_throttled_periods_total"),
@@ -107,7 +101,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::Network,
-        exporter: CADVISOR,
+        exporter: Exporter::Cadvisor,
         whose: Whose::Pods,
         terms: &[
             plain("container_network_receive_bytes_total"),
@@ -117,7 +111,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::NetworkErrors,
-        exporter: CADVISOR,
+        exporter: Exporter::Cadvisor,
         whose: Whose::Pods,
         terms: &[
             plain("container_network_receive_packets_dropped_total"),
@@ -130,7 +124,7 @@ pub(super) static ROWS: &[Row] = &[
     // brettwooldridge/HikariCP metrics/micrometer/MicrometerMetricsTracker.java.
     Row {
         gauge: Gauge::PoolUsed,
-        exporter: HIKARI_MICROMETER,
+        exporter: Exporter::HikariMicrometer,
         whose: Whose::Service,
         terms: &[
             plain("hikaricp_connections_active"),
@@ -140,7 +134,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::PoolWait,
-        exporter: HIKARI_MICROMETER,
+        exporter: Exporter::HikariMicrometer,
         whose: Whose::Service,
         terms: &[
             plain("hikaricp_connections_acquire_seconds_sum"),
@@ -151,7 +145,7 @@ pub(super) static ROWS: &[Row] = &[
     // metrics/prometheus/HikariCPCollector.java and PrometheusMetricsTracker.java of the same.
     Row {
         gauge: Gauge::PoolUsed,
-        exporter: HIKARI_NATIVE,
+        exporter: Exporter::HikariNative,
         whose: Whose::Service,
         terms: &[
             plain("hikaricp_active_connections"),
@@ -161,7 +155,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::PoolWait,
-        exporter: HIKARI_NATIVE,
+        exporter: Exporter::HikariNative,
         whose: Whose::Service,
         terms: &[
             plain("hikaricp_connection_acquired_nanos_sum"),
@@ -173,7 +167,7 @@ pub(super) static ROWS: &[Row] = &[
     // compatibility/prometheus_and_openmetrics.md of the specification makes of them.
     Row {
         gauge: Gauge::PoolUsed,
-        exporter: OTEL,
+        exporter: Exporter::OpenTelemetry,
         whose: Whose::Service,
         terms: &[
             Term {
@@ -186,7 +180,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::PoolWait,
-        exporter: OTEL,
+        exporter: Exporter::OpenTelemetry,
         whose: Whose::Service,
         terms: &[
             plain("db_client_connection_wait_time_seconds_sum"),
@@ -197,7 +191,7 @@ pub(super) static ROWS: &[Row] = &[
     // The same conventions at v1.24.0, which instrumentations keep until told otherwise (a note on the same page).
     Row {
         gauge: Gauge::PoolUsed,
-        exporter: OTEL_OLD,
+        exporter: Exporter::OpenTelemetryOld,
         whose: Whose::Service,
         terms: &[
             Term {
@@ -210,7 +204,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     Row {
         gauge: Gauge::PoolWait,
-        exporter: OTEL_OLD,
+        exporter: Exporter::OpenTelemetryOld,
         whose: Whose::Service,
         terms: &[
             plain("db_client_connections_wait_time_milliseconds_sum"),
@@ -222,7 +216,7 @@ pub(super) static ROWS: &[Row] = &[
     // of the database, which is called `name` there (`database` is what it is on the server behind).
     Row {
         gauge: Gauge::PoolUsed,
-        exporter: PGBOUNCER,
+        exporter: Exporter::PgBouncer,
         whose: Whose::Service,
         terms: &[
             plain("pgbouncer_pools_server_active_connections"),
@@ -236,7 +230,7 @@ pub(super) static ROWS: &[Row] = &[
     // Both by transaction: in the usual mode that is what a connection is waited for.
     Row {
         gauge: Gauge::PoolWait,
-        exporter: PGBOUNCER,
+        exporter: Exporter::PgBouncer,
         whose: Whose::Service,
         terms: &[
             plain("pgbouncer_stats_client_wait_seconds_total"),
@@ -247,7 +241,7 @@ pub(super) static ROWS: &[Row] = &[
     // spreaker/prometheus-pgbouncer-exporter README.md has no sum: how long the first in the queue has waited.
     Row {
         gauge: Gauge::PoolWait,
-        exporter: PGBOUNCER,
+        exporter: Exporter::PgBouncerLongest,
         whose: Whose::Service,
         terms: &[plain("pgbouncer_pools_client_maxwait_seconds")],
         shape: Shape::Most,
@@ -256,7 +250,7 @@ pub(super) static ROWS: &[Row] = &[
     // result, `pending`, which is no answer yet.
     Row {
         gauge: Gauge::CacheHits,
-        exporter: "Micrometer",
+        exporter: Exporter::Micrometer,
         whose: Whose::Service,
         terms: &[
             Term {
@@ -273,7 +267,7 @@ pub(super) static ROWS: &[Row] = &[
     // oliver006/redis_exporter exporter/metrics.go: keyspace_hits, keyspace_misses.
     Row {
         gauge: Gauge::CacheHits,
-        exporter: "redis_exporter",
+        exporter: Exporter::Redis,
         whose: Whose::Service,
         terms: &[
             plain("redis_keyspace_hits_total"),
@@ -284,7 +278,7 @@ pub(super) static ROWS: &[Row] = &[
     // danielqsj/kafka_exporter README.md, "Consumer Groups".
     Row {
         gauge: Gauge::QueueLag,
-        exporter: "kafka_exporter",
+        exporter: Exporter::Kafka,
         whose: Whose::Named("consumergroup"),
         terms: &[plain("kafka_consumergroup_lag")],
         shape: Shape::Total,
@@ -293,14 +287,14 @@ pub(super) static ROWS: &[Row] = &[
     // and, under the second name, at /metrics/detailed.
     Row {
         gauge: Gauge::QueueLag,
-        exporter: "RabbitMQ",
+        exporter: Exporter::RabbitMq,
         whose: Whose::Named("queue"),
         terms: &[plain("rabbitmq_queue_messages_ready")],
         shape: Shape::Total,
     },
     Row {
         gauge: Gauge::QueueLag,
-        exporter: "RabbitMQ",
+        exporter: Exporter::RabbitMq,
         whose: Whose::Named("queue"),
         terms: &[plain("rabbitmq_detailed_queue_messages_ready")],
         shape: Shape::Total,

@@ -37,6 +37,8 @@ impl Kept {
                 grid,
                 first,
                 gauges: BTreeMap::new(),
+                pods: Vec::new(),
+                exporters: BTreeMap::new(),
             },
         }
     }
@@ -88,17 +90,20 @@ impl Kept {
         self.red.latency.counts.extend(red.latency.counts);
         self.red.latency.bounds = red.latency.bounds;
         self.red.latency.slow_bound = red.latency.slow_bound;
-        for values in self.machines.gauges.values_mut() {
-            values.truncate(old_len);
-        }
-        for (gauge, new) in machines.gauges {
-            let old = self.machines.gauges.entry(gauge).or_default();
+        let grow = |old: &mut Vec<Option<f64>>, new: Vec<Option<f64>>| {
             old.resize(old_len, None);
             old.extend(new);
+            old.resize(len, None);
+        };
+        for (gauge, old) in &mut self.machines.gauges {
+            if !machines.gauges.contains_key(gauge) {
+                grow(old, Vec::new());
+            }
         }
-        for values in self.machines.gauges.values_mut() {
-            values.resize(len, None);
+        for (gauge, new) in machines.gauges {
+            grow(self.machines.gauges.entry(gauge).or_default(), new);
         }
+        grow(&mut self.machines.pods, machines.pods);
     }
 
     /// Drops what is older than an interval.
@@ -119,6 +124,7 @@ impl Kept {
         for values in self.machines.gauges.values_mut() {
             values.drain(..old);
         }
+        self.machines.pods.drain(..old);
         self.machines
             .gauges
             .retain(|_, values| values.iter().any(Option::is_some));

@@ -17,6 +17,22 @@ pub(super) struct Answer {
     pub(super) warnings: Vec<String>,
 }
 
+impl Answer {
+    /// What the server says is missing in it; none of a whole answer.
+    pub(super) fn partial(&self) -> Option<Trouble> {
+        let first = self.warnings.first()?;
+        Some(trouble(TroubleKind::Partial, first.clone()))
+    }
+
+    /// The answer, if it is whole: what is not in a part of one may be there all the same.
+    pub(super) fn whole(self) -> Result<Self, Trouble> {
+        match self.partial() {
+            Some(why) => Err(why),
+            None => Ok(self),
+        }
+    }
+}
+
 /// One series of an answer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Series {

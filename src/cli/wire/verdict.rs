@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::metric::Judged;
 use super::words::tag;
 use crate::cli::input::Problem;
+use crate::domain::exporter::Exporter;
 use crate::domain::verdict::{self, NoData, Unsure, Watch};
 
 /// The conclusion on a metric in one word. Only `pass` is good news.
@@ -66,6 +67,10 @@ pub(in crate::cli) enum Why {
     NoTraffic,
     /// Requests come, and no label tells which of them failed.
     NoStatus,
+    /// The two sides are told by exporters that don't mean the same: `exporters`.
+    OtherExporters,
+    /// How many pods each side has is not known, and their totals don't compare.
+    NoPods,
     /// More than two intervals are missing.
     Hole,
     /// The source stopped answering at `until`.
@@ -127,6 +132,8 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::NoProductionSeries => Why::NoProductionSeries,
             NoData::NoTraffic => Why::NoTraffic,
             NoData::NoStatus => Why::NoStatus,
+            NoData::OtherExporters { .. } => Why::OtherExporters,
+            NoData::NoPods => Why::NoPods,
             NoData::Hole => Why::Hole,
             NoData::Stale { .. } => Why::Stale,
             NoData::NotConfigured => Why::NotConfigured,
@@ -190,6 +197,11 @@ impl Judged {
                 Some(Why::NoProductionSeries) => NoData::NoProductionSeries,
                 Some(Why::NoTraffic) => NoData::NoTraffic,
                 Some(Why::NoStatus) => NoData::NoStatus,
+                Some(Why::OtherExporters) => {
+                    let [canary, production] = self.sides_exporters(at)?;
+                    NoData::OtherExporters { canary, production }
+                }
+                Some(Why::NoPods) => NoData::NoPods,
                 Some(Why::Hole) => NoData::Hole,
                 Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,
@@ -204,6 +216,31 @@ impl Judged {
             (word, Some(why)) => return Err(unfit(at, word, why)),
         })
     }
+}
+
+impl Judged {
+    /// Who tells canary's and production's.
+    fn sides_exporters(&self, at: &str) -> Result<[Exporter; 2], Problem> {
+        let named = |name: &String| Exporter::ALL.into_iter().find(|e| e.as_str() == name);
+        let both = self.exporters.as_ref();
+        let both = both.and_then(|[ours, theirs]| Some([named(ours)?, named(theirs)?]));
+        both.ok_or_else(|| {
+            let known = Exporter::ALL.map(Exporter::as_str).join(", ");
+            Problem::new(
+                format!("{at}.exporters"),
+                "which exporters tell canary's and production's is not said",
+                format!("write two of {known}"),
+            )
+        })
+    }
+}
+
+/// Who tells canary's and production's, where that is why there is no verdict.
+pub(super) fn exporters(verdict: &verdict::Verdict) -> Option<[String; 2]> {
+    if let verdict::Verdict::NoData(NoData::OtherExporters { canary, production }) = verdict {
+        return Some([canary, production].map(|e| e.as_str().to_owned()));
+    }
+    None
 }
 
 fn unfit(at: &str, verdict: Verdict, why: Why) -> Problem {

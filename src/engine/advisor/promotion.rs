@@ -74,7 +74,12 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         Verdict::Unsure(_)
         | Verdict::Watch(_)
         | Verdict::NoData(
-            NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },
+            NoData::NoTraffic
+            | NoData::NoStatus
+            | NoData::OtherExporters { .. }
+            | NoData::NoPods
+            | NoData::Hole
+            | NoData::WarmingUp { .. },
         ) => Some(Closed::NotPassed { metric }),
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),

@@ -151,6 +151,8 @@ pub struct Row {
     /// Canary's value for each request as a multiple of production's, of what grows with the requests; none where that is
     /// not known.
     pub for_each_request: Option<f64>,
+    /// The same for each pod, of what grows with the pods.
+    pub for_each_pod: Option<f64>,
     /// Which limit of its own canary is over; of a metric of the business, which share of production's it lacks.
     pub canary_over: Limit,
     /// Which limit of its own production is over.

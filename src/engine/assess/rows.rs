@@ -99,6 +99,16 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
             _ => side_over(frame.canary, frame, metric, canary),
         },
         for_each_request,
+        for_each_pod: match metric {
+            Metric::Gauge(gauge) if gauge.grows_with_pods() => {
+                for_each_pod(frame, canary, production)
+            }
+            Metric::Gauge(_)
+            | Metric::Errors
+            | Metric::Slow
+            | Metric::Requests
+            | Metric::Readiness => None,
+        },
         production_over: side_over(frame.production, frame, metric, production),
         full_scale: limits.map_or_else(|| highest(&ours, &theirs), |b| b.trigger),
         trend_ends: frame
@@ -129,6 +139,23 @@ fn for_each_request(
     let (ours, theirs) = (
         a_request(frame.canary, canary)?,
         a_request(frame.production, production)?,
+    );
+    (theirs > 0.0).then(|| ours / theirs)
+}
+
+/// Canary's value for each pod, as a multiple of production's.
+fn for_each_pod(
+    frame: &Frame<'_>,
+    canary: Option<Value>,
+    production: Option<Value>,
+) -> Option<f64> {
+    let a_pod = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
+        let pods = window::pods(&side?.usage.as_ref()?.value, &frame.span);
+        Some(as_number(of?)? / window::mean(&pods)?).filter(|v| v.is_finite())
+    };
+    let (ours, theirs) = (
+        a_pod(frame.canary, canary)?,
+        a_pod(frame.production, production)?,
     );
     (theirs > 0.0).then(|| ours / theirs)
 }

@@ -108,18 +108,21 @@ fn quantile(bounds: &[f64], cumulative: &[u64], q: f64) -> Option<f64> {
 
 /// The known values of a gauge over a span.
 pub(crate) fn gauge(window: &UseWindow, gauge: Gauge, span: &Span) -> Vec<f64> {
-    window
-        .gauges
-        .get(&gauge)
-        .map(|values| {
-            values
-                .iter()
-                .skip(offset(window.first, span.start))
-                .take(length(window.first, span))
-                .filter_map(|v| *v)
-                .collect()
-        })
-        .unwrap_or_default()
+    let values = window.gauges.get(&gauge);
+    values.map_or_else(Vec::new, |values| over(window, values, span))
+}
+
+/// How many pods there were over a span.
+pub(crate) fn pods(window: &UseWindow, span: &Span) -> Vec<f64> {
+    over(window, &window.pods, span)
+}
+
+fn over(window: &UseWindow, values: &[Option<f64>], span: &Span) -> Vec<f64> {
+    let values = values.iter().skip(offset(window.first, span.start));
+    values
+        .take(length(window.first, span))
+        .filter_map(|v| *v)
+        .collect()
 }
 
 /// The mean of some values.

@@ -214,6 +214,8 @@ impl Story {
                 (Gauge::Restarts, vec![Some(0.0); intervals]),
             ]
             .into(),
+            pods: vec![Some(4.0); intervals],
+            exporters: BTreeMap::new(),
         }
     }
 }

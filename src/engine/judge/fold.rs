@@ -211,11 +211,18 @@ impl Judge {
                     let requests = red.and_then(|red| red.requests_a_second(index))?;
                     return (requests > 0.0).then(|| value / requests);
                 }
+                if gauge.grows_with_pods() {
+                    // On as many pods as canary's, so that the differences that matter are of its own numbers.
+                    return Some(value / window.pods_at(index)? * canary.pods_at(index)?);
+                }
                 Some(value)
             };
         let end = end(canary).min(end(production));
         for index in (self.gauges_next.0..end.0).map(GridIndex) {
             for (gauge, fold) in &mut self.gauges {
+                if canary.unlike(production, *gauge).is_some() {
+                    continue;
+                }
                 if let (Some(ours), Some(theirs)) = (
                     value(canary_red, canary, *gauge, index),
                     value(production_red, production, *gauge, index),

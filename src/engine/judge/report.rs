@@ -338,15 +338,23 @@ fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
                 return None;
             }
             let counting = at.began.map(|began| at.grid.start(began));
+            let sides = input.canary_use.zip(input.production_use);
+            let unlike = sides.and_then(|(ours, theirs)| ours.unlike(theirs, *gauge));
+            let no_pods = gauge.grows_with_pods()
+                && sides.is_some_and(|(ours, theirs)| !(ours.tells_pods() && theirs.tells_pods()));
             let verdict = match counting {
                 None => Verdict::NoData(NoData::NoCanary),
                 Some(until) if at.now < until => Verdict::NoData(NoData::WarmingUp { until }),
                 Some(_) if !canary => Verdict::NoData(NoData::NoCanarySeries),
                 Some(_) if !production => Verdict::NoData(NoData::NoProductionSeries),
-                Some(_) => silent_gauge(fold, at).map_or_else(
-                    || fold.verdict(soak_over(at), |index| at.grid.start(index)),
-                    Verdict::NoData,
-                ),
+                Some(_) => unlike
+                    .map(|(canary, production)| NoData::OtherExporters { canary, production })
+                    .or_else(|| no_pods.then_some(NoData::NoPods))
+                    .or_else(|| silent_gauge(fold, at))
+                    .map_or_else(
+                        || fold.verdict(soak_over(at), |index| at.grid.start(index)),
+                        Verdict::NoData,
+                    ),
             };
             Some(MetricVerdict {
                 metric: Metric::Gauge(*gauge),

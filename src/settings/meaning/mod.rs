@@ -1,5 +1,6 @@
 //! From what is written to what it means. Everything that is wrong is reported at once, each with its line.
 
+mod apart;
 mod auth;
 mod business;
 mod flags;

@@ -21,11 +21,13 @@ impl Reader<'_> {
         let address = self.need(&at("address"), written.address.parse::<Address>());
         let login = self.login(&at("auth"), written.auth.as_ref());
         self.labels(&at("matchers"), &written.matchers);
+        self.labels(&at("pod_matchers"), &written.pod_matchers);
         let signals = self.signals(&at("signals"), &written.signals);
         let pack = self.pack(&at("pack"), written.pack.as_deref());
         let mut adapter = new(address?);
         adapter.pack = pack?;
         adapter.matchers.clone_from(&written.matchers);
+        adapter.pod_matchers.clone_from(&written.pod_matchers);
         adapter.scrape_seconds = written.scrape_seconds;
         adapter.signals = signals;
         adapter.tenant.clone_from(&written.tenant);

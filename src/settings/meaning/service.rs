@@ -48,6 +48,7 @@ impl Reader<'_> {
                 environments.insert(*environment, meant);
             }
         }
+        self.apart(name, &mut environments);
         ServiceSettings {
             policy,
             environments,

@@ -185,7 +185,9 @@ fn compare(service: &ServiceState, row: &Row) -> String {
         }
         (None, counted) => {
             let a_request = || Some(format!("{} a request", times(row.for_each_request?)));
-            counted.or_else(a_request).unwrap_or_default()
+            let a_pod = || Some(format!("{} a pod", times(row.for_each_pod?)));
+            let each = || a_request().or_else(a_pod);
+            counted.or_else(each).unwrap_or_default()
         }
     }
 }

@@ -123,6 +123,8 @@ pub(crate) fn no_data(why: NoData) -> String {
         NoData::NoProductionSeries => "no production series".to_owned(),
         NoData::NoTraffic => "no request reached canary".to_owned(),
         NoData::NoStatus => "no status label".to_owned(),
+        NoData::OtherExporters { .. } => "other exporters".to_owned(),
+        NoData::NoPods => "number of pods not known".to_owned(),
         NoData::NotConfigured => "no metrics configured".to_owned(),
         NoData::Hole => "scrapes are missing".to_owned(),
         NoData::Stale { last } => format!("last seen {}", clock(last)),
@@ -190,6 +192,14 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
         }
         Verdict::NoData(NoData::NoStatus) => {
             "not known: no label tells which requests failed".to_owned()
+        }
+        Verdict::NoData(NoData::OtherExporters { canary, production }) => format!(
+            "not compared: canary's is told by {}, production's by {}, which don't mean the same",
+            canary.as_str(),
+            production.as_str()
+        ),
+        Verdict::NoData(NoData::NoPods) => {
+            "not compared: how many pods each side has is not known".to_owned()
         }
         Verdict::NoData(NoData::NotConfigured) => {
             "not judged: canary or production has no metrics configured".to_owned()

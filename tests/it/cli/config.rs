@@ -44,6 +44,33 @@ async fn mistakes_have_their_line_their_key_and_what_would_be_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn gauges_that_both_sides_read_alike_are_named_with_what_to_write() {
+    let world = world("calm", "03:20:00").await;
+    let desk = Desk::at(&world, "bob");
+    let mut text = "version = 1\n".to_owned();
+    for side in ["canary", "production"] {
+        text += &format!(
+            "[clusters.{side}]\ncontext = \"{side}\"\n[services.checkout.environments.{side}]\ncluster = \"{side}\"\n\
+             namespace = \"shop\"\nrelease = \"checkout\"\n[services.checkout.environments.{side}.prometheus]\n\
+             address = \"https://prometheus.example\"\nmatchers = {{ cluster = \"{side}\" }}\n"
+        );
+    }
+    let file = desk.file("one-server.toml", &text);
+    let told = desk.run(&["--config", &file, "config", "check"]).await;
+    told.ended(0).says(&[
+        "note: services.checkout.environments.canary.prometheus: not of cpu, memory, restarts, throttled, queue_lag, network, network_errors",
+        "write pod_matchers = { LABEL = \"..\" } in the prometheus of each",
+    ]);
+    let same = text.replace("{ cluster = \"production\" }", "{ cluster = \"canary\" }");
+    let file = desk.file("one-server.toml", &same);
+    let told = desk.run(&["--config", &file, "config", "check"]).await;
+    told.ended(2).says(&[
+        "one-server.toml:9: services.checkout.environments.canary.prometheus.matchers: these select the same requests",
+        "add on each side a label",
+    ]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_shown_is_a_configuration_that_fits_its_schema() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "bob");

@@ -165,6 +165,7 @@ impl RowOf {
             canary: self.canary,
             production: self.production,
             for_each_request: None,
+            for_each_pod: None,
             canary_over: self.over,
             production_over: Limit::Within,
             trend: if self.canary.is_some() {

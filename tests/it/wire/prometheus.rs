@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 const RANGE: &str = "/api/v1/query_range";
+const QUERY: &str = "/api/v1/query";
 
 pub(super) async fn world(scenario: &str, at: &str) -> Result<Running> {
     world_with_status_in(None, scenario, at).await
@@ -354,18 +355,77 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
     let (_clock, standing) = watch::channel(world.now());
     let wanted = since(&world, 75);
     let whole = once(&world, &canary, wanted).await?;
-    world.warn(&["store 10.0.0.7 did not answer".to_owned()]);
+    let partial = ["store 10.0.0.7 did not answer".to_owned()];
+    let expected = (TroubleKind::Partial, partial[0].as_str());
+    // What a part of a server has is no ground to ask on.
+    world.warn(&partial);
     let mut source = Watching::start(&canary, standing, wanted)?;
-    let part = source.windows().await?;
-    assert!(part.red.context("requests")?.holes.iter().all(|hole| *hole));
     let why = source.failure().await?;
-    assert_eq!(
-        (why.kind, why.message.raw()),
-        (TroubleKind::Partial, "store 10.0.0.7 did not answer")
-    );
+    assert_eq!((why.kind, why.message.raw()), expected);
+    world.warn(&[]);
+    assert_eq!(source.windows().await?, whole);
+    world.warn(&partial);
+    source.wanted.send_replace(wanted);
+    let part = source.windows().await?;
+    let holes = part.red.context("requests")?.holes;
+    assert!(holes.ends_with(&[true, true]), "{holes:?}");
+    let why = source.failure().await?;
+    assert_eq!((why.kind, why.message.raw()), expected);
     world.warn(&[]);
     source.wanted.send_replace(wanted);
     assert_eq!(source.windows().await?, whole);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_server_has_stays_known_while_it_can_not_be_asked_again() -> Result<()> {
+    // Looks enough for the server to be asked again what it has.
+    const LOOKS: usize = 22;
+    let world = world("calm", "03:08:00").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (_clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 5);
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    let whole = source.windows().await?;
+    let knobs = &world.canary_knobs.prometheus;
+    for trouble in ["partial", "refused"] {
+        if trouble == "partial" {
+            world.warn(&["store 10.0.0.7 did not answer".to_owned()]);
+        } else {
+            // A part of the one question alone.
+            world.fail_queries(Some("scrape_duration_seconds"));
+        }
+        let mut said = None;
+        for _ in 0..LOOKS {
+            source.wanted.send_replace(wanted);
+            let seen = source.windows().await?;
+            assert!(
+                trouble == "partial" || seen.failed.is_none(),
+                "{:?}",
+                seen.failed
+            );
+            let lacks = |lack: &Trouble| lack.message.raw().contains("could not be asked again");
+            said = seen.lacks.into_iter().find(lacks).or(said);
+        }
+        let said = said.context("nothing is said")?;
+        let kind = match trouble {
+            "partial" => TroubleKind::Partial,
+            _ => TroubleKind::Malformed,
+        };
+        assert_eq!(said.kind, kind, "{said:?}");
+        world.warn(&[]);
+        world.fail_queries(None);
+        knobs.reset_counts();
+        let mut seen = Seen::default();
+        for _ in 0..4 {
+            source.wanted.send_replace(wanted);
+            seen = source.windows().await?;
+        }
+        let asked = knobs.count("POST", QUERY) - knobs.count("POST", RANGE);
+        assert!(asked > 0, "it is asked again soon");
+        assert_eq!((&seen.red, &seen.machines), (&whole.red, &whole.machines));
+        assert!(seen.lacks.is_empty() && seen.failed.is_none());
+    }
     Ok(())
 }
 

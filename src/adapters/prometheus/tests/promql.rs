@@ -38,17 +38,17 @@ pub(super) fn plan() -> Plan {
 fn machine_plan() -> UsePlan {
     UsePlan {
         grid: Grid::default(),
-        pods: Matchers::default().and("namespace", "=", "shop").and(
+        pods: Some(Matchers::default().and("namespace", "=", "shop").and(
             "pod",
             "=~",
             "checkout-([0-9]+|[a-z0-9]+-[a-z0-9]{5})",
-        ),
+        )),
         rate_seconds: rate_seconds(Grid::default(), 15),
         restarts: Some(RestartsPlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
             fresh: fresh(Grid::default(), 30),
         }),
-        has_usage: true,
+        usage: Some(containers::MEMORY),
         readings: Vec::new(),
     }
 }

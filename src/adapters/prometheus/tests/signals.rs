@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::adapters::prometheus::Signal;
 use crate::adapters::prometheus::business::of_environment;
 use crate::adapters::prometheus::discover::heard;
 use crate::adapters::prometheus::found::{Found, question};
+use crate::adapters::prometheus::pack::containers;
 use crate::adapters::prometheus::plan::span_of;
 use crate::adapters::prometheus::promql::union;
 use crate::adapters::prometheus::settings::Settings;
 use crate::adapters::prometheus::signals::{Candidate, candidates};
 use crate::adapters::prometheus::wire::{Answer, Series};
+use crate::adapters::prometheus::{Signal, same_requests, untold, untold_apart};
 use crate::domain::gauge::Gauge;
 use crate::domain::grid::Grid;
 
@@ -82,7 +83,7 @@ fn a_gauge_is_asked_for_by_the_first_exporter_that_tells_all_of_it() {
     assert_eq!(gauges, [Gauge::PoolUsed, Gauge::QueueLag]);
     assert_eq!(
         found[&Gauge::PoolUsed],
-        "(max(last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s])))"
+        "(avg(max by (job, instance, pod) (last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s]))))"
     );
     assert_eq!(
         found[&Gauge::QueueLag],
@@ -126,6 +127,70 @@ fn a_configuration_says_other_names_and_no_value_ends_a_selector() {
     for expression in found.values() {
         promql_parser::parser::parse(expression).unwrap();
     }
+}
+
+#[test]
+fn pods_and_queues_are_told_by_the_labels_of_their_environment_or_not_at_all() {
+    let mut settings = settings(crate::adapters::prometheus::PackName::OtelHttp);
+    let cluster = ("cluster".to_owned(), "canary".to_owned());
+    settings.pod_matchers.extend([cluster]);
+    let text = question(&settings);
+    for (metric, labels) in [
+        (
+            "container_cpu_usage_seconds_total",
+            "namespace=\"shop\",pod=~",
+        ),
+        (
+            "kube_pod_container_status_restarts_total",
+            "namespace=\"shop\",pod=~",
+        ),
+        (
+            "container_network_receive_bytes_total",
+            "namespace=\"shop\",pod=~",
+        ),
+        (
+            "container_cpu_cfs_periods_total",
+            "namespace=\"shop\",pod=~",
+        ),
+        ("kafka_consumergroup_lag", "consumergroup=\"checkout\""),
+        ("rabbitmq_queue_messages_ready", "queue=\"checkout\""),
+    ] {
+        let from = text.find(&format!("{metric}{{{labels}")).unwrap();
+        let whole = text[from..].lines().next().unwrap();
+        assert!(whole.contains(",cluster=\"canary\""), "{whole}");
+    }
+    let mut other = settings.clone();
+    assert!(same_requests(&settings, &other));
+    let all = untold_apart(&settings, &other);
+    assert!(
+        Gauge::NAMED.iter().all(|gauge| all.contains(gauge)),
+        "{all:?}"
+    );
+    other
+        .matchers
+        .insert("cluster".to_owned(), "other".to_owned());
+    other
+        .pod_matchers
+        .insert("cluster".to_owned(), "other".to_owned());
+    assert!(!same_requests(&settings, &other) && untold_apart(&settings, &other).is_empty());
+    // What is not told is not asked for, and said.
+    assert_eq!(untold(&settings), None);
+    settings.untold = [Gauge::Cpu, Gauge::Memory, Gauge::Restarts, Gauge::QueueLag].into();
+    let text = question(&settings);
+    promql_parser::parser::parse(&text).unwrap();
+    for metric in [
+        containers::CPU,
+        containers::RESTARTS,
+        "kafka_consumergroup_lag",
+    ] {
+        assert!(!text.contains(metric), "{metric}");
+    }
+    assert!(text.contains("container_network_receive_bytes_total"));
+    let said = untold(&settings).unwrap().message;
+    assert!(
+        said.raw().starts_with("not of cpu, memory, restarts, queue_lag: canary and production read the same series; write pod_matchers = {"),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -45,6 +45,8 @@ fn part(first: i64, end: i64) -> (RedWindow, UseWindow) {
         grid,
         first: GridIndex(first),
         gauges: [(Gauge::Restarts, restarts)].into(),
+        pods: Vec::new(),
+        exporters: BTreeMap::new(),
     };
     (red, machines)
 }

@@ -1,6 +1,7 @@
 //! Gauges: batches, the way in which each is worse, and what is compared for each request.
 
 use super::*;
+use crate::domain::exporter::Exporter;
 
 fn gauges(length: usize, cpu: impl Fn(usize) -> f64) -> UseWindow {
     let values = (0..length)
@@ -10,6 +11,8 @@ fn gauges(length: usize, cpu: impl Fn(usize) -> f64) -> UseWindow {
         grid: Grid::default(),
         first: BEGAN,
         gauges: BTreeMap::from([(Gauge::Cpu, values)]),
+        pods: Vec::new(),
+        exporters: BTreeMap::new(),
     }
 }
 
@@ -55,12 +58,23 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
 
 /// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
 fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
+    told_by(None, Some(2.0), gauge, canary, production)
+}
+
+/// The same, told by these exporters; canary has two pods, and production so many.
+fn told_by(
+    by: Option<(Exporter, Exporter)>,
+    production_pods: Option<f64>,
+    gauge: Gauge,
+    canary: f64,
+    production: f64,
+) -> Verdict {
     let world = world(20, |_| 0.002);
     let business = BTreeMap::from([
         (BusinessName::parse("orders").unwrap(), Better::Higher),
         (BusinessName::parse("refusals").unwrap(), Better::Lower),
     ]);
-    let window = |base: f64| UseWindow {
+    let window = |base: f64, pods: Option<f64>| UseWindow {
         grid: Grid::default(),
         first: BEGAN,
         gauges: BTreeMap::from([(
@@ -69,8 +83,17 @@ fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
                 .map(|at| Some(base * (1.0 + 0.01 * f64::from(at * 7 % 11))))
                 .collect(),
         )]),
+        pods: vec![pods; 20],
+        exporters: BTreeMap::new(),
     };
-    let (ours, theirs) = (window(canary), window(production));
+    let (mut ours, mut theirs) = (
+        window(canary, Some(2.0)),
+        window(production, production_pods),
+    );
+    ours.exporters.extend(by.map(|(ours, _)| (gauge, ours)));
+    theirs
+        .exporters
+        .extend(by.map(|(_, theirs)| (gauge, theirs)));
     let mut input = world.input();
     input.canary_use = Some(&ours);
     input.production_use = Some(&theirs);
@@ -133,4 +156,49 @@ fn a_metric_of_the_business_is_judged_only_where_there_are_enough_of_it() {
     assert_eq!(compared(of("orders"), 0.0, 4.0), open, "not even then");
     assert_eq!(compared(of("refusals"), 0.5, 0.0), open, "none before");
     assert_eq!(compared(of("orders"), 0.0, 0.0), open, "at night");
+}
+
+#[test]
+fn what_other_exporters_tell_is_not_compared() {
+    let of =
+        |ours, theirs, canary| told_by(Some((ours, theirs)), None, Gauge::PoolWait, canary, 0.003);
+    let (ours, theirs) = (Exporter::HikariMicrometer, Exporter::PgBouncer);
+    for canary in [0.003, 0.041] {
+        assert_eq!(
+            of(ours, theirs, canary),
+            Verdict::NoData(NoData::OtherExporters {
+                canary: ours,
+                production: theirs
+            })
+        );
+        let alike = compared(Gauge::PoolWait, canary, 0.003);
+        assert_eq!(of(ours, ours, canary), alike);
+        assert_eq!(
+            of(Exporter::Configured, ours, canary),
+            alike,
+            "it answers for it"
+        );
+    }
+}
+
+#[test]
+fn totals_of_sides_of_different_size_are_compared_for_each_pod() {
+    let twenty = |gauge, canary, production| told_by(None, Some(20.0), gauge, canary, production);
+    let breach = Verdict::Breach { since: start(0) };
+    // As many on a tenth of the pods is ten times as bad.
+    for (gauge, total) in [
+        (Gauge::NetworkErrors, 20.0),
+        (Gauge::QueueLag, 2000.0),
+        (Gauge::Restarts, 2.0),
+    ] {
+        assert_eq!(twenty(gauge, total, total), breach, "{gauge}");
+        assert_eq!(twenty(gauge, total / 10.0, total), Verdict::Pass, "{gauge}");
+        // Where nobody tells how many pods there are, nothing is earned.
+        let none = Verdict::NoData(NoData::NoPods);
+        for canary in [0.0, total / 10.0, total] {
+            assert_eq!(told_by(None, None, gauge, canary, total), none, "{gauge}");
+        }
+    }
+    // What is a mean over pods is compared as it is.
+    assert_eq!(twenty(Gauge::PoolUsed, 0.4, 0.4), Verdict::Pass);
 }
