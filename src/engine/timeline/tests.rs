@@ -92,6 +92,27 @@ fn a_breach_stands_among_what_came_before_it() {
 }
 
 #[test]
+fn a_change_within_the_interval_of_the_onset_is_still_before_it() {
+    for (changed, nearest) in [
+        ("03:03:00", "03:03:00"),
+        ("03:03:09", "03:03:09"),
+        ("03:03:15", "03:03:15"),
+        // Before that one, the release.
+        ("03:03:16", "02:59:50"),
+    ] {
+        let mut evidence = feature_errors(NOW).evidence();
+        let flags = &mut canary(&mut evidence).flags.as_mut().unwrap().value.flags;
+        flags.get_mut(&key(FLAG)).unwrap().changed = Some(Changed {
+            at: at(changed),
+            by: "alice".into(),
+        });
+        let told = told(&[evidence], &[]);
+        assert_eq!(told.onset.map(|onset| onset.at), Some(at("03:03:00")));
+        assert_eq!(told.nearest.map(|entry| entry.at), Some(at(nearest)));
+    }
+}
+
+#[test]
 fn without_an_onset_there_is_no_distance_and_no_nearest_change() {
     let told = told(&[calm(NOW).evidence()], &[]);
     assert_eq!((told.onset, told.distance(at(NOW))), (None, None));
