@@ -292,7 +292,8 @@ pub fn timeline(asked: &Asked<'_>) -> Timeline {
     let from = from.unwrap_or(Timestamp::MIN);
     // A change by a clock that is ahead of ours is not hidden for it.
     entries.retain(|entry| entry.at >= from);
-    let production = shown.and_then(|(evidence, _)| still::production(evidence, &entries));
+    let production =
+        shown.and_then(|(evidence, _)| still::production(evidence, &entries, from, asked.now));
     let all = entries.len();
     if asked.only {
         entries.retain(|entry| entry.shown);
