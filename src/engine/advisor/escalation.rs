@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Advice, Headline};
+use super::{distil, onset};
 use crate::engine::assess::Assessment;
 use crate::engine::assess::canary::later;
 use crate::engine::evidence::ServiceEvidence;
@@ -66,20 +67,20 @@ pub fn escalation(
     advice: &Advice,
     now: Timestamp,
 ) -> Escalation {
-    let onset = || super::began(evidence, assessment, now).map(|began| began.at);
     match standing(&advice.headline) {
         Standing::Well => Escalation::Quiet,
         Standing::Over => Escalation::Over,
-        Standing::Bad(since) => {
-            since
-                .or_else(onset)
-                .map_or(Escalation::NoOnset, |onset| Escalation::Due {
-                    onset,
+        Standing::Bad => {
+            let case = distil(evidence, assessment, now);
+            onset::of(&case, &advice.headline).map_or(Escalation::NoOnset, |began| {
+                Escalation::Due {
+                    onset: began.at,
                     roles: AFTER
                         .into_iter()
-                        .map(|(role, after)| (role, later(onset, after)))
+                        .map(|(role, after)| (role, later(began.at, after)))
                         .collect(),
-                })
+                }
+            })
         }
     }
 }
@@ -87,18 +88,18 @@ pub fn escalation(
 enum Standing {
     Well,
     Over,
-    /// With its beginning, where the headline tells.
-    Bad(Option<Timestamp>),
+    Bad,
 }
 
 fn standing(headline: &Headline) -> Standing {
     match headline {
-        Headline::Breach { since, .. } => Standing::Bad(Some(*since)),
-        Headline::RedLine { since, .. } | Headline::BothBad { since, .. } => Standing::Bad(*since),
         // Better is not well.
-        Headline::ProductionBad { .. } | Headline::StillBad { .. } | Headline::Better { .. } => {
-            Standing::Bad(None)
-        }
+        Headline::Breach { .. }
+        | Headline::RedLine { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. }
+        | Headline::StillBad { .. }
+        | Headline::Better { .. } => Standing::Bad,
         Headline::Helped { .. } | Headline::WasBad { .. } => Standing::Over,
         // What was bad when it was last seen is bad until it is seen to be well.
         Headline::Blind {

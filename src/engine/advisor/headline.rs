@@ -114,12 +114,14 @@ fn production_bad(case: &Case) -> Option<Headline> {
     })
 }
 
+/// What helped canary is told until production is bad by itself.
 fn helped(case: &Case) -> Option<Headline> {
     let (attempt, upshot) = effect::attempts(case).pop()?;
-    effect::recovered(upshot).map(|recovered_at| Headline::Helped {
+    let recovered_at = effect::recovered(upshot)?;
+    production_bad(case).or(Some(Headline::Helped {
         acted_at: attempt.at,
         recovered_at,
-    })
+    }))
 }
 
 /// Between helped and well: surely better, and nothing says that it is still bad.

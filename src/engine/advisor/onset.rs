@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::advice::Headline;
+use super::case::Case;
 use super::distil;
+use super::headline::headline;
 use super::reason::Reason;
 use crate::domain::environment::Environment;
 use crate::domain::gauge::Gauge;
 use crate::domain::verdict::Metric;
-use crate::engine::assess::{Assessment, RedLine};
+use crate::engine::assess::{Assessment, Limit, RedLine};
 use crate::engine::evidence::ServiceEvidence;
 
 /// The beginning of a trouble that is there, or that was there while this canary ran.
@@ -23,22 +25,68 @@ pub struct Onset {
     pub on: Environment,
 }
 
-/// The onset of a service: the canary's first, else production's own.
+/// The onset of what is concluded of a service. Of a trouble that is there it is that trouble's own, or none where that
+/// is not known; an episode that is over has a say only while nothing is wrong.
 pub fn began(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Option<Onset> {
     let case = distil(evidence, assessment, now);
-    let canary = case.onset_of().map(|(metric, at)| Onset {
+    of(&case, &headline(&case))
+}
+
+/// The onset of what a headline speaks of.
+pub(super) fn of(case: &Case, headline: &Headline) -> Option<Onset> {
+    let on_canary = |(metric, at)| Onset {
         at,
         metric,
         on: Environment::Canary,
-    });
-    canary.or_else(|| {
-        let bad = case.production_bad()?;
-        Some(Onset {
-            at: bad.production_since?,
-            metric: bad.verdict.metric,
-            on: Environment::Production,
+    };
+    let worse = || case.worse().map(|w| on_canary((w.metric, w.since)));
+    match headline {
+        Headline::Breach { metric, since, .. } | Headline::WasBad { metric, since, .. } => {
+            Some(on_canary((*metric, *since)))
+        }
+        Headline::StillBad { .. } | Headline::Better { .. } => worse(),
+        Headline::BothBad { .. } | Headline::ProductionBad { .. } => of_production(case),
+        // A line of canary's own has no beginning; what is bad beside it has.
+        Headline::RedLine { line, since } => since
+            .map(|since| on_canary((line.metric(), since)))
+            .or_else(worse)
+            .or_else(|| of_production(case)),
+        // What was bad when it was last seen.
+        Headline::Blind {
+            last: Some(last), ..
+        } => of(case, last),
+        Headline::Blind { last: None, .. }
+        | Headline::Helped { .. }
+        | Headline::Reading { .. }
+        | Headline::Idle
+        | Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::Passed { .. }
+        | Headline::NotEnough { .. }
+        | Headline::Watch { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. } => case.onset_of().map(on_canary),
+    }
+}
+
+/// Since when production is over its own limits: in what is said of it, else (pods that are down have no beginning) in
+/// what its requests show.
+fn of_production(case: &Case) -> Option<Onset> {
+    let requests = [Metric::Errors, Metric::Slow].map(|m| case.metric(m));
+    let over = requests
+        .into_iter()
+        .flatten()
+        .filter(|m| m.production_over >= Limit::OverTrigger);
+    case.production_bad()
+        .into_iter()
+        .chain(over)
+        .find_map(|bad| {
+            Some(Onset {
+                at: bad.production_since?,
+                metric: bad.verdict.metric,
+                on: Environment::Production,
+            })
         })
-    })
 }
 
 impl Headline {

@@ -127,7 +127,7 @@ fn of_environment(seen: &EnvironmentEvidence) -> Told {
 
 /// When a revision was deployed, or tried to be. Its record's last change is that too, unless the record was changed when
 /// the next revision came.
-fn deployed(revision: &ReleaseRevision) -> Option<Timestamp> {
+pub(super) fn deployed(revision: &ReleaseRevision) -> Option<Timestamp> {
     let told = revision.detail.as_ref().and_then(|d| d.last_deployed);
     told.or(match revision.status {
         ReleaseStatus::Deployed

@@ -16,6 +16,7 @@ use super::assess::Assessment;
 use super::evidence::ServiceEvidence;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
+use crate::domain::grid::UNIT_SECONDS;
 use crate::domain::names::{FlagKey, OpId, ServiceName, UserName};
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
@@ -49,7 +50,7 @@ pub struct Timeline {
     pub entries: Vec<Entry>,
     /// How many there are in the window, those of other services too.
     pub all: usize,
-    /// The last change before the onset, however long ago: of canary where the onset is canary's, of any environment where it
+    /// The last change before the onset or in its interval, however long ago: of canary where the onset is canary's, of any environment where it
     /// is production's, for a canary may hurt what both share.
     pub nearest: Option<Entry>,
     /// Whether that service's production stood still in the window; none where it has none.
@@ -284,12 +285,15 @@ pub fn timeline(asked: &Asked<'_>) -> Timeline {
         age.then_with(|| b.shown.cmp(&a.shown))
             .then_with(|| a.id.cmp(&b.id))
     });
-    let nearest = onset.and_then(|onset| nearest(&entries, onset));
+    let nearest = onset
+        .zip(shown)
+        .and_then(|(onset, (_, assessment))| nearest(&entries, onset, interval(assessment)));
     let from = asked.now.saturating_sub(asked.within);
     let from = from.unwrap_or(Timestamp::MIN);
     // A change by a clock that is ahead of ours is not hidden for it.
     entries.retain(|entry| entry.at >= from);
-    let production = shown.and_then(|(evidence, _)| still::production(evidence, &entries));
+    let production =
+        shown.and_then(|(evidence, _)| still::production(evidence, &entries, from, asked.now));
     let all = entries.len();
     if asked.only {
         entries.retain(|entry| entry.shown);
@@ -303,12 +307,22 @@ pub fn timeline(asked: &Asked<'_>) -> Timeline {
     }
 }
 
-/// The last change of the service before its onset, where it may have caused it.
-fn nearest(newest_first: &[Entry], onset: Onset) -> Option<Entry> {
+/// The last change of the service before its onset, where it may have caused it. An onset is the start of an interval and
+/// right to that one: what changed in it is still before it.
+fn nearest(newest_first: &[Entry], onset: Onset, interval: SignedDuration) -> Option<Entry> {
+    let until = onset.at.saturating_add(interval);
+    let until = until.unwrap_or(onset.at);
     let before = |entry: &&Entry| {
         let on = entry.id.place.environment;
         let is_there = on == onset.on || onset.on == Environment::Production;
-        entry.shown && is_there && entry.what.is_change() && entry.at <= onset.at
+        entry.shown && is_there && entry.what.is_change() && entry.at <= until
     };
     newest_first.iter().find(before).cloned()
+}
+
+/// The interval by which a service's metrics are counted.
+fn interval(assessment: &Assessment) -> SignedDuration {
+    let first = assessment.rows.first();
+    let seconds = first.map_or(UNIT_SECONDS, |row| row.trend_step_seconds);
+    SignedDuration::from_secs(i64::from(seconds))
 }

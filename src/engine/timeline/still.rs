@@ -1,48 +1,45 @@
 //! Whether production stood still: that nothing changed there is worth a line only where somebody looked.
 
-use super::{Entry, What};
+use jiff::Timestamp;
+
+use super::collect::deployed;
+use super::{Entry, Of, What};
 use crate::domain::environment::{Environment, Place};
-use crate::domain::source::{SourceId, SourceState};
+use crate::domain::grid::UNIT_SECONDS;
+use crate::domain::source::SourceId;
+use crate::engine::assess::sources;
 use crate::engine::evidence::ServiceEvidence;
 
 /// Whether production stood still in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Still {
-    /// No release; and no flag change, where its flags are watched.
+    /// No release and no rollout; and no flag change, where that is told.
     Yes {
-        /// Whether its flags are watched.
+        /// Whether that is said of its flags too: they are watched, and each has a record of its last change.
         flags: bool,
     },
     /// Something changed, and stands in the list.
     No,
-    /// A source that would tell does not answer.
+    /// A source that would tell does not, or not any more.
     Unknown(SourceId),
 }
 
-/// Whether the production of a service stood still, by the entries of the window.
-pub(super) fn production(evidence: &ServiceEvidence, entries: &[Entry]) -> Option<Still> {
+/// Whether the production of a service stood still, by the entries of the window and by what its flags' record tells
+/// itself: of an object that canary reads too the entry stands under canary.
+pub(super) fn production(
+    evidence: &ServiceEvidence,
+    entries: &[Entry],
+    from: Timestamp,
+    now: Timestamp,
+) -> Option<Still> {
     let production = evidence.environments.get(&Environment::Production)?;
-    let is_change = |entry: &&Entry| {
-        entry.shown
-            && entry.id.place.environment == Environment::Production
-            && match entry.what {
-                What::Release { .. } | What::Flags { .. } | What::Ended { .. } => true,
-                What::Stable { .. }
-                | What::RolloutRuns
-                | What::RolloutComplete { .. }
-                | What::RolloutStuck { .. }
-                | What::Restarts { .. }
-                | What::Canary { .. }
-                | What::SoakEnd
-                | What::Began { .. }
-                | What::Certain { .. }
-                | What::Over { .. }
-                | What::Confirmed { .. }
-                | What::Helped
-                | What::Recovered => false,
-            }
+    let set = production.flags.as_ref().map(|flags| &flags.value);
+    let changes = || {
+        let flags = set.into_iter().flat_map(|set| set.flags.values());
+        flags.map(|flag| flag.changed.as_ref().map(|changed| changed.at))
     };
-    if entries.iter().any(|entry| is_change(&entry)) {
+    let flag_changed = changes().flatten().any(|at| at >= from);
+    if flag_changed || entries.iter().any(|entry| is_change(entry, entries)) {
         return Some(Still::No);
     }
     let place = Place::new(evidence.service.clone(), Environment::Production);
@@ -50,14 +47,52 @@ pub(super) fn production(evidence: &ServiceEvidence, entries: &[Entry]) -> Optio
     let helm = SourceId::Helm(production.cluster.clone());
     let answers = |id: &SourceId| {
         let state = evidence.sources.get(id);
-        state.is_some_and(|state| matches!(state, SourceState::Live { .. }))
+        state.is_some_and(|state| sources::silent(id, state, UNIT_SECONDS, now).is_none())
     };
     let watched = evidence.sources.contains_key(&flags);
-    Some(if production.releases.is_none() || !answers(&helm) {
+    let newest = production
+        .releases
+        .as_ref()
+        .map(|r| r.value.revisions.last());
+    let releases_told = newest.is_some_and(|newest| newest.is_none_or(|r| deployed(r).is_some()));
+    Some(if !releases_told || !answers(&helm) {
         Still::Unknown(helm)
-    } else if watched && (production.flags.is_none() || !answers(&flags)) {
+    } else if watched && (set.is_none() || !answers(&flags)) {
         Still::Unknown(flags)
     } else {
-        Still::Yes { flags: watched }
+        // A flag whose last change has no record may have been changed at any time.
+        Still::Yes {
+            flags: watched && changes().all(|at| at.is_some()),
+        }
     })
+}
+
+/// Whether an entry says that something changed on production: what was asked for and surely not done did not.
+fn is_change(entry: &Entry, entries: &[Entry]) -> bool {
+    if !entry.shown || entry.id.place.environment != Environment::Production {
+        return false;
+    }
+    match &entry.what {
+        What::Release { .. }
+        | What::Flags { .. }
+        | What::RolloutRuns
+        | What::RolloutComplete { .. }
+        | What::RolloutStuck { .. } => true,
+        What::Ended { outcome, .. } => outcome.is_written() != Some(false),
+        What::Confirmed { .. } => !entries.iter().any(|end| match (&entry.id.of, &end.what) {
+            (Of::Confirmed(op), What::Ended { outcome, .. }) => {
+                end.id.of == Of::Ended(op.clone()) && outcome.is_written() == Some(false)
+            }
+            (_, _) => false,
+        }),
+        What::Stable { .. }
+        | What::Restarts { .. }
+        | What::Canary { .. }
+        | What::SoakEnd
+        | What::Began { .. }
+        | What::Certain { .. }
+        | What::Over { .. }
+        | What::Helped
+        | What::Recovered => false,
+    }
 }

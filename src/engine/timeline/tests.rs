@@ -7,7 +7,7 @@ use crate::domain::names::{OpId, ServiceName};
 use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::release::{ReleaseStatus, Revision};
-use crate::domain::source::SourceId;
+use crate::domain::source::{SourceId, SourceState};
 use crate::domain::verdict::Metric;
 use crate::domain::workload::Rollout;
 use crate::engine::advisor::Onset;
@@ -89,6 +89,27 @@ fn a_breach_stands_among_what_came_before_it() {
     let nearest = told.nearest.unwrap();
     assert_eq!(nearest.id.of, Of::Flag(key(FLAG)));
     assert_eq!(nearest.at, at("03:01:30"));
+}
+
+#[test]
+fn a_change_within_the_interval_of_the_onset_is_still_before_it() {
+    for (changed, nearest) in [
+        ("03:03:00", "03:03:00"),
+        ("03:03:09", "03:03:09"),
+        ("03:03:15", "03:03:15"),
+        // Before that one, the release.
+        ("03:03:16", "02:59:50"),
+    ] {
+        let mut evidence = feature_errors(NOW).evidence();
+        let flags = &mut canary(&mut evidence).flags.as_mut().unwrap().value.flags;
+        flags.get_mut(&key(FLAG)).unwrap().changed = Some(Changed {
+            at: at(changed),
+            by: "alice".into(),
+        });
+        let told = told(&[evidence], &[]);
+        assert_eq!(told.onset.map(|onset| onset.at), Some(at("03:03:00")));
+        assert_eq!(told.nearest.map(|entry| entry.at), Some(at(nearest)));
+    }
 }
 
 #[test]
@@ -389,34 +410,108 @@ fn an_operation_counts_from_its_record_and_ends_as_it_was_seen_last() {
     }
 }
 
+/// A story in which nothing changed on production within the hour.
+fn quiet() -> ServiceEvidence {
+    let mut evidence = calm(NOW).evidence();
+    let side = production(&mut evidence);
+    let flags = &mut side.flags.as_mut().unwrap().value.flags;
+    flags.get_mut(&key(FLAG)).unwrap().changed = Some(Changed {
+        at: at("01:01:30"),
+        by: "alice".into(),
+    });
+    for revision in &mut side.releases.as_mut().unwrap().value.revisions {
+        revision.modified = Some(at("01:00:00"));
+        revision.detail = None;
+    }
+    evidence
+}
+
+fn still(evidence: &ServiceEvidence) -> Option<Still> {
+    told(&[evidence.clone()], &[]).production
+}
+
 #[test]
 fn that_production_stood_still_is_said_only_of_sources_that_answer() {
-    let quiet = |evidence: &mut ServiceEvidence| {
-        let flags = &mut production(evidence).flags.as_mut().unwrap().value.flags;
-        flags.get_mut(&key(FLAG)).unwrap().changed = None;
-        let releases = &mut production(evidence).releases.as_mut().unwrap().value;
-        for revision in &mut releases.revisions {
-            (revision.modified, revision.detail) = (None, None);
-        }
-    };
-    let mut evidence = calm(NOW).evidence();
-    assert_eq!(told(&[evidence.clone()], &[]).production, Some(Still::No));
-    quiet(&mut evidence);
-    let still = told(&[evidence.clone()], &[]).production;
-    assert_eq!(still, Some(Still::Yes { flags: true }));
+    assert_eq!(still(&calm(NOW).evidence()), Some(Still::No));
+    let mut evidence = quiet();
+    assert_eq!(still(&evidence), Some(Still::Yes { flags: true }));
 
     let helm = SourceId::Helm(production(&mut evidence).cluster.clone());
-    let mut silent = evidence.clone();
-    silent
-        .sources
-        .insert(helm.clone(), refuses(Some(at("03:07:00"))));
-    assert_eq!(told(&[silent], &[]).production, Some(Still::Unknown(helm)));
-
     let flags = SourceId::Flags(Place::new(name("checkout"), Environment::Production));
+    for source in [&helm, &flags] {
+        // It refuses, or what it said is too old to be the present.
+        for state in [
+            refuses(Some(at("03:07:00"))),
+            SourceState::live(at("03:06:20")),
+        ] {
+            let mut silent = evidence.clone();
+            silent.sources.insert(source.clone(), state);
+            assert_eq!(still(&silent), Some(Still::Unknown(source.clone())));
+        }
+    }
+
     evidence.sources.remove(&flags);
-    let still = told(&[evidence.clone()], &[]).production;
-    assert_eq!(still, Some(Still::Yes { flags: false }));
+    assert_eq!(still(&evidence), Some(Still::Yes { flags: false }));
 
     evidence.environments.remove(&Environment::Production);
-    assert_eq!(told(&[evidence], &[]).production, None);
+    assert_eq!(still(&evidence), None);
+}
+
+#[test]
+fn that_production_stood_still_is_not_said_of_what_has_no_record() {
+    let mut evidence = quiet();
+    let flags = &mut production(&mut evidence).flags.as_mut().unwrap().value;
+    flags.flags.get_mut(&key(FLAG)).unwrap().changed = None;
+    assert_eq!(still(&evidence), Some(Still::Yes { flags: false }));
+    let helm = SourceId::Helm(production(&mut evidence).cluster.clone());
+    let releases = &mut production(&mut evidence).releases.as_mut().unwrap().value;
+    releases.revisions.last_mut().unwrap().modified = None;
+    assert_eq!(still(&evidence), Some(Still::Unknown(helm)));
+}
+
+#[test]
+fn production_did_not_stand_still_when_the_object_that_canary_reads_too_changed() {
+    let mut evidence = quiet();
+    let cluster = canary(&mut evidence).cluster.clone();
+    let side = production(&mut evidence);
+    side.cluster = cluster.clone();
+    let flags = &mut side.flags.as_mut().unwrap().value.flags;
+    flags.get_mut(&key(FLAG)).unwrap().changed = Some(Changed {
+        at: at("03:01:30"),
+        by: "alice".into(),
+    });
+    assert_eq!(still(&evidence), Some(Still::No));
+}
+
+#[test]
+fn a_rollout_of_production_is_no_standstill_and_what_was_refused_is_no_change() {
+    let mut evidence = quiet();
+    let workload = production(&mut evidence).workload.as_mut().unwrap();
+    workload.value.rollout = Some(Rollout::Complete { at: at("03:01:00") });
+    assert_eq!(still(&evidence), Some(Still::No));
+
+    let mut plan = planned();
+    plan.intent = Intent::SetFlag {
+        place: place(Environment::Production),
+        key: key(FLAG),
+        to: FlagState::Disabled,
+        undoes: None,
+    };
+    let report = |clock: &str, what: Happening| Progress {
+        op: plan.op.clone(),
+        at: at(clock),
+        what,
+    };
+    let refused = Outcome::Refused { why: "no".into() };
+    let verified = Outcome::Verified { instances: 4 };
+    for (ended, expected) in [
+        (None, Still::No),
+        (Some(verified), Still::No),
+        (Some(refused), Still::Yes { flags: true }),
+    ] {
+        let mut progress = vec![report("03:05:02", Happening::IntentRecorded)];
+        progress.extend(ended.map(|outcome| report("03:05:10", Happening::Ended(outcome))));
+        let told = told(&[quiet()], &[(plan.clone(), progress)]);
+        assert_eq!(told.production, Some(expected));
+    }
 }

@@ -6,7 +6,7 @@ use super::compare::{metric, worse_from};
 use super::fit::first_that_fits;
 use super::operation::{happening, wanted};
 use super::reason::who;
-use super::time::duration;
+use super::time::{between, duration};
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::names::FlagKey;
@@ -291,11 +291,14 @@ pub(crate) fn distance(seconds: i64) -> String {
     }
 }
 
-/// The last change before the onset, where that was.
+/// The last change before the onset, where that was; one in the interval that the onset is the start of is told as that.
 pub(crate) fn nearest(entry: &Entry, onset: Timestamp, most: u16) -> String {
     let start = format!("{}: ", entry.id.place.environment);
-    let earlier = duration(onset.duration_since(entry.at).as_secs());
-    let rest = format!("; {earlier} earlier");
+    let rest = if entry.at > onset {
+        "; in the onset's own interval".to_owned()
+    } else {
+        format!("; {} earlier", between(entry.at, onset))
+    };
     let room = most.saturating_sub(width(&start) + width(&rest));
     let (_, what) = change(entry, room);
     format!("{start}{what}{rest}")
