@@ -178,7 +178,9 @@ fn after(
     grid: Grid,
     acted_at: Timestamp,
 ) -> Option<After> {
-    let effects: Vec<Effect> = judgement.evidence.iter().filter_map(|e| e.effect).collect();
+    let of_gauges = judgement.gauges.iter().map(|(_, effect)| *effect);
+    let effects = judgement.evidence.iter().filter_map(|e| e.effect);
+    let effects: Vec<Effect> = effects.chain(of_gauges).collect();
     if effects.is_empty() {
         return None;
     }

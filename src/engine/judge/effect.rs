@@ -4,9 +4,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::gauge::GaugeFold;
 use super::pair::Pair;
 use super::ratio::{Episode, Ratio, scopes, within};
-use crate::domain::grid::GridIndex;
+use super::sides::Sides;
+use crate::domain::gauge::Gauge;
+use crate::domain::grid::{Grid, GridIndex};
 use crate::engine::stats::counts::Counts;
 use crate::engine::stats::margin::{AfterAction, Margin};
 use crate::engine::stats::worse::Scope;
@@ -96,6 +99,40 @@ pub(super) fn effect(
             Measured::NoTraffic
         },
     })
+}
+
+/// The effect of an action on a gauge, and the gauge judged anew from it; none for an action outside its breach. Batches
+/// begin at the action, so that none is of before and after.
+pub(super) fn of_gauge(
+    sides: &Sides<'_>,
+    (gauge, fold): (Gauge, &GaugeFold),
+    grid: Grid,
+    acted_at: Timestamp,
+) -> Option<(Effect, GaugeFold)> {
+    let from = grid.first_wholly_after(acted_at);
+    let (since, until) = fold.episode()?;
+    if from <= since || until.is_some_and(|until| until <= from) {
+        return None;
+    }
+    let mut anew = fold.anew();
+    let mut recovered = None;
+    for index in (from.0..sides.end().0).map(GridIndex) {
+        if let Some(sample) = sides.sample(gauge, index) {
+            anew.push(index, sample);
+        }
+        if anew.is_well() {
+            recovered = recovered.or(Some(grid.end(index)));
+        }
+    }
+    let effect = Effect {
+        helped: recovered,
+        recovered,
+        measured: match anew.reached() {
+            Some(_) => Measured::Yes,
+            None => Measured::NotYet,
+        },
+    };
+    Some((effect, anew))
 }
 
 /// The counts of a scope over a range of intervals.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::gauge::GaugeFold;
 use super::pair::{Bad, Pair, SlowOfAll};
 use super::ratio::{Ratio, Rules};
+use super::sides::Sides;
 use super::{Input, Judgement, report};
-use crate::domain::gauge::{Gauge, UseWindow};
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::RedWindow;
 use crate::engine::stats::dispersion::{ASSUMED, Dispersion, between_pods, rate};
@@ -174,8 +175,8 @@ impl Judge {
             if let Some(pair) = &slow {
                 self.slow.advance(pair);
             }
-            if let (Some(canary), Some(production)) = (input.canary_use, input.production_use) {
-                self.push_gauges((input.canary, canary), (input.production, production));
+            if let Some(sides) = Sides::of(input, self.setup.grid) {
+                self.push_gauges(&sides);
             }
         }
         report::report(self, input, errors.as_ref(), slow.as_ref())
@@ -189,49 +190,12 @@ impl Judge {
             .flatten()
     }
 
-    fn push_gauges(
-        &mut self,
-        (canary_red, canary): (Option<&RedWindow>, &UseWindow),
-        (production_red, production): (Option<&RedWindow>, &UseWindow),
-    ) {
-        if canary.grid != production.grid || canary.grid != self.setup.grid {
-            return;
-        }
-        let length = |window: &UseWindow| window.gauges.values().map(Vec::len).max().unwrap_or(0);
-        let end = |window: &UseWindow| {
-            window
-                .first
-                .plus(i64::try_from(length(window)).unwrap_or(i64::MAX))
-        };
-        let value =
-            |red: Option<&RedWindow>, window: &UseWindow, gauge: Gauge, index: GridIndex| {
-                let at = usize::try_from(index.since(window.first)).ok()?;
-                let value = window.gauges.get(&gauge)?.get(at).copied().flatten()?;
-                if gauge.grows_with_requests() {
-                    let requests = red.and_then(|red| red.requests_a_second(index))?;
-                    return (requests > 0.0).then(|| value / requests);
-                }
-                if gauge.grows_with_pods() {
-                    // On as many pods as canary's, so that the differences that matter are of its own numbers.
-                    return Some(value / window.pods_at(index)? * canary.pods_at(index)?);
-                }
-                Some(value)
-            };
-        let end = end(canary).min(end(production));
+    fn push_gauges(&mut self, sides: &Sides<'_>) {
+        let end = sides.end();
         for index in (self.gauges_next.0..end.0).map(GridIndex) {
             for (gauge, fold) in &mut self.gauges {
-                if canary.unlike(production, *gauge).is_some() {
-                    continue;
-                }
-                if let (Some(ours), Some(theirs)) = (
-                    value(canary_red, canary, *gauge, index),
-                    value(production_red, production, *gauge, index),
-                ) {
-                    let requests = canary_red.and_then(|red| red.requests_a_second(index));
-                    let events = requests
-                        .filter(|_| matches!(gauge, Gauge::Business(_)))
-                        .map(|rate| theirs * rate * f64::from(canary.grid.seconds()));
-                    fold.push(index, ours, theirs, events);
+                if let Some(sample) = sides.sample(*gauge, index) {
+                    fold.push(index, sample);
                 }
             }
         }

@@ -9,6 +9,8 @@ use crate::engine::policy::Better;
 use crate::engine::stats::counts::real;
 use crate::engine::stats::rank::compare;
 
+use super::sides::Sample;
+
 /// Samples on each side for one look.
 pub(crate) const BATCH: u32 = 20;
 /// The gauges' part of the chance of a false breach: half of it for those with a name of their own, half for the business's.
@@ -114,6 +116,7 @@ enum Last {
     NotEarned,
     Well,
     Worse { since: GridIndex },
+    /// Worse from a batch on, and well in the one that ended at `until`.
     Recovered { since: GridIndex, until: GridIndex },
 }
 
@@ -138,21 +141,29 @@ impl GaugeFold {
         }
     }
 
-    /// One interval that both sides have; of a metric of the business with the events that canary should have had in it.
-    pub(super) fn push(
-        &mut self,
-        index: GridIndex,
-        canary: f64,
-        production: f64,
-        events: Option<f64>,
-    ) {
-        if let Some(more) = events {
+    /// The same with nothing pushed, to judge anew from an interval on.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            canary: Vec::new(),
+            production: Vec::new(),
+            events: None,
+            began: None,
+            looks: 0,
+            last: Last::Unknown,
+            reached: None,
+            ..*self
+        }
+    }
+
+    /// One interval that both sides have.
+    pub(super) fn push(&mut self, index: GridIndex, sample: Sample) {
+        if let Some(more) = sample.events {
             *self.events.get_or_insert(0.0) += more;
         }
         self.reached = Some(index.plus(1));
         let since = *self.began.get_or_insert(index);
-        self.canary.push(self.rule.badness(canary));
-        self.production.push(self.rule.badness(production));
+        self.canary.push(self.rule.badness(sample.canary));
+        self.production.push(self.rule.badness(sample.production));
         if self.canary.len() < BATCH as usize {
             return;
         }
@@ -176,7 +187,7 @@ impl GaugeFold {
         self.last = match self.last {
             Last::Worse { since: earlier } if well => Last::Recovered {
                 since: earlier,
-                until: since,
+                until: index.plus(1),
             },
             Last::Worse { .. } => self.last,
             Last::Recovered { .. } if !worse => self.last,
@@ -198,6 +209,20 @@ impl GaugeFold {
         self.production.clear();
         self.events = self.events.map(|_| 0.0);
         self.began = None;
+    }
+
+    /// When canary was worse: from when on, and where that is over, until when.
+    pub(super) const fn episode(&self) -> Option<(GridIndex, Option<GridIndex>)> {
+        match self.last {
+            Last::Worse { since } => Some((since, None)),
+            Last::Recovered { since, until } => Some((since, Some(until))),
+            Last::Unknown | Last::NotEarned | Last::Well => None,
+        }
+    }
+
+    /// Whether the last batch earned that canary is not worse.
+    pub(super) const fn is_well(&self) -> bool {
+        matches!(self.last, Last::Well)
     }
 
     /// The interval after the last that both sides had; none before the first.

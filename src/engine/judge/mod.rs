@@ -9,6 +9,7 @@ mod pair;
 mod ratio;
 mod report;
 mod series;
+mod sides;
 mod since;
 mod strata;
 
@@ -24,7 +25,7 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::gauge::UseWindow;
+use crate::domain::gauge::{Gauge, UseWindow};
 use crate::domain::grid::GridIndex;
 use crate::domain::metrics::{BeforeCanary, Endpoint, RedWindow, Tally};
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
@@ -74,6 +75,8 @@ pub struct Judgement {
     pub endpoints: Vec<EndpointVerdict>,
     /// What the verdicts on errors and slow requests rest on.
     pub evidence: Vec<Evidence>,
+    /// What an action did to each gauge that was in breach.
+    pub gauges: Vec<(Gauge, Effect)>,
     /// The end of the newest interval that both sides have whole; none before the first.
     pub through: Option<Timestamp>,
 }

@@ -1,12 +1,13 @@
 //! From the fold to what is said: verdicts in the order of what matters, counts since the onset, intervals.
 
+mod gauges;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::effect::{Effect, effect};
 use super::fold::{Judge, LONGEST_HOLE, Run};
-use super::gauge::GaugeFold;
 use super::pair::Pair;
 use super::ratio::State;
 use super::since::{endpoints, estimate, parts, tallies};
@@ -58,13 +59,18 @@ pub(super) fn report(
         })
         .unwrap_or_default();
     let (mut metrics, evidence): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-    metrics.extend(gauges(judge, input, &at));
+    let mut acted = Vec::new();
+    for gauge in gauges::gauges(judge, input, &at) {
+        acted.extend(gauge.effect.map(|effect| (gauge.gauge, effect)));
+        metrics.push(gauge.verdict);
+    }
     let through =
         (judge.errors.reached > judge.errors.began).then(|| grid.start(judge.errors.reached));
     Judgement {
         metrics,
         endpoints,
         evidence,
+        gauges: acted,
         through,
     }
 }
@@ -323,58 +329,4 @@ fn not_earned(run: &Run, pair: &Pair<'_>, covered_seconds: u64) -> Unsure {
 )]
 fn whole(value: f64) -> u64 {
     value.max(0.0).ceil() as u64
-}
-
-fn gauges(judge: &Judge, input: &Input<'_>, at: &Moment) -> Vec<MetricVerdict> {
-    judge
-        .gauges
-        .iter()
-        .filter_map(|(gauge, fold)| {
-            let has = |window: Option<&crate::domain::gauge::UseWindow>| {
-                window.is_some_and(|window| window.gauges.contains_key(gauge))
-            };
-            let (canary, production) = (has(input.canary_use), has(input.production_use));
-            if !canary && !production {
-                return None;
-            }
-            let counting = at.began.map(|began| at.grid.start(began));
-            let sides = input.canary_use.zip(input.production_use);
-            let unlike = sides.and_then(|(ours, theirs)| ours.unlike(theirs, *gauge));
-            let no_pods = gauge.grows_with_pods()
-                && sides.is_some_and(|(ours, theirs)| !(ours.tells_pods() && theirs.tells_pods()));
-            let verdict = match counting {
-                None => Verdict::NoData(NoData::NoCanary),
-                Some(until) if at.now < until => Verdict::NoData(NoData::WarmingUp { until }),
-                Some(_) if !canary => Verdict::NoData(NoData::NoCanarySeries),
-                Some(_) if !production => Verdict::NoData(NoData::NoProductionSeries),
-                Some(_) => unlike
-                    .map(|(canary, production)| NoData::OtherExporters { canary, production })
-                    .or_else(|| no_pods.then_some(NoData::NoPods))
-                    .or_else(|| silent_gauge(fold, at))
-                    .map_or_else(
-                        || fold.verdict(soak_over(at), |index| at.grid.start(index)),
-                        Verdict::NoData,
-                    ),
-            };
-            Some(MetricVerdict {
-                metric: Metric::Gauge(*gauge),
-                verdict,
-                from: counting,
-                canary: Tally::default(),
-                production: Tally::default(),
-                estimate: None,
-            })
-        })
-        .collect()
-}
-
-/// A gauge of which nothing new came: its exporter may be silent while the requests are counted.
-fn silent_gauge(fold: &GaugeFold, at: &Moment) -> Option<NoData> {
-    let reached = fold.reached();
-    let newest = reached.or(at.began)?;
-    (at.grid.index_at(at.now).since(newest) > LATE).then(|| {
-        reached.map_or(NoData::Hole, |reached| NoData::Stale {
-            last: at.grid.start(reached),
-        })
-    })
 }

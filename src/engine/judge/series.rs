@@ -9,6 +9,7 @@ use super::gauge::{Business, GaugeFold};
 use super::pair::{Column, Columns, Frame, Pair};
 use super::ratio::Rules;
 use super::report::{Moment, metric, soak_over};
+use super::sides::Sample;
 use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{BeforeCanary, Endpoint};
@@ -216,7 +217,12 @@ fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdi
             if let (Some(ours), Some(theirs)) = (ours, theirs)
                 && index >= when.began
             {
-                fold.push(index, *ours, *theirs, None);
+                let sample = Sample {
+                    canary: *ours,
+                    production: *theirs,
+                    events: None,
+                };
+                fold.push(index, sample);
             }
         }
     }

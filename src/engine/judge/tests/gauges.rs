@@ -56,6 +56,40 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
     assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Hole));
 }
 
+/// CPU that is high from the 40th interval on until it is well again from an interval on, with an action in the interval
+/// before that one; judged when so many intervals are over. When the action brought it back, and the verdict.
+fn acted_on(well_from: usize, length: usize) -> (Option<Timestamp>, Verdict) {
+    let base = gauges(length, |_| 0.48);
+    let high = |at: usize| (40..well_from).contains(&at);
+    let canary = gauges(length, |at| if high(at) { 0.70 } else { 0.48 });
+    let world = world(length, |_| 0.002);
+    let mut input = world.input();
+    input.canary_use = Some(&canary);
+    input.production_use = Some(&base);
+    input.acted_at = Some(start(63));
+    let judged = judge(&input);
+    let effect = judged.gauges.first().map(|(_, effect)| effect.recovered);
+    let cpu = judged.verdict(Metric::Gauge(Gauge::Cpu)).unwrap();
+    (effect.flatten(), cpu.verdict.clone())
+}
+
+#[test]
+fn what_an_action_did_to_a_gauge_is_judged_by_batches_that_begin_at_it() {
+    let (since, well) = (start(40), start(84));
+    let breach = Verdict::Breach { since };
+    // The batch from 60 to 80 is of both; of the one that begins after the action, 64 to 84, the last is not there.
+    assert_eq!(acted_on(64, 83).0, None);
+    let over = Verdict::Recovered { since, until: well };
+    assert_eq!(acted_on(64, 84), (Some(well), over.clone()));
+    // It stays so when the batches that began before the action are well, too.
+    let (recovered, verdict) = acted_on(64, 120);
+    assert_eq!(recovered, Some(well));
+    assert!(matches!(verdict, Verdict::Recovered { since: of, .. } if of == since));
+    // An action that did not help, and one that came when it was over.
+    assert_eq!(acted_on(120, 120), (None, breach));
+    assert_eq!(acted_on(41, 120), (None, Verdict::Pass));
+}
+
 /// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
 fn compared(gauge: Gauge, canary: f64, production: f64) -> Verdict {
     told_by(None, Some(2.0), gauge, canary, production)
