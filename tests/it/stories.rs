@@ -66,7 +66,7 @@ fn query_of(metric: Metric) -> String {
 }
 
 /// Looks at each screen that there is, and comes back.
-fn look_around(pilot: &mut Pilot) {
+async fn look_around(pilot: &mut Pilot) {
     let screens = [
         ("3", "3 ladder"),
         ("4", "flags on "),
@@ -85,8 +85,7 @@ fn look_around(pilot: &mut Pilot) {
         panic!("{}", pilot.screen());
     };
     pilot.press("v");
-    let query = query_of(metric);
-    assert!(pilot.screen().contains(&query), "no {query}:\n{}", pilot.screen());
+    pilot.until_shown(&query_of(metric)).await;
     pilot.press("v<Esc>");
 }
 
@@ -113,7 +112,13 @@ async fn to_the_plan(pilot: &mut Pilot, rung: Option<Rung>) -> bool {
         Some(_) => {
             let told = pilot.state().ui.overlays.last();
             assert!(
-                matches!(told, Some(Overlay::Refused { refusal: Refusal::ByHand, .. })),
+                matches!(
+                    told,
+                    Some(Overlay::Refused {
+                        refusal: Refusal::ByHand,
+                        ..
+                    })
+                ),
                 "{told:?}"
             );
             pilot.press("<Esc><Esc>");
@@ -176,7 +181,7 @@ fn fly(name: &str) {
         pilot
             .until(&told, |pilot| is_told(pilot) && says(pilot, &expected))
             .await;
-        look_around(&mut pilot);
+        look_around(&mut pilot).await;
         let is_ours = to_the_plan(&mut pilot, expected.rung).await;
         if is_ours {
             carry_out(&mut pilot, name != "flag-kill-does-not-help").await;

@@ -115,9 +115,14 @@ enum Last {
     Unknown,
     NotEarned,
     Well,
-    Worse { since: GridIndex },
+    Worse {
+        since: GridIndex,
+    },
     /// Worse from a batch on, and well in the one that ended at `until`.
-    Recovered { since: GridIndex, until: GridIndex },
+    Recovered {
+        since: GridIndex,
+        until: GridIndex,
+    },
 }
 
 impl GaugeFold {

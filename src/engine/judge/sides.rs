@@ -77,12 +77,7 @@ impl Side<'_> {
 
     /// The number that is compared; what grows with pods is taken on as many as canary has, so that the differences that
     /// matter are of its own numbers.
-    fn value(
-        &self,
-        gauge: Gauge,
-        index: GridIndex,
-        pods: impl Fn() -> Option<f64>,
-    ) -> Option<f64> {
+    fn value(&self, gauge: Gauge, index: GridIndex, pods: impl Fn() -> Option<f64>) -> Option<f64> {
         let at = usize::try_from(index.since(self.usage.first)).ok()?;
         let value = self.usage.gauges.get(&gauge)?.get(at).copied().flatten()?;
         if gauge.grows_with_requests() {

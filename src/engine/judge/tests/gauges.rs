@@ -56,9 +56,9 @@ fn a_gauge_is_compared_by_batches_and_needs_samples() {
     assert_eq!(of(&silent, 60), Verdict::NoData(NoData::Hole));
 }
 
-/// CPU that is high from the 40th interval on until it is well again from an interval on, with an action in the interval
-/// before that one; judged when so many intervals are over. When the action brought it back, and the verdict.
-fn acted_on(well_from: usize, length: usize) -> (Option<Timestamp>, Verdict) {
+/// CPU that is high from the 40th interval on until it is well again from an interval on, with an action in that one;
+/// judged when so many intervals are over. When the action brought it back, and the verdict.
+fn acted_on(acted: i64, well_from: usize, length: usize) -> (Option<Timestamp>, Verdict) {
     let base = gauges(length, |_| 0.48);
     let high = |at: usize| (40..well_from).contains(&at);
     let canary = gauges(length, |at| if high(at) { 0.70 } else { 0.48 });
@@ -66,7 +66,7 @@ fn acted_on(well_from: usize, length: usize) -> (Option<Timestamp>, Verdict) {
     let mut input = world.input();
     input.canary_use = Some(&canary);
     input.production_use = Some(&base);
-    input.acted_at = Some(start(63));
+    input.acted_at = Some(start(acted));
     let judged = judge(&input);
     let effect = judged.gauges.first().map(|(_, effect)| effect.recovered);
     let cpu = judged.verdict(Metric::Gauge(Gauge::Cpu)).unwrap();
@@ -75,19 +75,24 @@ fn acted_on(well_from: usize, length: usize) -> (Option<Timestamp>, Verdict) {
 
 #[test]
 fn what_an_action_did_to_a_gauge_is_judged_by_batches_that_begin_at_it() {
-    let (since, well) = (start(40), start(84));
+    let since = start(40);
     let breach = Verdict::Breach { since };
-    // The batch from 60 to 80 is of both; of the one that begins after the action, 64 to 84, the last is not there.
-    assert_eq!(acted_on(64, 83).0, None);
-    let over = Verdict::Recovered { since, until: well };
-    assert_eq!(acted_on(64, 84), (Some(well), over.clone()));
-    // It stays so when the batches that began before the action are well, too.
-    let (recovered, verdict) = acted_on(64, 120);
-    assert_eq!(recovered, Some(well));
-    assert!(matches!(verdict, Verdict::Recovered { since: of, .. } if of == since));
-    // An action that did not help, and one that came when it was over.
-    assert_eq!(acted_on(120, 120), (None, breach));
-    assert_eq!(acted_on(41, 120), (None, Verdict::Pass));
+    let over = |until| Verdict::Recovered {
+        since,
+        until: start(until),
+    };
+    // No batch is known to lie wholly after the action before the 90th interval: then it helped, while the batch from 60
+    // to 80 was of both and the next is not full.
+    let from = 70;
+    assert_eq!(acted_on(69, from, 89), (None, breach.clone()));
+    assert_eq!(acted_on(69, from, 90), (Some(start(90)), over(90)));
+    assert_eq!(acted_on(69, from, 120), (Some(start(90)), over(100)));
+    // A batch that is of both, but mostly well, ends the breach before the action is known to have.
+    assert_eq!(acted_on(63, 64, 83), (None, over(80)));
+    assert_eq!(acted_on(63, 64, 84), (Some(start(84)), over(80)));
+    // An action that did not help, and one before it began.
+    assert_eq!(acted_on(69, 120, 120), (None, breach));
+    assert_eq!(acted_on(20, 60, 120), (None, over(80)));
 }
 
 /// The verdict on a gauge that is so much on canary and so much on production, for 20 intervals.
