@@ -55,6 +55,9 @@ pub(crate) fn refusal(why: &Refusal) -> String {
         Refusal::ChangedSince { key } => format!(
             "Somebody else changed flag {key} since: undo would undo their work. Make a new plan on the flags screen."
         ),
+        Refusal::OwnChangeUnseen { key } => format!(
+            "Waiting to see our own change of flag {key}: its source has not told it yet. The plan opens when it has."
+        ),
         Refusal::NothingToUndo => "This run has changed nothing that could be undone.".to_owned(),
         Refusal::NothingAdvised => "Nothing is advised now.".to_owned(),
         Refusal::ByHand => {
