@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
-use super::behind::behind;
+use super::behind::{behind, changes, selected};
 use super::focus::contexts;
 use super::releases::pair;
-use super::roster::selected;
+use super::roster;
 use super::state::{Operation, Screen, State};
 use crate::domain::names::{FlagKey, OpId};
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
+use crate::engine::timeline::Of;
 
 /// Why an action is closed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +30,10 @@ pub enum NotNow {
     NothingToCompare,
     /// There is nothing behind the selected line.
     NothingBehind,
-    /// Another service is selected than the one that is shown, whose plan it would be.
+    /// The selected line is of another service than the one that is shown, whose plan it would be.
     AnotherSelected,
+    /// The selected line is of another change than the last one, which alone is taken back.
+    NotTheLast,
     /// It means nothing here.
     NotHere,
 }
@@ -46,7 +49,9 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         return Err(NotNow::NotHere);
     }
     match action {
-        Action::PlanAdvised if is_another_selected(state) => Err(NotNow::AnotherSelected),
+        Action::PlanAdvised | Action::Undo if is_another_selected(state) => {
+            Err(NotNow::AnotherSelected)
+        }
         Action::PlanAdvised => state
             .world
             .services
@@ -54,7 +59,13 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             .and_then(|service| service.advice.first)
             .map(|_| ())
             .ok_or(NotNow::NothingAdvised),
-        Action::Undo => undoable(state).map(|_| ()).ok_or(NotNow::NothingToUndo),
+        Action::Undo => {
+            let last = undoable(state).ok_or(NotNow::NothingToUndo)?;
+            match selected_operation(state) {
+                Some(op) if op != last.plan.op => Err(NotNow::NotTheLast),
+                Some(_) | None => Ok(()),
+            }
+        }
         Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
         Action::VerifyInterrupted => (!state.ops.interrupted.is_empty())
             .then_some(())
@@ -101,9 +112,43 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
     }
 }
 
-/// Whether the list of services has another one selected than the one on the first lines.
+/// Whether the line that is looked at is of another service than the one on the first lines.
 fn is_another_selected(state: &State) -> bool {
-    state.ui.screen == Screen::Services && selected(state) != Some(&state.ui.service)
+    match state.ui.screen {
+        Screen::Services => roster::selected(state) != Some(&state.ui.service),
+        Screen::Changed => {
+            let timeline = changes(state);
+            selected(state, &timeline).is_some_and(|entry| !entry.shown)
+        }
+        Screen::Overview
+        | Screen::Ladder
+        | Screen::Flags
+        | Screen::Releases
+        | Screen::Evidence { .. } => false,
+    }
+}
+
+/// The operation that the selected line of what changed is about.
+fn selected_operation(state: &State) -> Option<OpId> {
+    if state.ui.screen != Screen::Changed {
+        return None;
+    }
+    let timeline = changes(state);
+    match &selected(state, &timeline)?.id.of {
+        Of::Confirmed(op) | Of::Ended(op) => Some(op.clone()),
+        Of::Release(_)
+        | Of::Stable(_)
+        | Of::Flag(_)
+        | Of::Rollout
+        | Of::Restarts
+        | Of::Canary
+        | Of::SoakEnd
+        | Of::Began(_)
+        | Of::Certain(_)
+        | Of::Over(_)
+        | Of::Helped(_)
+        | Of::Recovered(_) => None,
+    }
 }
 
 /// The last change of the shown service that stands and was not taken back.

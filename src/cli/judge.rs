@@ -16,7 +16,7 @@ use super::wire::{Which, print_schema};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The series as JSON, or - for stdin.
+    /// The series as JSON, or - for stdin; a gauge business/NAME says which way is "better": "higher" or "lower".
     #[arg(value_name = "FILE", required_unless_present = "schema")]
     file: Option<PathBuf>,
     /// Print the JSON Schema of the answer, or of what is read, instead.

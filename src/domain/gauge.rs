@@ -72,6 +72,11 @@ impl Gauge {
         }
     }
 
+    /// The metric of the business that a word names, if it says that it is one.
+    pub fn business(word: &str) -> Option<Result<BusinessName, NameError>> {
+        word.strip_prefix(BUSINESS).map(BusinessName::parse)
+    }
+
     /// What its numbers are.
     pub const fn unit(self) -> Unit {
         match self {
@@ -125,8 +130,8 @@ impl TryFrom<String> for Gauge {
     type Error = GaugeError;
 
     fn try_from(text: String) -> Result<Self, GaugeError> {
-        if let Some(name) = text.strip_prefix(BUSINESS) {
-            return Ok(Self::Business(BusinessName::parse(name)?));
+        if let Some(name) = Self::business(&text) {
+            return Ok(Self::Business(name?));
         }
         let named = Self::NAMED.into_iter().find(|g| g.as_str() == text);
         named.ok_or(GaugeError::Unknown(text))

@@ -1,6 +1,6 @@
 //! The numbers a person acts on: the same whoever looks and since when, and unmoved by what only looks like news.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,6 +181,7 @@ fn recorded(service: &ServiceState) -> Result<SeriesRequest> {
         soak_seconds: evidence.policy.canary_soak_seconds,
         before: production.before.clone(),
         own_dependencies: evidence.policy.own_dependencies,
+        business: BTreeMap::new(),
         series,
     })
 }

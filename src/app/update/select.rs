@@ -145,12 +145,13 @@ fn level_in_question(state: &State) -> RungKind {
         .unwrap_or(RungKind::Flag)
 }
 
-/// Shows the service before or after.
+/// Shows the service before or after. What lies over the screen was said of the one that is left.
 pub(super) fn service(state: &mut State, by: Move) {
     let names: Vec<ServiceName> = state.world.services.keys().cloned().collect();
     if let Some(name) = by.from(&names, Some(&state.ui.service)) {
         state.ui.service = name;
         state.ui.flag = None;
+        state.ui.overlays.clear();
         if state.ui.screen == Screen::Services {
             state.ui.roster.selected = Some(state.ui.service.clone());
         } else {
@@ -169,6 +170,7 @@ pub(super) fn worst(state: &mut State) {
     if let Some(name) = worst.map(|(name, _)| name.clone()) {
         state.ui.service = name;
         state.ui.screen = Screen::Overview;
+        state.ui.overlays.clear();
         state.ui.trail.clear();
         state.ui.flag = None;
     }

@@ -217,6 +217,7 @@ impl Job {
             Refusal::ReadOnly { .. }
             | Refusal::OtherCluster { .. }
             | Refusal::ChangedSince { .. }
+            | Refusal::OwnChangeUnseen { .. }
             | Refusal::NothingToUndo
             | Refusal::NothingAdvised
             | Refusal::ByHand

@@ -1,15 +1,18 @@
 //! What `judge` reads and prints.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::Judged;
 use crate::cli::input::Problem;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::grid::{Grid, UNIT_SECONDS};
 use crate::domain::metrics;
 use crate::domain::names::ServiceName;
-use crate::engine::judge;
+use crate::engine::{judge, policy};
 
 /// The format that is read and written.
 pub(in crate::cli) const SCHEMA: &str = "flightdeck.dev/judge/v1";
@@ -84,8 +87,11 @@ impl From<Tally> for metrics::Tally {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Series {
-    /// `errors`, `slow`, `cpu`, `memory`, `restarts`, or another, judged as errors or as CPU are.
+    /// `errors`, `slow`, `cpu`, `memory`, `restarts`, `business/NAME`, or another, judged as errors or as CPU are.
     pub(in crate::cli) metric: String,
+    /// Which way it should go: of a gauge `business/NAME`, where it must be said, and of nothing else.
+    #[serde(default)]
+    pub(in crate::cli) better: Option<Better>,
     /// What its entries are.
     pub(in crate::cli) kind: Kind,
     /// The endpoint; by default all together.
@@ -105,6 +111,25 @@ pub(in crate::cli) enum Kind {
     Ratio,
     /// Values: `values`.
     Gauge,
+}
+
+/// Which way a metric of the business should go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Better {
+    /// More is better: orders.
+    Higher,
+    /// Less is better: refusals.
+    Lower,
+}
+
+impl From<Better> for policy::Better {
+    fn from(better: Better) -> Self {
+        match better {
+            Better::Higher => Self::Higher,
+            Better::Lower => Self::Lower,
+        }
+    }
 }
 
 /// One side of a series: `bad` and `total` of a ratio, `values` of a gauge. Null is a hole.
@@ -161,7 +186,9 @@ impl Request {
             on_grid("starts_at", starts_at, grid)?;
         }
         let series = self.series()?;
+        let business = self.business()?;
         Ok(judge::SeriesRequest {
+            business,
             alpha: self.alpha,
             began_at: self.began_at,
             starts_at: self.starts_at,
@@ -179,6 +206,40 @@ impl Request {
         let first = grid.index_at(self.starts_at.unwrap_or(self.began_at));
         let length = self.series.first().map_or(0, |series| series.canary.len());
         grid.start(first.plus(i64::try_from(length).unwrap_or(i64::MAX)))
+    }
+
+    /// Which way each metric of the business should go. It is never guessed: taken the wrong way round, a drop in refusals
+    /// would be a breach.
+    fn business(&self) -> Result<BTreeMap<BusinessName, policy::Better>, Problem> {
+        let mut business = BTreeMap::new();
+        for (at, series) in self.series.iter().enumerate() {
+            let place = format!("series[{at}]");
+            let name = match series.kind {
+                Kind::Gauge => Gauge::business(&series.metric).transpose(),
+                Kind::Ratio => Ok(None),
+            };
+            let name = name.map_err(|e| {
+                let right = "write business/ and the name as the configuration has it";
+                Problem::new(format!("{place}.metric"), e.to_string(), right)
+            })?;
+            match (name, series.better) {
+                (Some(name), Some(better)) => {
+                    business.insert(name, better.into());
+                }
+                (Some(name), None) => {
+                    let what = format!("it does not say which way business/{name} should go");
+                    let right = "\"better\": \"higher\", or \"better\": \"lower\"";
+                    return Err(Problem::new(place, what, right));
+                }
+                (None, Some(_)) => {
+                    let what = format!("which way {} should go is known", series.metric);
+                    let right = "leave it out; it is for a gauge business/NAME";
+                    return Err(Problem::new(format!("{place}.better"), what, right));
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(business)
     }
 
     fn series(&self) -> Result<Vec<judge::Series>, Problem> {

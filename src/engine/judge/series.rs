@@ -10,10 +10,11 @@ use super::pair::{Column, Columns, Frame, Pair};
 use super::ratio::Rules;
 use super::report::{Moment, metric, soak_over};
 use super::sides::Sample;
-use crate::domain::gauge::Gauge;
+use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::{BeforeCanary, Endpoint};
 use crate::domain::verdict::{Metric, NoData, Verdict};
+use crate::engine::policy::Better;
 
 /// Recorded series of one service.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub struct SeriesRequest {
     pub before: Option<BeforeCanary>,
     /// Whether canary has dependencies of its own, so that it may burst as a whole.
     pub own_dependencies: bool,
+    /// Which way each metric of the business should go; one that is not named should be high.
+    pub business: BTreeMap<BusinessName, Better>,
     /// The series.
     pub series: Vec<Series>,
 }
@@ -40,8 +43,8 @@ pub struct SeriesRequest {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// Its name: `errors`, `slow`, a gauge's word, or another, judged as errors or as CPU are. A gauge that grows with the
-    /// requests (`network`, `business/NAME`) comes as values for each request, one that grows with the pods (`restarts`, `queue_lag`, `network_errors`) as values
-    /// for as many pods on both sides; a metric of the business should be high.
+    /// requests (`network`, `business/NAME`) comes as values for each request, one that grows with the pods (`restarts`,
+    /// `queue_lag`, `network_errors`) as values for as many pods on both sides.
     pub metric: String,
     /// The endpoint; none is all together.
     pub endpoint: Option<String>,
@@ -208,7 +211,11 @@ fn lend(side: &Side, first: GridIndex) -> Frame<'_> {
 fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdict {
     let when = When::of(request);
     let gauge = Gauge::try_from(name.to_owned()).unwrap_or(Gauge::Cpu);
-    let mut fold = GaugeFold::for_service(gauge, Business::NONE, request.alpha);
+    let business = Business {
+        of: &request.business,
+        ..Business::NONE
+    };
+    let mut fold = GaugeFold::for_service(gauge, business, request.alpha);
     let mut length = 0;
     if let Some(Kind::Gauge { canary, production }) = series.first().map(|series| &series.kind) {
         for ((at, ours), theirs) in (0_i64..).zip(canary).zip(production) {

@@ -225,6 +225,7 @@ fn recorded(world: &World) -> SeriesRequest {
         soak_seconds: 300,
         before: Some(world.before.clone()),
         own_dependencies: false,
+        business: BTreeMap::new(),
         series: vec![Series {
             metric: "errors".to_owned(),
             endpoint: Some("GET /".to_owned()),

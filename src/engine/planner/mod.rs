@@ -144,7 +144,7 @@ pub fn touches(
 }
 
 /// The intent that takes a finished operation back: refused when nothing was written, or somebody else changed the flag
-/// since.
+/// since. While the object is seen at the version that was changed, our change has only not come back to us yet.
 pub fn undo(
     done: &Plan,
     outcome: Option<&Outcome>,
@@ -157,6 +157,10 @@ pub fn undo(
     match &done.intent {
         Intent::SetFlag { place, key, to, .. } => {
             let known = set_flag::known(evidence, place, key, now)?;
+            let changed = done.set_flag().map(|write| &write.resource_version);
+            if changed == Some(&known.set.resource_version) {
+                return Err(Refusal::OwnChangeUnseen { key: key.clone() });
+            }
             if known.definition.definition != set_flag::with_state(&done.before, *to) {
                 return Err(Refusal::ChangedSince { key: key.clone() });
             }

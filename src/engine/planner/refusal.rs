@@ -59,6 +59,11 @@ pub enum Refusal {
         /// Which.
         key: FlagKey,
     },
+    /// The flag is still seen as it was before our own change, so that nobody knows yet whether that stands.
+    OwnChangeUnseen {
+        /// Which.
+        key: FlagKey,
+    },
     /// Nothing was done that could be undone.
     NothingToUndo,
     /// Nothing is advised.
@@ -73,7 +78,10 @@ impl Refusal {
     /// Whether it ends by itself once a source tells what it has not told yet.
     pub const fn is_for_want_of_news(&self) -> bool {
         match self {
-            Self::FlagsUnknown(_) | Self::FlagsStale { .. } | Self::ClusterUnknown => true,
+            Self::FlagsUnknown(_)
+            | Self::FlagsStale { .. }
+            | Self::ClusterUnknown
+            | Self::OwnChangeUnseen { .. } => true,
             Self::ReadOnly { .. }
             | Self::NoEnvironment(_)
             | Self::NoSuchFlag { .. }

@@ -55,6 +55,9 @@ pub(crate) fn refusal(why: &Refusal) -> String {
         Refusal::ChangedSince { key } => format!(
             "Somebody else changed flag {key} since: undo would undo their work. Make a new plan on the flags screen."
         ),
+        Refusal::OwnChangeUnseen { key } => format!(
+            "Waiting to see our own change of flag {key}: its source has not told it yet. The plan opens when it has."
+        ),
         Refusal::NothingToUndo => "This run has changed nothing that could be undone.".to_owned(),
         Refusal::NothingAdvised => "Nothing is advised now.".to_owned(),
         Refusal::ByHand => {
@@ -87,7 +90,8 @@ pub(crate) const fn not_now(why: &NotNow) -> &'static str {
         NotNow::NoFlag => "no flag is selected",
         NotNow::NothingInterrupted => "no operation was left open",
         NotNow::Confirmed => "the plan is confirmed already",
-        NotNow::AnotherSelected => "only for the service above: open this one first",
+        NotNow::AnotherSelected => "only for the service above: show this line's service first",
+        NotNow::NotTheLast => "only the last change is taken back, and this line is another",
         NotNow::NothingToCompare => "there is no other revision to compare with",
         NotNow::NothingBehind => "nothing more is known of this line",
         NotNow::NotHere => "means nothing here",

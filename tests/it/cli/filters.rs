@@ -51,6 +51,40 @@ fn evidence(metrics: &Value) -> Value {
 }
 
 #[tokio::test]
+async fn a_metric_of_the_business_is_judged_the_way_that_is_said_or_not_at_all() {
+    let desk = Desk::new();
+    let asked = |better: Option<&str>, name: &str| {
+        let mut request = series();
+        let mut refusals = json!({
+            "metric": name, "kind": "gauge",
+            "canary": { "values": (0..40).map(|n| 0.5 + f64::from(n % 5) * 0.001).collect::<Vec<_>>() },
+            "production": { "values": (0..40).map(|n| 0.1 + f64::from(n % 5) * 0.001).collect::<Vec<_>>() },
+        });
+        if let Some(better) = better {
+            refusals["better"] = better.into();
+        }
+        request["series"] = json!([refusals]);
+        request.to_string()
+    };
+    let verdict = |ran: &Value| ran["metrics"][0]["verdict"].clone();
+    let run = async |input: String| desk.run_with(&["judge", "-"], Some(&input)).await;
+    let refusals = "business/refusals";
+    let worse = run(asked(Some("lower"), refusals)).await;
+    assert_eq!(verdict(&worse.ended(1).json()), "breach");
+    let better = run(asked(Some("higher"), refusals)).await;
+    assert_ne!(verdict(&better.ended(0).json()), "breach");
+    for (better, name, said) in [
+        (None, refusals, "which way"),
+        (Some("higher"), "cpu", "leave it out"),
+        (Some("higher"), "business/Bad Name", "business"),
+    ] {
+        let refused = run(asked(better, name)).await;
+        let said_so = &refused.ended(2).err;
+        assert!(said_so.contains(said), "{said_so}");
+    }
+}
+
+#[tokio::test]
 async fn a_breach_is_judged_from_series_and_decided_on() {
     let desk = Desk::new();
     let judged = desk

@@ -118,6 +118,38 @@ fn what_changed_opens_on_the_nearest_change_and_leads_to_its_flag() {
 }
 
 #[test]
+fn another_service_is_not_shown_below_what_was_said_of_the_last_one() {
+    for leave in [Action::NextService, Action::PreviousService, Action::Worst] {
+        let state = pressed(deck(), &[Action::NextService, Action::PreviousService]);
+        let state = pressed(state, &[Action::PlanAdvised]);
+        assert!(
+            !state.ui.overlays.is_empty(),
+            "a plan, or why there is none"
+        );
+        let left = pressed(state, &[Action::NextService, leave]);
+        assert!(left.ui.overlays.is_empty(), "{leave:?}");
+    }
+}
+
+#[test]
+fn a_line_of_another_service_takes_no_key_that_acts_on_the_one_above() {
+    let state = pressed(deck(), &[Action::Changed]);
+    assert_eq!(enabled(&state, Action::PlanAdvised), Ok(()));
+    assert_eq!(enabled(&state, Action::Undo), Err(NotNow::NothingToUndo));
+    // The line stays checkout's while search is shown: nothing may be planned for search, nor for checkout.
+    let mut state = pressed(state, &[Action::NextService]);
+    state.ui.changes.selected = Some(Id {
+        place: place(Environment::Canary),
+        of: Of::Flag(key(FLAG)),
+    });
+    for action in [Action::PlanAdvised, Action::Undo] {
+        assert_eq!(enabled(&state, action), Err(NotNow::AnotherSelected));
+        let pressed = pressed(state.clone(), &[action]);
+        assert!(pressed.ui.overlays.is_empty());
+    }
+}
+
+#[test]
 fn a_verdict_leads_to_its_evidence_and_a_release_to_nothing_yet() {
     let mut state = pressed(deck(), &[Action::Changed]);
     state.ui.changes.selected = Some(Id {
