@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::adapters::prometheus::untold;
 use crate::domain::environment::Environment;
-use crate::settings::{schema, shown};
+use crate::settings::{check_look, schema, shown};
 
 use super::exit::{Exit, Failure};
 use super::{say, session};
@@ -32,6 +32,7 @@ pub(super) fn run(config: Option<PathBuf>, args: &Args) -> Result<Exit, Failure>
     match args.command {
         Command::Check => {
             let loaded = session::configured(config)?;
+            check_look(&loaded).map_err(Failure::usage)?;
             let (services, clusters) = (&loaded.settings.services, &loaded.settings.clusters);
             say::out(&format!(
                 "ok: {} (services: {}; clusters: {})\n",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::chord::parse;
 use crate::app::action::{Action, Danger};
@@ -11,45 +12,36 @@ use crate::app::chord::{Chord, Context};
 /// The keymap that ships.
 pub const DEFAULT: &str = include_str!("../../keymaps/default.toml");
 
-/// Why a keymap file was refused.
+/// Why a keymap file was refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeymapError {
+#[error("line {line}: {key}: {fault}; {}", fault.remedy())]
+pub struct KeymapError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The section and the action, such as `plan.confirm`.
+    pub key: String,
+    /// What is wrong there.
+    pub fault: KeymapFault,
+}
+
+/// What is wrong in a keymap file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapFault {
     /// Not TOML, or a context that there is not.
     #[error("{0}")]
     Syntax(String),
     /// An action that there is not.
-    #[error("[{context}] has no action {name:?}; actions are in the help and in README.md")]
-    Action {
-        /// The section.
-        context: String,
-        /// The name.
-        name: String,
-    },
+    #[error("there is no action {0:?}")]
+    Action(String),
     /// A key that there is not.
-    #[error(
-        "[{context}] {name}: {chord:?} is no key; write one character, Ctrl-x, Enter, Esc, Tab, Up ..."
-    )]
-    Chord {
-        /// The section.
-        context: String,
-        /// The action.
-        name: String,
-        /// What was written.
-        chord: String,
-    },
+    #[error("{0:?} is no key")]
+    Chord(String),
     /// An action where it means nothing.
-    #[error("[{context}] {name} means nothing there")]
-    Context {
-        /// The section.
-        context: String,
-        /// The action.
-        name: String,
-    },
+    #[error("it means nothing there")]
+    Context(Action),
     /// One chord for two actions.
-    #[error("[{context}] {chord} is bound to both {first} and {second}")]
+    #[error("{chord} is bound to both {first} and {second}")]
     Twice {
-        /// The section.
-        context: String,
         /// The chord.
         chord: String,
         /// The first action.
@@ -59,16 +51,41 @@ pub enum KeymapError {
     },
     /// One chord that opens a plan and confirms it.
     #[error(
-        "[plan] {chord} is bound to {confirms}, and opens a plan as {opens}: two presses of one key would do it"
+        "{chord} confirms a plan, and opens one as {opens}: two presses of one key would do it"
     )]
     OpensAndConfirms {
         /// The chord.
         chord: String,
-        /// The action that confirms.
-        confirms: &'static str,
         /// The action that opens.
         opens: &'static str,
     },
+}
+
+impl KeymapFault {
+    /// What would be right.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Syntax(_) => {
+                "write ACTION = \"KEY\" under [global] or a screen's name".to_owned()
+            }
+            Self::Action(_) => "actions are in the help and in README.md".to_owned(),
+            Self::Chord(_) => {
+                "write one character, or such as Ctrl-x, Alt-x, Enter, Esc, Tab, Up".to_owned()
+            }
+            Self::Context(action) => {
+                let names: Vec<String> = action.info().contexts.iter().map(section).collect();
+                format!("write it under [{}]", names.join("] or ["))
+            }
+            Self::Twice { .. } | Self::OpensAndConfirms { .. } => {
+                "choose another key for one of them".to_owned()
+            }
+        }
+    }
+}
+
+/// A context as a file names it.
+fn section(context: &Context) -> String {
+    format!("{context:?}").to_lowercase()
 }
 
 /// Chords in the file: one or several.
@@ -90,42 +107,58 @@ pub struct Keymap {
 impl Keymap {
     /// Reads a keymap file.
     pub fn load(text: &str) -> Result<Self, KeymapError> {
-        let file: BTreeMap<Context, BTreeMap<String, Chords>> =
-            toml::from_str(text).map_err(|error| KeymapError::Syntax(error.to_string()))?;
-        let mut keymap = Self::default();
-        for (context, actions) in file {
-            let section = || format!("{context:?}").to_lowercase();
-            for (name, chords) in actions {
-                let action = Action::named(&name).ok_or_else(|| KeymapError::Action {
-                    context: section(),
-                    name: name.clone(),
-                })?;
-                if !action.info().contexts.contains(&context) {
-                    return Err(KeymapError::Context {
-                        context: section(),
-                        name,
-                    });
+        let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
+        let file: BTreeMap<Context, BTreeMap<String, Spanned<Chords>>> = toml::from_str(text)
+            .map_err(|error| {
+                let line = line(error.span().map_or(0, |span| span.start));
+                let of = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+                let key = of.split('=').next().unwrap_or_default().trim();
+                let message = error.message().lines().collect::<Vec<_>>().join(" ");
+                KeymapError {
+                    line,
+                    key: key.trim_matches(['[', ']']).to_owned(),
+                    fault: KeymapFault::Syntax(message),
                 }
-                let chords = match chords {
+            })?;
+        let mut keymap = Self::default();
+        let mut lines = BTreeMap::new();
+        for (context, actions) in file {
+            for (name, chords) in actions {
+                let line = line(chords.span().start);
+                let wrong = |fault: KeymapFault| KeymapError {
+                    line,
+                    key: format!("{}.{name}", section(&context)),
+                    fault,
+                };
+                let named = Action::named(&name);
+                let action = named.ok_or_else(|| wrong(KeymapFault::Action(name.clone())))?;
+                if !action.info().contexts.contains(&context) {
+                    return Err(wrong(KeymapFault::Context(action)));
+                }
+                lines.insert((context, action), line);
+                let chords = match chords.into_inner() {
                     Chords::One(chord) => vec![chord],
                     Chords::Several(chords) => chords,
                 };
                 for text in chords {
-                    let chord = parse(&text).ok_or_else(|| KeymapError::Chord {
-                        context: section(),
-                        name: name.clone(),
-                        chord: text.clone(),
-                    })?;
-                    keymap.bind(context, chord, action)?;
+                    let chord = parse(&text);
+                    let chord = chord.ok_or_else(|| wrong(KeymapFault::Chord(text.clone())))?;
+                    keymap.bind(context, chord, action).map_err(wrong)?;
                 }
             }
         }
-        keymap.confirms_by_other_keys()?;
+        keymap
+            .confirms_by_other_keys()
+            .map_err(|(action, fault)| KeymapError {
+                line: lines.get(&(Context::Plan, action)).copied().unwrap_or(1),
+                key: format!("plan.{}", action.info().name),
+                fault,
+            })?;
         Ok(keymap)
     }
 
-    /// The key that confirms a plan must not be one that opens one, anywhere.
-    fn confirms_by_other_keys(&self) -> Result<(), KeymapError> {
+    /// The key that confirms a plan must not be one that opens one, anywhere; the action that does.
+    fn confirms_by_other_keys(&self) -> Result<(), (Action, KeymapFault)> {
         let opens = |(_, action): &(&Chord, &Action)| action.info().danger == Danger::Plans;
         let opening: Vec<_> = self.bindings.values().flatten().filter(opens).collect();
         let confirming = self.bindings.get(&Context::Plan).into_iter().flatten();
@@ -133,25 +166,20 @@ impl Keymap {
             if let Some((_, opens)) = opening.iter().find(|(opening, _)| *opening == chord)
                 && confirms.info().danger == Danger::Confirms
             {
-                return Err(KeymapError::OpensAndConfirms {
+                let fault = KeymapFault::OpensAndConfirms {
                     chord: chord.to_string(),
-                    confirms: confirms.info().name,
                     opens: opens.info().name,
-                });
+                };
+                return Err((*confirms, fault));
             }
         }
         Ok(())
     }
 
-    fn bind(&mut self, context: Context, chord: Chord, action: Action) -> Result<(), KeymapError> {
-        if let Some(first) = self
-            .bindings
-            .entry(context)
-            .or_default()
-            .insert(chord, action)
-        {
-            return Err(KeymapError::Twice {
-                context: format!("{context:?}").to_lowercase(),
+    fn bind(&mut self, context: Context, chord: Chord, action: Action) -> Result<(), KeymapFault> {
+        let bound = self.bindings.entry(context).or_default();
+        if let Some(first) = bound.insert(chord, action) {
+            return Err(KeymapFault::Twice {
                 chord: chord.to_string(),
                 first: first.info().name,
                 second: action.info().name,
@@ -206,7 +234,10 @@ mod tests {
     #[test]
     fn a_wrong_keymap_says_what_is_wrong() {
         let says = |text: &str| Keymap::load(text).unwrap_err().to_string();
-        assert!(says("[global]\nfly = \"x\"\n").contains("no action \"fly\""));
+        assert!(
+            says("[global]\nfly = \"x\"\n")
+                .starts_with("line 2: global.fly: there is no action \"fly\"")
+        );
         assert!(says("[global]\nquit = \"Strg-q\"\n").contains("is no key"));
         assert!(says("[global]\nquit = \"q\"\nhelp = \"q\"\n").contains("both help and quit"));
         assert!(says("[flags]\nconfirm = \"Y\"\n").contains("means nothing there"));
@@ -217,7 +248,7 @@ mod tests {
     fn the_nearest_context_wins() {
         let keymap = Keymap::load("[global]\nback = \"Esc\"\nundo = \"u\"\n[plan]\nundo = \"z\"\n")
             .unwrap_err();
-        assert!(matches!(keymap, KeymapError::Context { .. }));
+        assert!(matches!(keymap.fault, KeymapFault::Context(Action::Undo)));
         let keymap = Keymap::load(DEFAULT).unwrap();
         let plan = keymap.action(&[Context::Plan, Context::Global], Chord::char('Y'));
         assert_eq!(plan, Some(Action::ConfirmKey));

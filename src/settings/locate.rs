@@ -20,6 +20,28 @@ impl<'a> Map<'a> {
         }
     }
 
+    /// Whether the text is TOML.
+    pub(super) const fn is_read(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// The key that the line of a byte begins with, below the table that was begun last: for a text that is no TOML.
+    pub(super) fn path_above(&self, byte: usize) -> Vec<String> {
+        let at = self.line(byte);
+        let lines: Vec<&str> = self.text.lines().take(at).collect();
+        let head = lines.iter().rev().find_map(|line| {
+            let head = line.trim().strip_prefix('[')?;
+            Some(head.trim_matches(['[', ']']))
+        });
+        let key = lines.last().and_then(|line| line.split_once('='));
+        [head, key.map(|(key, _)| key)]
+            .into_iter()
+            .flatten()
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect()
+    }
+
     /// The line of a byte, from 1.
     pub(super) fn line(&self, byte: usize) -> usize {
         1 + self.text.bytes().take(byte).filter(|&b| b == b'\n').count()

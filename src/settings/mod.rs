@@ -2,7 +2,9 @@
 //! Every refusal names the file, the line and the key, and says what would be right.
 
 mod discovery;
+mod fault;
 mod locate;
+mod look;
 mod meaning;
 mod nearest;
 mod problem;
@@ -22,6 +24,8 @@ use crate::domain::names::{ClusterName, Namespace, ReleaseName, ServiceName};
 use crate::engine::policy::Policy;
 
 pub use discovery::{Candidates, Loaded, load};
+pub use fault::Fault;
+pub use look::check as check_look;
 pub use meaning::read;
 pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};

@@ -3,35 +3,32 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::Fault;
+
 /// One thing that is wrong in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file.
     pub file: PathBuf,
-    /// The line, from 1; none where the whole file is meant.
-    pub line: Option<usize>,
-    /// The key, with dots; empty for the whole file.
+    /// The line, from 1; the first where a table is missing as a whole.
+    pub line: usize,
+    /// The key, with dots; empty where none can be made out.
     pub key: String,
-    /// What is wrong.
+    /// Which kind of mistake.
+    pub fault: Fault,
+    /// What is wrong. It holds no value that may be a secret.
     pub what: String,
     /// What would be right.
-    pub hint: Option<String>,
+    pub hint: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
+        write!(f, "{}:{}", self.file.display(), self.line)?;
         if !self.key.is_empty() {
             write!(f, ": {}", self.key)?;
         }
-        write!(f, ": {}", self.what)?;
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
-        }
+        write!(f, ": {}; {}", self.what, self.hint)
     }
 }
 
@@ -48,7 +45,7 @@ pub enum SettingsError {
         looked: Vec<PathBuf>,
     },
     /// A file can't be read.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: {source}; name a file that is there and that you may read (--config, or FLIGHTDECK_CONFIG)", file.display())]
     Unreadable {
         /// Which.
         file: PathBuf,

@@ -9,32 +9,44 @@ use toml::Spanned;
 use super::depth::picture;
 use super::role::Role;
 
-/// Why a theme file was refused.
+/// Why a theme file was refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ThemeError {
-    /// Not TOML, or a key that there is not; the text names the line.
+#[error("line {line}: {key}: {fault}; {}", fault.remedy())]
+pub struct ThemeError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The key, with dots.
+    pub key: String,
+    /// What is wrong there.
+    pub fault: ThemeFault,
+}
+
+/// What is wrong in a theme file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThemeFault {
+    /// Not TOML, or a key that there is not.
     #[error("{0}")]
     Syntax(String),
     /// A colour that there is not.
-    #[error(
-        "line {line}: {text:?} is no colour; write a name of [palette], #rrggbb, 0 to 255, or one of black, red, green, yellow, blue, magenta, cyan, gray, darkgray, white"
-    )]
-    Color {
-        /// The line, from 1.
-        line: usize,
-        /// What was written.
-        text: String,
-    },
+    #[error("{0:?} is no colour")]
+    Color(String),
     /// A modifier that there is not.
-    #[error(
-        "line {line}: {text:?} is no modifier; there are bold, dim, italic, underlined and reversed"
-    )]
-    Modifier {
-        /// The line, from 1.
-        line: usize,
-        /// What was written.
-        text: String,
-    },
+    #[error("{0:?} is no modifier")]
+    Modifier(String),
+}
+
+impl ThemeFault {
+    /// What would be right.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Syntax(_) => "begin with a copy of a theme that ships",
+            Self::Color(_) => {
+                "write a name of [palette], #rrggbb, 0 to 255, or one of black, red, green, yellow, blue, magenta, cyan, gray, darkgray, white"
+            }
+            Self::Modifier(_) => "there are bold, dim, italic, underlined and reversed",
+        }
+        .to_owned()
+    }
 }
 
 #[derive(Deserialize)]
@@ -79,22 +91,27 @@ type Read = (BTreeMap<Role, Style>, (String, String));
 
 /// What a theme file gives.
 pub(super) fn read(text: &str) -> Result<Read, ThemeError> {
-    let file: File = toml::from_str(text).map_err(|error| ThemeError::Syntax(error.to_string()))?;
-    let line = |offset: usize| {
-        1 + text
-            .bytes()
-            .take(offset)
-            .filter(|&byte| byte == b'\n')
-            .count()
+    let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
+    let wrong = |at: usize, fault: ThemeFault| {
+        let line = line(at);
+        let of = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let key = of.split('=').next().unwrap_or_default().trim();
+        ThemeError {
+            line,
+            key: key.trim_matches(['[', ']']).to_owned(),
+            fault,
+        }
     };
+    let file: File = toml::from_str(text).map_err(|error| {
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        let at = error.span().map_or(0, |span| span.start);
+        wrong(at, ThemeFault::Syntax(message))
+    })?;
     let plain = |written: &Spanned<String>| {
-        written
-            .get_ref()
-            .parse::<Color>()
-            .map_err(|_| ThemeError::Color {
-                line: line(written.span().start),
-                text: written.get_ref().clone(),
-            })
+        let text = written.get_ref();
+        let fault = || ThemeFault::Color(text.clone());
+        let color = text.parse::<Color>();
+        color.map_err(|_| wrong(written.span().start, fault()))
     };
     let mut palette = BTreeMap::new();
     for (name, written) in &file.palette {
@@ -115,11 +132,9 @@ pub(super) fn read(text: &str) -> Result<Read, ThemeError> {
             ..Style::default()
         };
         for word in &written.modifiers {
-            let known = modifier(word.get_ref()).ok_or_else(|| ThemeError::Modifier {
-                line: line(word.span().start),
-                text: word.get_ref().clone(),
-            })?;
-            style = style.add_modifier(known);
+            let fault = || ThemeFault::Modifier(word.get_ref().clone());
+            let known = modifier(word.get_ref());
+            style = style.add_modifier(known.ok_or_else(|| wrong(word.span().start, fault()))?);
         }
         styles.insert(*role, style);
     }

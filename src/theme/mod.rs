@@ -12,7 +12,7 @@ use ratatui::style::Style;
 
 pub use depth::Depth;
 pub(crate) use depth::{picture, sixteen};
-pub use file::ThemeError;
+pub use file::{ThemeError, ThemeFault};
 pub use role::Role;
 pub use symbols::Symbols;
 

@@ -126,8 +126,14 @@ fn the_sixteen_colours_are_the_terminals_own() {
 #[test]
 fn a_wrong_theme_says_where() {
     let says = |text: &str| Theme::load(text).unwrap_err().to_string();
-    assert!(says("[roles]\ntext = { fg = \"ink\" }\n").starts_with("line 2: \"ink\" is no colour"));
-    assert!(says("[roles]\n\ntext = { modifiers = [\"loud\"] }\n").starts_with("line 3: \"loud\""));
+    assert!(
+        says("[roles]\ntext = { fg = \"ink\" }\n")
+            .starts_with("line 2: text: \"ink\" is no colour")
+    );
+    assert!(
+        says("[roles]\n\ntext = { modifiers = [\"loud\"] }\n")
+            .starts_with("line 3: text: \"loud\"")
+    );
     assert!(says("[palette]\nred = \"#xyz\"\n[roles]\n").starts_with("line 2"));
     let unknown = says("[roles]\nbackdrop = {}\n");
     assert!(

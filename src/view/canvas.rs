@@ -117,6 +117,11 @@ impl<'a> Canvas<'a> {
         let cut = line.width() > end - x;
         let stop = if cut { end - 1 } else { end };
         let (left, top) = (self.buffer.area.x, self.buffer.area.y);
+        let drawn = x..end.min(x.saturating_add(line.width()));
+        debug_assert!(
+            drawn.clone().all(|x| self.is_blank(x, y)),
+            "row {y}, columns {drawn:?}: {line:?} is drawn over something else"
+        );
         let mut at = x;
         for (role, text) in &line.0 {
             if at >= stop {

@@ -72,7 +72,7 @@ fn verified(stage: &Stage) -> Outcome {
     assert!(said.contains("the deck offers to verify it"), "{said}");
 
     let mut deck = start(stage);
-    deck.until_shown("v  verify: ");
+    deck.until_shown("v  see how it ended: ");
     deck.press("v");
     deck.until_shown("v  put away");
     let closed = |entry: &Entry| matches!(entry, Entry::Closed { op: of, .. } if *of == op);

@@ -384,13 +384,13 @@ fn a_change_that_nobody_knows_of_stays_open_until_reading_tells() {
         let mut pilot = unanswered(stage, Fault::Drop).await;
         pilot.until_shown("unknown whether it was done").await;
         pilot.press("<Esc>");
-        pilot.until_shown("v  verify: ").await;
+        pilot.until_shown("v  see how it ended: ").await;
         pilot.press("v");
         pilot.until_shown("v  read again: unknown").await;
 
         pilot.later(1).await;
         let mut next = Pilot::new(pilot.land().await, "bob");
-        next.until_shown("v  verify: ").await;
+        next.until_shown("v  see how it ended: ").await;
         next.press("v");
         next.until_shown("v  read again: unknown").await;
         next.later(180).await;

@@ -26,3 +26,5 @@ mod terminal;
 mod tidy;
 #[cfg(test)]
 mod wire;
+#[cfg(test)]
+mod wrong_configs;

@@ -1,23 +1,28 @@
-//! The screens in every weather as text, compared with the files in `tests/it/goldens`. After a wanted change:
-//! `UPDATE_GOLDENS=1 cargo test --test it screens`, then read the difference.
+//! The screens in every weather, size and look, compared with the files in `tests/it/goldens`, and looked over. After a
+//! wanted change: `UPDATE_GOLDENS=1 cargo test --test it screens`, then read the difference.
 
 mod changed;
 mod fixture;
+mod gallery;
 mod ladder;
+pub(crate) mod looked_over;
 mod overlays;
 mod releases;
 mod services;
 mod weather;
 
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
 use flightdeck::app::state::State;
 use flightdeck::input::Keymap;
-use flightdeck::theme::{Depth, Symbols, Theme};
+use flightdeck::theme::Theme;
 use flightdeck::view::{draw, render};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
+
+use gallery::{Gallery, Look, SIZES, files, is_whole};
 
 fn goldens() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/goldens")
@@ -32,95 +37,107 @@ fn theme(name: &str) -> Theme {
     Theme::builtin(name).unwrap()
 }
 
-/// Compares a text with its golden file, or writes it.
-fn compare(name: &str, text: &str) {
-    compare_in(&goldens(), name, text);
+/// Every state that is kept.
+fn gallery() -> Gallery {
+    let mut gallery = Gallery::default();
+    weather::all(&mut gallery);
+    overlays::all(&mut gallery);
+    ladder::all(&mut gallery);
+    changed::all(&mut gallery);
+    releases::all(&mut gallery);
+    services::all(&mut gallery);
+    gallery
+}
+
+fn updates() -> bool {
+    std::env::var("UPDATE_GOLDENS").is_ok_and(|value| value == "1")
+}
+
+/// Where a text differs from that of a file of a folder, which is written where that is wanted.
+fn differs_in(folder: &Path, name: &str, text: &str) -> Option<String> {
+    let path = folder.join(name);
+    if updates() {
+        std::fs::write(&path, text).unwrap();
+        return None;
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    if known == text {
+        return None;
+    }
+    let lines = known.lines().zip(text.lines());
+    let (line, (was, is)) = lines
+        .enumerate()
+        .find(|(_, (was, is))| was != is)
+        .unwrap_or((known.lines().count().min(text.lines().count()), ("", "")));
+    Some(format!(
+        "{name} differs, first in line {}:\n was {was}\n is  {is}\n",
+        line + 1
+    ))
 }
 
 /// Compares a text with a file of a folder, or writes it.
 pub(crate) fn compare_in(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    if std::env::var("UPDATE_GOLDENS").is_ok_and(|value| value == "1") {
-        std::fs::write(&path, text).unwrap();
-        return;
-    }
-    let known = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = known
-        .lines()
-        .zip(text.lines())
-        .position(|(a, b)| a != b)
-        .map_or(0, |line| line + 1);
-    assert!(
-        known == text,
-        "{name} differs, first in line {differs}. It is now:\n{text}\nIf that is right: UPDATE_GOLDENS=1 cargo test --test it screens"
-    );
-}
-
-/// Both sizes as text.
-fn golden(name: &str, state: &State) {
-    golden_at(name, state, &[(80, 24), (140, 40)]);
-}
-
-/// A screen of its own at the sizes that terminals have.
-fn golden_whole(name: &str, state: &State) {
-    golden_at(name, state, &[(80, 24), (100, 30), (140, 40), (200, 50)]);
-}
-
-fn golden_at(name: &str, state: &State, sizes: &[(u16, u16)]) {
-    for &(width, height) in sizes {
-        let text = render::text(&picture(state, &theme("dark"), width, height));
-        compare(&format!("{name}.{width}x{height}.txt"), &text);
+    if let Some(told) = differs_in(folder, name, text) {
+        panic!("{told}If that is right: UPDATE_GOLDENS=1 cargo test --test it screens");
     }
 }
 
-/// A styled one, with its escape sequences made visible.
-fn styled(name: &str, state: &State, theme_name: &str, depth: Depth) {
-    let theme = theme(theme_name).with_depth(depth);
-    let text = render::ansi(&picture(state, &theme, 80, 24)).replace('\u{1b}', "ESC");
-    compare(&format!("{name}.{theme_name}.styled.txt"), &text);
-}
-
-/// A screen in colours, in none, and without UTF-8.
-fn in_colour_and_without(name: &str, state: &State) {
-    styled(name, state, "dark", Depth::Ansi256);
-    styled(name, state, "light", Depth::Ansi16);
-    styled(name, state, "mono", Depth::None);
-    let ascii = theme("mono").with_symbols(Symbols::Ascii);
-    let text = render::text(&picture(state, &ascii, 80, 24));
-    assert!(text.is_ascii(), "{text}");
-    compare(&format!("{name}.ascii.txt"), &text);
-}
-
 #[test]
-fn a_breach_in_colour_and_without() {
-    in_colour_and_without("breach", &weather::breach());
-}
-
-#[test]
-fn nothing_leaves_its_lines_and_no_sign_is_a_control_character() {
+fn every_picture_is_as_it_was_kept() {
+    let gallery = gallery();
+    is_whole(&gallery);
+    let drawn: Vec<(String, String)> = gallery.plates.iter().flat_map(files).collect();
+    let told: String = drawn
+        .iter()
+        .filter_map(|(name, text)| differs_in(&goldens(), name, text))
+        .collect();
+    let known: BTreeSet<&str> = drawn.iter().map(|(name, _)| name.as_str()).collect();
     for entry in std::fs::read_dir(goldens()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            !text.chars().any(|c| c.is_control() && c != '\n'),
-            "{name} holds a control character"
-        );
-        let Some((width, height)) = name
-            .split('.')
-            .find_map(|part| part.split_once('x'))
-            .and_then(|(w, h)| Some((w.parse::<usize>().ok()?, h.parse::<usize>().ok()?)))
-        else {
+        if known.contains(name.as_str()) {
             continue;
-        };
-        assert_eq!(text.lines().count(), height, "{name}");
-        for line in text.lines() {
-            assert!(line.width() <= width, "{name}: {line}");
         }
+        assert!(updates(), "{name} is of no picture");
+        std::fs::remove_file(path).unwrap();
     }
+    assert!(
+        told.is_empty(),
+        "{told}If that is right: UPDATE_GOLDENS=1 cargo test --test it screens"
+    );
 }
 
-/// A cut always ends in its sign: a word that reaches the edge was either whole or is marked.
+/// Every picture is looked over before the first that is wrong ends the test.
+#[test]
+fn every_picture_can_be_read() {
+    let mut wrong = BTreeSet::new();
+    let mut hold = |name: &str, look: &dyn Fn()| {
+        if std::panic::catch_unwind(AssertUnwindSafe(look)).is_err() {
+            wrong.insert(name.to_owned());
+        }
+    };
+    for plate in &gallery().plates {
+        hold(plate.name, &|| looked_over::every_look_says_the_same(plate));
+        let all = SIZES.map(|(width, height)| {
+            render::text(&picture(&plate.state, &Look::Text.theme(), width, height))
+        });
+        hold(plate.name, &|| {
+            looked_over::nothing_is_cut_unseen(plate.name, &all)
+        });
+        for (text, (width, height)) in all.iter().zip(SIZES) {
+            let name = format!("{} at {width}x{height}", plate.name);
+            hold(&name, &|| {
+                looked_over::stays_in_its_place(&name, text, (width, height))
+            });
+            hold(&name, &|| {
+                looked_over::columns_are_aligned(&name, text, width)
+            });
+            hold(&name, &|| looked_over::numbers_agree(&name, text, width));
+        }
+    }
+    assert!(wrong.is_empty(), "told above: {wrong:?}");
+}
+
 #[test]
 fn every_size_draws_and_the_first_three_lines_say_the_same() {
     let state = weather::breach();

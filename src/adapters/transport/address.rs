@@ -67,13 +67,14 @@ impl FromStr for Address {
         if let Some(rest) = text.strip_prefix("kube://") {
             return service(text, rest).map(Self::Service);
         }
+        // Before anything repeats the text: what stands before the @ may be a password.
+        if text.contains('@') {
+            return Err(AddressError::Secret);
+        }
         if !text.starts_with("http://") && !text.starts_with("https://") {
             return Err(AddressError::Form(text.to_owned()));
         }
         let url = Url::parse(text).map_err(|e| AddressError::Url(format!("{text:?}: {e}")))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(AddressError::Secret);
-        }
         if let Some(extra) = ['?', '#'].into_iter().find(|c| text.contains(*c)) {
             return Err(AddressError::Extra(extra));
         }

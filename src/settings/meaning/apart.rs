@@ -6,7 +6,7 @@ use crate::adapters::prometheus::{same_requests, untold_apart};
 use crate::adapters::transport::Address;
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
-use crate::settings::EnvironmentSettings;
+use crate::settings::{EnvironmentSettings, Fault};
 
 use super::Reader;
 
@@ -42,8 +42,7 @@ impl Reader<'_> {
                 "these select the same requests as production's do on {}, so that canary would be compared with itself",
                 ours.adapter.address
             );
-            let hint = "add on each side a label that tells its series from the other's, such as cluster or namespace";
-            self.wrong(&path, what, Some(hint.to_owned()));
+            self.wrong(&path, Fault::SameSeries, what, None);
         }
         let untold = untold_apart(&ours.adapter, &theirs.adapter);
         for environment in [Environment::Canary, Environment::Production] {

@@ -1,7 +1,7 @@
 //! Who asks a server, and where the secret for it is; never the secret itself.
 
 use crate::adapters::transport::Address;
-use crate::settings::{AuthSource, LoginSource, SecretSource, TlsSource, written};
+use crate::settings::{AuthSource, Fault, LoginSource, SecretSource, TlsSource, written};
 
 use super::{Reader, beside};
 
@@ -38,30 +38,33 @@ impl Reader<'_> {
         if let (Some(key), Some(address), true) = (key, addresses.first(), inside) {
             let what =
                 format!("{address} is reached through the API server, where it counts for nothing");
-            let hint = "leave it out, or write the server's https:// address";
-            self.wrong(&[path, &[key]].concat(), what, Some(hint.to_owned()));
+            let path = [path, &[key]].concat();
+            self.wrong(&path, Fault::CertificateUnused, what, None);
         }
     }
 
     fn auth(&mut self, path: &[&str], written: &written::Auth) -> AuthSource {
         match (&written.bearer, &written.user, &written.password) {
-            (Some(secret), None, None) => match self.secret(path, secret) {
-                Some(source) => AuthSource::Bearer(source),
-                None => AuthSource::None,
-            },
-            (None, Some(user), Some(secret)) => match self.secret(path, secret) {
-                Some(password) => AuthSource::Basic {
-                    user: user.clone(),
-                    password,
-                },
-                None => AuthSource::None,
-            },
+            (Some(secret), None, None) => {
+                match self.secret(&[path, &["bearer"]].concat(), secret) {
+                    Some(source) => AuthSource::Bearer(source),
+                    None => AuthSource::None,
+                }
+            }
+            (None, Some(user), Some(secret)) => {
+                match self.secret(&[path, &["password"]].concat(), secret) {
+                    Some(password) => AuthSource::Basic {
+                        user: user.clone(),
+                        password,
+                    },
+                    None => AuthSource::None,
+                }
+            }
             (None, None, None) if written.certificate.is_some() || written.ca.is_some() => {
                 AuthSource::None
             }
             _ => {
-                let hint = "write { bearer = SECRET } or { user = \"...\", password = SECRET }";
-                self.wrong(path, "who asks is not clear", Some(hint.to_owned()));
+                self.wrong(path, Fault::Auth, "who asks is not clear", None);
                 AuthSource::None
             }
         }
@@ -76,9 +79,8 @@ impl Reader<'_> {
             }
             (None, None) => None,
             _ => {
-                let hint = "write { certificate = \"...\", key = SECRET }";
                 let what = "a certificate and its key belong together";
-                self.wrong(path, what, Some(hint.to_owned()));
+                self.wrong(path, Fault::Certificate, what, None);
                 None
             }
         };
@@ -89,20 +91,27 @@ impl Reader<'_> {
     fn secret(&mut self, path: &[&str], written: &written::Secret) -> Option<SecretSource> {
         match (&written.file, &written.env, &written.exec) {
             (Some(file), None, None) => Some(SecretSource::File(beside(self.file, file.clone()))),
+            (None, Some(name), None) if !is_variable(name) => {
+                // It is not repeated: what stands there may be the secret itself.
+                let what = "this is no name of an environment variable";
+                self.wrong(path, Fault::SecretWritten, what, None);
+                None
+            }
             (None, Some(name), None) => Some(SecretSource::Env(name.clone())),
             (None, None, Some(words)) if !words.is_empty() => {
                 Some(SecretSource::Exec(words.clone()))
             }
             _ => {
-                let hint =
-                    "write one of { file = \"...\" }, { env = \"...\" }, { exec = [\"...\"] }";
-                self.wrong(
-                    path,
-                    "where the secret is, is not clear",
-                    Some(hint.to_owned()),
-                );
+                let what = "where the secret is, is not clear";
+                self.wrong(path, Fault::SecretPlace, what, None);
                 None
             }
         }
     }
+}
+
+/// Whether a variable can be called so (POSIX.1-2017, 8.1).
+fn is_variable(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && name.starts_with(|c: char| !c.is_ascii_digit())
 }

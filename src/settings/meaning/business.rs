@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::gauge::BusinessName;
 use crate::engine::policy::{Better, Policy};
 use crate::settings::nearest::nearest;
-use crate::settings::written;
+use crate::settings::{Fault, written};
 
 use super::Reader;
 
@@ -23,13 +23,11 @@ impl Reader<'_> {
             let query = written.query.as_deref().map(str::trim);
             let query = query.filter(|query| !query.is_empty());
             if query.is_none() {
-                let hint =
-                    "write query = 'sum(rate(orders_total{$matchers}[1m]))', with your counter";
-                let what = "it has no query";
-                self.wrong(&[&at[..], &["query"]].concat(), what, Some(hint.to_owned()));
+                let key = [&at[..], &["query"]].concat();
+                self.wrong(&key, Fault::Query, "it has no query", None);
             }
             let better = self.better(&[&at[..], &["better"]].concat(), written.better.as_deref());
-            let name = self.need(&at, BusinessName::parse(name));
+            let name = self.need(&at, Fault::Name, BusinessName::parse(name));
             if let (Some(name), Some(query), Some(better)) = (name, query, better) {
                 policy.business.insert(name, better);
                 queries.insert(name, query.to_owned());
@@ -46,11 +44,10 @@ impl Reader<'_> {
         if let Some(better) = all.into_iter().find(|better| better.as_str() == word) {
             return Some(better);
         }
-        let hint = match nearest(word, all.map(Better::as_str)) {
-            Some(meant) => format!("did you mean {meant:?}?"),
-            None => "write \"higher\" or \"lower\"".to_owned(),
-        };
-        self.wrong(path, format!("nothing gets better by {word:?}"), Some(hint));
+        let hint = nearest(word, all.map(Better::as_str));
+        let hint = hint.map(|meant| format!("did you mean {meant:?}?"));
+        let what = format!("nothing gets better by {word:?}");
+        self.wrong(path, Fault::Better, what, hint);
         None
     }
 }

@@ -7,7 +7,7 @@ use crate::adapters::transport::{Address, Login};
 use crate::domain::environment::Place;
 use crate::domain::flag::FlagSource;
 use crate::domain::names::{NameError, Namespace, ObjectName};
-use crate::settings::{FlagsSettings, written};
+use crate::settings::{Fault, FlagsSettings, written};
 
 use super::Reader;
 
@@ -25,7 +25,11 @@ impl Reader<'_> {
         written: &written::Flags,
     ) -> Option<FlagsSettings> {
         let at = |key| [path, &[key]].concat();
-        let source = self.need(&at("source"), flag_source(&written.source));
+        let source = self.need(
+            &at("source"),
+            Fault::FlagSource,
+            flag_source(&written.source),
+        );
         let login = self.login(&at("auth"), written.auth.as_ref());
         let texts = match &written.ofrep {
             None => &[][..],
@@ -34,7 +38,7 @@ impl Reader<'_> {
         };
         let parsed = texts
             .iter()
-            .map(|text| self.need(&at("ofrep"), text.parse::<Address>()));
+            .map(|text| self.need(&at("ofrep"), Fault::Address, text.parse::<Address>()));
         let mut addresses = Vec::new();
         for address in parsed.collect::<Vec<_>>() {
             addresses.push(address?);
@@ -67,8 +71,6 @@ fn flag_source(text: &str) -> Result<FlagSource, String> {
             name: ObjectName::parse(object).map_err(name)?,
             key: (*rest.first().unwrap_or(&CONFIG_MAP_KEY)).to_owned(),
         }),
-        _ => Err(format!(
-            "{text:?} is no source of flags; write featureflag/NAMESPACE/NAME or configmap/NAMESPACE/NAME/KEY"
-        )),
+        _ => Err(format!("{text:?} is no source of flags")),
     }
 }

@@ -20,7 +20,7 @@ use crate::theme;
 use super::locate::Map;
 use super::nearest::nearest;
 use super::written::{self, Written};
-use super::{ClockSettings, Problem, Settings, SettingsError, ThemeChoice};
+use super::{ClockSettings, Fault, Problem, Settings, SettingsError, ThemeChoice};
 
 /// Reads a configuration file's text.
 pub fn read(file: &Path, text: &str) -> Result<Settings, SettingsError> {
@@ -47,22 +47,35 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, path: &[&str], what: impl Into<String>, hint: Option<String>) {
+    /// Keeps a mistake at a key; without a nearer hint its kind's remedy is told.
+    fn wrong(
+        &mut self,
+        path: &[&str],
+        fault: Fault,
+        what: impl Into<String>,
+        hint: impl Into<Option<String>>,
+    ) {
         self.problems.push(Problem {
             file: self.file.to_owned(),
-            line: self.map.line_of(path),
+            line: self.map.line_of(path).unwrap_or(1),
             key: path.join("."),
+            fault,
             what: what.into(),
-            hint,
+            hint: hint.into().unwrap_or_else(|| fault.remedy().to_owned()),
         });
     }
 
     /// The value, or a problem at the key.
-    fn need<T, E: std::fmt::Display>(&mut self, path: &[&str], value: Result<T, E>) -> Option<T> {
+    fn need<T, E: std::fmt::Display>(
+        &mut self,
+        path: &[&str],
+        fault: Fault,
+        value: Result<T, E>,
+    ) -> Option<T> {
         match value {
             Ok(value) => Some(value),
             Err(error) => {
-                self.wrong(path, error.to_string(), None);
+                self.wrong(path, fault, error.to_string(), None);
                 None
             }
         }
@@ -71,11 +84,7 @@ impl Reader<'_> {
     fn settings(&mut self, written: Written) -> Settings {
         if written.version != 1 {
             let what = format!("format {} is not known", written.version);
-            self.wrong(
-                &["version"],
-                what,
-                Some("this flightdeck reads version = 1".to_owned()),
-            );
+            self.wrong(&["version"], Fault::Version, what, None);
         }
         let clusters = self.clusters(&written);
         if let Some(home) = &written.home {
@@ -86,15 +95,14 @@ impl Reader<'_> {
             .as_deref()
             .and_then(|home| ClusterName::parse(home).ok());
         if written.services.is_empty() {
-            let hint = Some("write [services.NAME.environments.canary] and .production".to_owned());
-            self.wrong(&["services"], "no service is named", hint);
+            self.wrong(&["services"], Fault::NoService, "no service is named", None);
         }
         let mut general = Policy::default();
         self.policy(&["policy"], &written.policy, &mut general);
         let mut services = BTreeMap::new();
         for (name, service) in &written.services {
             let path = ["services", name.as_str()];
-            if let Some(parsed) = self.need(&path, ServiceName::parse(name)) {
+            if let Some(parsed) = self.need(&path, Fault::Name, ServiceName::parse(name)) {
                 let meant = self.service(&parsed, service, &general, &written.clusters);
                 services.insert(parsed, meant);
             }
@@ -102,14 +110,15 @@ impl Reader<'_> {
         if let Some(clock) = &written.clock
             && !(clock.speed.is_finite() && clock.speed > 0.0)
         {
-            self.wrong(&["clock", "speed"], "a speed is a number over 0", None);
+            let what = format!("{} is no speed", clock.speed);
+            self.wrong(&["clock", "speed"], Fault::Speed, what, None);
         }
         Settings {
             home,
             clusters,
             services,
             read_only: written.read_only,
-            theme: written.theme.as_deref().map(theme_choice),
+            theme: written.theme.map(|text| theme_choice(self.file, text)),
             keymap: written.keymap.map(|path| beside(self.file, path)),
             clock: written.clock.map(|clock| ClockSettings {
                 epoch: clock.epoch,
@@ -122,7 +131,9 @@ impl Reader<'_> {
     fn clusters(&mut self, written: &Written) -> BTreeMap<ClusterName, ClusterSettings> {
         let mut clusters = BTreeMap::new();
         for (name, cluster) in &written.clusters {
-            if let Some(parsed) = self.need(&["clusters", name], ClusterName::parse(name)) {
+            if let Some(parsed) =
+                self.need(&["clusters", name], Fault::Name, ClusterName::parse(name))
+            {
                 let kubeconfig = cluster.kubeconfig.clone();
                 let settings = ClusterSettings {
                     name: parsed.clone(),
@@ -151,16 +162,17 @@ impl Reader<'_> {
             None if clusters.is_empty() => format!("write [clusters.{name}] with its context"),
             None => format!("there are {}", known.collect::<Vec<_>>().join(", ")),
         };
-        self.wrong(path, format!("there is no cluster {name:?}"), Some(hint));
+        let what = format!("there is no cluster {name:?}");
+        self.wrong(path, Fault::Cluster, what, hint);
         None
     }
 }
 
-fn theme_choice(text: &str) -> ThemeChoice {
+fn theme_choice(file: &Path, text: String) -> ThemeChoice {
     if theme::BUILTIN.iter().any(|(name, _)| *name == text) {
-        ThemeChoice::Builtin(text.to_owned())
+        ThemeChoice::Builtin(text)
     } else {
-        ThemeChoice::File(text.into())
+        ThemeChoice::File(beside(file, text.into()))
     }
 }
 

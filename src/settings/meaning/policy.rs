@@ -1,7 +1,7 @@
 //! The numbers of the process: those that are written, over those that hold without them.
 
 use crate::engine::policy::{Bands, Drop, Policy};
-use crate::settings::written;
+use crate::settings::{Fault, written};
 
 use super::Reader;
 
@@ -15,15 +15,18 @@ impl Reader<'_> {
         set(&mut policy.flag_minimum_errors, written.flag_minimum_errors);
         set(&mut policy.help_seconds, written.help_seconds);
         set(&mut policy.own_dependencies, written.own_dependencies);
-        if !(policy.alpha > 0.0 && policy.alpha <= 0.1) {
-            self.wrong(
-                &at("alpha"),
-                "a chance of a false breach is over 0 and at most 0.1",
-                None,
-            );
+        // What is not written was checked where it comes from.
+        if let Some(alpha) = written.alpha
+            && !(alpha > 0.0 && alpha <= 0.1)
+        {
+            let what = format!("{alpha} is no chance of a false breach");
+            self.wrong(&at("alpha"), Fault::Chance, what, None);
         }
-        if !(policy.flag_share > 0.0 && policy.flag_share <= 1.0) {
-            self.wrong(&at("flag_share"), "a share is over 0 and at most 1", None);
+        if let Some(share) = written.flag_share
+            && !(share > 0.0 && share <= 1.0)
+        {
+            let what = format!("{share} is no share");
+            self.wrong(&at("flag_share"), Fault::Share, what, None);
         }
         let bands = [
             ("errors", written.errors, &mut policy.errors),
@@ -45,7 +48,9 @@ impl Reader<'_> {
             &mut policy.network_errors,
             0.0,
         );
-        let drop = written.business_drop.unwrap_or_default();
+        let Some(drop) = written.business_drop else {
+            return;
+        };
         set(&mut policy.business_drop.trigger, drop.trigger);
         set(&mut policy.business_drop.critical, drop.critical);
         let Drop { trigger, critical } = policy.business_drop;
@@ -53,7 +58,7 @@ impl Reader<'_> {
             let what = format!(
                 "shares rise from trigger to critical, over 0 and at most 1, these are {trigger}, {critical}"
             );
-            self.wrong(&at("business_drop"), what, None);
+            self.wrong(&at("business_drop"), Fault::DropLimits, what, None);
         }
     }
 
@@ -64,7 +69,9 @@ impl Reader<'_> {
         bands: &mut Bands,
         least: f64,
     ) {
-        let written = written.unwrap_or_default();
+        let Some(written) = written else {
+            return;
+        };
         set(&mut bands.target, written.target);
         set(&mut bands.trigger, written.trigger);
         set(&mut bands.critical, written.critical);
@@ -77,7 +84,7 @@ impl Reader<'_> {
             let what = format!(
                 "limits rise from target to critical, these are {target}, {trigger}, {critical}"
             );
-            self.wrong(path, what, None);
+            self.wrong(path, Fault::Limits, what, None);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::adapters::prometheus::{self, PackName, Pods, Signal, is_label_name, i
 use crate::adapters::transport::Address;
 use crate::domain::gauge::Gauge;
 use crate::settings::nearest::nearest;
-use crate::settings::{PrometheusSettings, written};
+use crate::settings::{Fault, PrometheusSettings, written};
 
 use super::Reader;
 
@@ -18,7 +18,11 @@ impl Reader<'_> {
         new: impl FnOnce(Address) -> prometheus::Settings,
     ) -> Option<PrometheusSettings> {
         let at = |key| [path, &[key]].concat();
-        let address = self.need(&at("address"), written.address.parse::<Address>());
+        let address = self.need(
+            &at("address"),
+            Fault::Address,
+            written.address.parse::<Address>(),
+        );
         let login = self.login(&at("auth"), written.auth.as_ref());
         self.reached(&at("auth"), address.as_slice(), written.auth.as_ref());
         self.labels(&at("matchers"), &written.matchers);
@@ -33,8 +37,8 @@ impl Reader<'_> {
         adapter.signals = signals;
         adapter.tenant.clone_from(&written.tenant);
         if written.tenant.as_deref().is_some_and(|t| !is_tenant(t)) {
-            let hint = "letters, digits and !-_.*'(), 150 at most; | between several".to_owned();
-            self.wrong(&at("tenant"), "no tenant is called so", Some(hint));
+            let what = "no tenant is called so";
+            self.wrong(&at("tenant"), Fault::Tenant, what, None);
         }
         if let Some(pods) = &written.pods {
             adapter.pods = Pods::Matching(pods.clone());
@@ -53,7 +57,8 @@ impl Reader<'_> {
                 || format!("there are {}", known.join(", ")),
                 |meant| format!("did you mean {meant:?}?"),
             );
-            self.wrong(path, format!("there is no pack {word:?}"), Some(hint));
+            let what = format!("there is no pack {word:?}");
+            self.wrong(path, Fault::Pack, what, hint);
         }
         pack
     }
@@ -61,7 +66,7 @@ impl Reader<'_> {
     fn labels(&mut self, path: &[&str], matchers: &BTreeMap<String, String>) {
         for label in matchers.keys().filter(|label| !is_label_name(label)) {
             let what = format!("{label:?} is no label's name");
-            self.wrong(path, what, Some("a-z, A-Z, 0-9 and _".to_owned()));
+            self.wrong(path, Fault::Label, what, None);
         }
     }
 
@@ -80,7 +85,8 @@ impl Reader<'_> {
                     || format!("there are {}", words.join(", ")),
                     |meant| format!("did you mean {meant:?}?"),
                 );
-                self.wrong(&at, format!("there is no signal {name:?}"), Some(hint));
+                let what = format!("there is no signal {name:?}");
+                self.wrong(&at, Fault::Signal, what, hint);
                 continue;
             };
             let signal = Signal {
@@ -90,7 +96,10 @@ impl Reader<'_> {
             if let Some(matchers) = &written.matchers {
                 self.labels(&[&at[..], &["matchers"]].concat(), matchers);
             }
-            if self.need(&at, signal.check(gauge)).is_some() {
+            if self
+                .need(&at, Fault::SignalParts, signal.check(gauge))
+                .is_some()
+            {
                 signals.insert(gauge, signal);
             }
         }

@@ -7,7 +7,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::{FlagKey, Namespace, ReleaseName, ServiceName};
 use crate::engine::policy::Policy;
-use crate::settings::{EnvironmentSettings, ServiceSettings, written};
+use crate::settings::{EnvironmentSettings, Fault, ServiceSettings, written};
 
 use super::Reader;
 
@@ -26,7 +26,7 @@ impl Reader<'_> {
         let business = self.business(&business, &written.business, &mut policy);
         for (key, flag) in &written.flags {
             let path = [base[0], base[1], "flags", key];
-            if let Some(key) = self.need(&path, FlagKey::parse(key)) {
+            if let Some(key) = self.need(&path, Fault::Name, FlagKey::parse(key)) {
                 let endpoints = flag.endpoints.iter().map(|e| self.endpoint(&path, e));
                 policy.flags.insert(key, endpoints.collect());
             }
@@ -35,7 +35,8 @@ impl Reader<'_> {
             if !written.environments.contains_key(&needed) {
                 let hint = format!("write [services.{name}.environments.{needed}]");
                 let what = format!("the {needed} environment is missing");
-                self.wrong(&[base[0], base[1], "environments"], what, Some(hint));
+                let path = [base[0], base[1], "environments"];
+                self.wrong(&path, Fault::NoEnvironment, what, hint);
             }
         }
         let mut environments = BTreeMap::new();
@@ -60,12 +61,9 @@ impl Reader<'_> {
             method.chars().all(|c| c.is_ascii_uppercase()) && route.starts_with('/')
         });
         if !is_right {
-            let hint = Some("an endpoint is METHOD and route, such as \"POST /pay\"".to_owned());
-            self.wrong(
-                &[path, &["endpoints"]].concat(),
-                format!("{text:?} is no endpoint"),
-                hint,
-            );
+            let what = format!("{text:?} is no endpoint");
+            let path = [path, &["endpoints"]].concat();
+            self.wrong(&path, Fault::Endpoint, what, None);
         }
         Endpoint::new(text)
     }
@@ -86,8 +84,16 @@ impl Reader<'_> {
             ]
         };
         let cluster = self.cluster_named(&path("cluster"), &written.cluster, clusters);
-        let namespace = self.need(&path("namespace"), Namespace::parse(&written.namespace));
-        let release = self.need(&path("release"), ReleaseName::parse(&written.release));
+        let namespace = self.need(
+            &path("namespace"),
+            Fault::Name,
+            Namespace::parse(&written.namespace),
+        );
+        let release = self.need(
+            &path("release"),
+            Fault::Name,
+            ReleaseName::parse(&written.release),
+        );
         let (cluster, namespace, release) = (cluster?, namespace?, release?);
         let prometheus = written.prometheus.as_ref().and_then(|prometheus| {
             let new = |address| {

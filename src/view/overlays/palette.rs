@@ -52,8 +52,8 @@ pub(crate) fn draw(
         Context::Palette,
         &[
             (Action::Submit, "run"),
-            (Action::Down, "down"),
-            (Action::Up, "up"),
+            (Action::Down, "next"),
+            (Action::Up, "previous"),
             (Action::Back, "back"),
         ],
     );

@@ -154,7 +154,7 @@ fn draw_endpoints(
 ) {
     let dim = |text: &str| Line::new().with(Role::Dim, text);
     canvas.put(3, top, 23, &dim("by endpoint"));
-    canvas.put_right(top, 38, &dim("canary"));
+    canvas.put_right(top, 43, &dim("canary"));
     canvas.put_right(top, 50, &dim("prod"));
     canvas.put(53, top, end, &dim("canary:prod"));
     canvas.put_right(top, end.min(79), &dim("of all"));

@@ -40,12 +40,14 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let owner = set.owner.as_ref().map_or_else(String::new, |owner| {
         format!("; {} writes it too and may revert a change", owner.shown())
     });
+    let key = scene.key(Action::Flags).unwrap_or_default();
     let title = Line::new()
-        .with(Role::Strong, format!("flags on {of}   "))
+        .with(Role::Accent, format!("{key} "))
+        .with(Role::Strong, format!("flags on {of}"))
         .with(
             Role::Text,
             format!(
-                "{} of {}, {}{owner}",
+                "  {} in {}, {}{owner}",
                 set.flags.len(),
                 set.source,
                 scene.seen(&source, flags.at)
@@ -134,7 +136,10 @@ fn table(
         y += 1;
     }
     if all > shown {
-        canvas.put(3, y, end, &dim(&format!("{} more", all - shown)));
+        let hidden = [(first, "above"), (all - shown - first, "below")];
+        let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
+        let text: Vec<String> = hidden.map(|(count, at)| format!("{count} {at}")).collect();
+        canvas.put(3, y, end, &dim(&text.join(", ")));
     }
 }
 

@@ -35,7 +35,7 @@ fn of_environment<'a, T>(
         let text = if environment.is_none() {
             format!("this service has no {of}")
         } else {
-            format!("? {what} on {of} were never seen; the sources line of the overview says why")
+            format!("? {what} on {of} were never seen; the sources on the overview say why")
         };
         canvas.put(1, 4, room, &Line::text(text));
     }

@@ -63,11 +63,14 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
 
 fn surroundings(canvas: &mut Canvas<'_>, scene: &Scene<'_>, top: u16, end: u16) {
     let room = end.saturating_sub(1);
-    let key = scene.key(Action::Flags).unwrap_or_default();
+    let key = |action: Action| {
+        let key = scene.key(action).unwrap_or_default();
+        Line::new().with(Role::Accent, key)
+    };
     let (flags, more) = summary::flags(scene);
     let more = Line::new().with(Role::Dim, more);
     let head = |word: &str| Line::new().with(Role::Dim, word);
-    canvas.put(1, top, 14, &Line::new().with(Role::Accent, key));
+    canvas.put(1, top, 3, &key(Action::Flags));
     canvas.put(3, top, 14, &head("flags"));
     let stop = if flags.width() + 16 + more.width() <= room {
         canvas.put_right(top, room, &more)
@@ -75,6 +78,7 @@ fn surroundings(canvas: &mut Canvas<'_>, scene: &Scene<'_>, top: u16, end: u16) 
         room
     };
     canvas.put(14, top, stop, &flags);
+    canvas.put(1, top + 1, 3, &key(Action::Releases));
     canvas.put(3, top + 1, 14, &head("releases"));
     canvas.put(14, top + 1, room, &summary::releases(scene));
     canvas.put(3, top + 2, 14, &head("pods"));

@@ -139,8 +139,12 @@ fn list(
         y += 1;
     }
     if all > shown {
-        let text = format!("{} more revisions", all - shown);
-        canvas.put(3, y, end, &dim(&text));
+        let hidden = [(first, "newer"), (all - shown - first, "older")];
+        let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
+        let text: Vec<String> = hidden
+            .map(|(count, than)| format!("{count} {than}"))
+            .collect();
+        canvas.put(3, y, end, &dim(&text.join(", ")));
     }
 }
 
@@ -166,8 +170,10 @@ fn draw_row(
     let mark = if marked { ", stable" } else { "" };
     let text = format!("{sign}{}{mark}", status(revision.status));
     canvas.put(STATUS, y, CHANGED - 1, &Line::new().with(role, text));
+    let deployed = || revision.detail.as_ref().and_then(|d| d.last_deployed);
     let changed = revision
         .modified
+        .or_else(deployed)
         .map_or_else(|| "?".to_owned(), |at| when(at, scene.now()));
     canvas.put(CHANGED, y, SAYS - 1, &Line::text(changed));
     if let Some(detail) = &revision.detail {
@@ -200,7 +206,7 @@ fn detail(
     } else {
         entries.push((
             "chart",
-            "not read: an older record is opened to compare it".to_owned(),
+            "not read yet: comparing it opens its record".to_owned(),
         ));
     }
     entries.push(("stable", since(revision, history, scene.now())));

@@ -52,8 +52,8 @@ pub(crate) const FILTERED: Hints = &[
 /// Those while the filter is written.
 pub(crate) const WRITING: Hints = &[
     (Action::Submit, "keep the filter"),
-    (Action::Down, "down"),
-    (Action::Up, "up"),
+    (Action::Down, "next"),
+    (Action::Up, "previous"),
     (Action::Back, "clear it"),
 ];
 
@@ -263,7 +263,11 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState, most: u16) -> String {
     let (mut whole, mut names) = (Vec::new(), Vec::new());
     for why in &promotion.waits {
         let (what, how) = closed(why, now);
-        whole.push(format!("{what} {how}"));
+        whole.push(if how.starts_with("no ") {
+            how
+        } else {
+            format!("{what} {how}")
+        });
         names.push(if let Closed::Soak { until } = why {
             format!("soak to {}", clock(*until))
         } else {

@@ -1,4 +1,4 @@
-//! A metric over time in blocks: canary above, production below on the same scale, limits as lines, changes as letters.
+//! A metric over time in blocks: canary above, production below, limits as lines, changes as letters.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -67,6 +67,20 @@ struct Plot<'a> {
     columns: usize,
     rows: u16,
     top: u16,
+}
+
+impl Plot<'_> {
+    /// What a full column of production's row stands for: one row of canary's scale, or all of it where production needs
+    /// more than that.
+    fn strip(&self) -> f64 {
+        let one = self.full / f64::from(self.rows);
+        let fits = |value: &f64| *value <= one;
+        if self.production.iter().flatten().all(fits) {
+            one
+        } else {
+            self.full
+        }
+    }
 }
 
 /// The last of some points, as many as there is room for.
@@ -138,7 +152,7 @@ fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, (y, end): (u16, u1
             Role::Dim,
             format!(
                 ", production below, full at {}",
-                like(plot.full / f64::from(plot.rows), row.canary)
+                like(plot.strip(), row.canary)
             ),
         );
     let above: Vec<String> = plot
@@ -228,13 +242,13 @@ fn bars(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, end: u16) {
     }
 }
 
-/// Production, on the scale of the row above.
+/// Production in a row of its own.
 fn below(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, y: u16, end: u16) {
     canvas.put(2, y, LEFT, &Line::new().with(Role::ChartProduction, "prod"));
-    let one = plot.full / f64::from(plot.rows);
+    let full = plot.strip();
     for (x, point) in (LEFT..).zip(plot.production) {
         if let Some(value) = point {
-            let symbol = bar(eighths(*value, one.max(plot.full.min(*value)), 1));
+            let symbol = bar(eighths(*value, full, 1));
             canvas.dot(x, y, symbol, Role::ChartProduction);
         }
     }

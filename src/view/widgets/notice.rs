@@ -103,9 +103,9 @@ fn interrupted(scene: &Scene<'_>, open: &Interrupted, room: u16) -> Line {
                 Role::Text,
                 first_that_fits(
                     [
-                        format!("  verify: {what}, {at}: {}", open_for(open)),
-                        format!("  verify: {what}: its end is unknown"),
-                        format!("  verify: {what}"),
+                        format!("  see how it ended: {what}, {at}: {}", open_for(open)),
+                        format!("  see how it ended: {what}: its end is unknown"),
+                        format!("  see how it ended: {what}"),
                     ],
                     room.saturating_sub(1),
                 ),

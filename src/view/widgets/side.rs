@@ -143,7 +143,7 @@ fn flags(scene: &Scene<'_>) -> Vec<Line> {
 }
 
 fn releases(scene: &Scene<'_>) -> Vec<Line> {
-    let mut lines = vec![title(scene, None, "releases")];
+    let mut lines = vec![title(scene, Some(Action::Releases), "releases")];
     for environment in [Environment::Canary, Environment::Production] {
         let Some(evidence) = scene.environment(environment) else {
             continue;

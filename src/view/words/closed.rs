@@ -26,7 +26,10 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
             metric(of),
             "not yet shown to be no worse than production's".to_owned(),
         ),
-        Closed::Worse { metric: of } => (metric(of), "is or was worse than production".to_owned()),
+        Closed::Worse { metric: of } => (
+            metric(of),
+            "worse than production, now or before".to_owned(),
+        ),
         Closed::RedLine(line) => ("red line", red_line(line)),
         Closed::NoEvidence { source: Some(id) } => {
             ("evidence", format!("no answer from {}", source(id)))

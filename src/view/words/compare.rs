@@ -173,7 +173,7 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
             }
         ),
         Verdict::Unsure(Unsure::NotEarned) => {
-            "enough requests, but not worse is not earned".to_owned()
+            "enough requests, yet it is not shown to be no worse".to_owned()
         }
         Verdict::Unsure(Unsure::TooFewSamples { have, need }) => {
             format!("{have} of {need} samples on the smaller side")

@@ -101,10 +101,7 @@ fn outcome(outcome: &Outcome, word: &str) -> (char, Role, String) {
         Outcome::Unverified { as_wanted, of, why } => (
             '!',
             Role::Watch,
-            format!(
-                "written, not verified: {as_wanted} of {of} say {word}; {}",
-                why.shown()
-            ),
+            format!("written; {as_wanted} of {of} say {word}; {}", why.shown()),
         ),
         Outcome::Refused { why } => (
             '✗',

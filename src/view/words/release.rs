@@ -42,7 +42,7 @@ pub(crate) fn at_length(revision: &ReleaseRevision, history: &ReleaseHistory) ->
 }
 
 fn unfinished(what: &str) -> String {
-    format!("{what} that has not ended: it runs, or whoever ran it was cut off")
+    format!("{what} that has not ended: it still runs, or was cut off")
 }
 
 /// Whether the revision is marked stable, by whom and since when.

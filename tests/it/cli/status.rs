@@ -82,7 +82,7 @@ async fn a_breach_is_told_with_the_flag_to_disable() {
         "checkout: BREACH  canary errors are",
         "level 1: Disable flag new-payment-flow on canary",
         "on POST /pay",
-        "errors: is or was worse than production",
+        "errors: worse than production, now or before",
     ]);
 }
 

@@ -6,13 +6,15 @@ use flightdeck::domain::flag::Changed;
 use flightdeck::domain::names::FlagKey;
 use flightdeck::domain::release::ReleaseStatus;
 use flightdeck::domain::workload::Rollout;
+use flightdeck::engine::advisor::advice::Headline;
 use flightdeck::engine::timeline::{Id, Of};
 use flightdeck::view::render;
 
 use super::fixture::{at, flag_key, release, service_name};
+use super::gallery::Gallery;
 use super::ladder::did_not_help;
 use super::weather::{blinded, breach, calm, unread};
-use super::{golden, golden_whole, in_colour_and_without, picture, theme};
+use super::{picture, theme};
 
 /// The screen with the story's other releases: search rolled out on production before, and ledger none at all.
 fn on(mut state: State) -> State {
@@ -56,26 +58,27 @@ fn on(mut state: State) -> State {
     state
 }
 
-#[test]
-fn what_changed_before_a_breach() {
+fn what_changed_before_a_breach(gallery: &mut Gallery) {
     let state = on(breach());
-    golden_whole("changed-breach", &state);
-    in_colour_and_without("changed-breach", &state);
+    gallery.in_every_look("changed-breach", &state);
 }
 
-#[test]
-fn what_changed_and_did_not_help() {
-    golden_whole("changed-in-vain", &on(did_not_help()));
+fn what_changed_and_did_not_help(gallery: &mut Gallery) {
+    gallery.hang("changed-in-vain", &on(did_not_help()));
 }
 
-#[test]
-fn what_changed_in_calm_and_blind_weather() {
-    golden_whole("changed-calm", &on(calm()));
-    golden_whole("changed-blind", &on(blinded()));
+fn what_changed_in_calm_and_blind_weather(gallery: &mut Gallery) {
+    gallery.hang("changed-calm", &on(calm()));
+    gallery.hang("changed-blind", &on(blinded()));
     let mut quiet = on(calm());
     quiet.ui.changes.only = true;
     quiet.world.now = at("05:40:00");
-    golden("changed-nothing", &quiet);
+    let checkout = quiet.world.services.get_mut(&service_name("checkout"));
+    let advice = &mut checkout.unwrap().advice;
+    advice.headline = Headline::Passed {
+        since: at("03:13:41"),
+    };
+    gallery.hang("changed-nothing", &quiet);
     quiet.ui.changes.only = false;
     quiet.ui.changes.within = Within::Day;
     let services = &mut quiet.world.services;
@@ -86,7 +89,7 @@ fn what_changed_in_calm_and_blind_weather() {
         .get_mut(&Environment::Production);
     let releases = &mut production.unwrap().releases.as_mut().unwrap().value;
     releases.revisions[1] = release(41, "1.8.9", "2026-11-20T22:10:00Z", ReleaseStatus::Deployed);
-    golden("changed-day", &quiet);
+    gallery.hang("changed-day", &quiet);
     let mut unread = on(unread());
     for service in unread.world.services.values_mut() {
         service.assessment.canary_began = None;
@@ -98,11 +101,10 @@ fn what_changed_in_calm_and_blind_weather() {
             .sources
             .extend(service.evidence.sources.clone());
     }
-    golden("changed-reading", &unread);
+    gallery.hang("changed-reading", &unread);
 }
 
-#[test]
-fn more_changes_than_rows() {
+fn more_changes_than_rows(gallery: &mut Gallery) {
     let mut state = on(breach());
     let services = &mut state.world.services;
     let checkout = services.get_mut(&service_name("checkout")).unwrap();
@@ -118,12 +120,12 @@ fn more_changes_than_rows() {
         let key = format!("flag-with-a-name-as-long-as-they-come-{minute}");
         flags.insert(FlagKey::parse(&key).unwrap(), flag);
     }
-    golden("changed-long", &state);
+    gallery.hang("changed-long", &state);
     state.ui.changes.selected = Some(Id {
         place: Place::new(service_name("checkout"), Environment::Canary),
         of: Of::Flag(FlagKey::parse("flag-with-a-name-as-long-as-they-come-30").unwrap()),
     });
-    golden("changed-far-down", &state);
+    gallery.hang("changed-far-down", &state);
 }
 
 /// From 80 columns on nothing is cut; the selected line is there at every size; the first three lines are those of every
@@ -149,4 +151,12 @@ fn every_size_shows_the_whole_story() {
             }
         }
     }
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    what_changed_before_a_breach(gallery);
+    what_changed_and_did_not_help(gallery);
+    what_changed_in_calm_and_blind_weather(gallery);
+    more_changes_than_rows(gallery);
 }

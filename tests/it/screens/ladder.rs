@@ -7,9 +7,9 @@ use flightdeck::engine::advisor::advice::{Effect, RungKind, RungState};
 use flightdeck::engine::advisor::reason::Reason;
 
 use super::fixture::{at, service_name};
+use super::gallery::Gallery;
 use super::overlays::plan;
 use super::weather::{blinded, breach, calm, still_bad, unread};
-use super::{golden, golden_whole, in_colour_and_without};
 
 fn on(mut state: State, rung: RungKind) -> State {
     state.ui.screen = Screen::Ladder;
@@ -48,24 +48,27 @@ pub(crate) fn did_not_help() -> State {
     state
 }
 
-#[test]
-fn the_ladder_in_a_breach() {
+fn the_ladder_in_a_breach(gallery: &mut Gallery) {
     let state = on(breach(), RungKind::Flag);
-    golden_whole("ladder-breach", &state);
-    in_colour_and_without("ladder-breach", &state);
+    gallery.in_every_look("ladder-breach", &state);
 }
 
-#[test]
-fn the_ladder_after_a_flag_that_did_not_help() {
-    golden_whole("ladder-in-vain", &on(did_not_help(), RungKind::Rollback));
-    golden("ladder-tried", &on(did_not_help(), RungKind::Flag));
-    golden("ladder-blocked", &on(did_not_help(), RungKind::Traffic));
-    golden("ladder-people", &on(did_not_help(), RungKind::People));
+fn the_ladder_after_a_flag_that_did_not_help(gallery: &mut Gallery) {
+    gallery.hang("ladder-in-vain", &on(did_not_help(), RungKind::Rollback));
+    gallery.hang("ladder-tried", &on(did_not_help(), RungKind::Flag));
+    gallery.hang("ladder-blocked", &on(did_not_help(), RungKind::Traffic));
+    gallery.hang("ladder-people", &on(did_not_help(), RungKind::People));
 }
 
-#[test]
-fn the_ladder_in_calm_and_blind_weather() {
-    golden_whole("ladder-calm", &on(calm(), RungKind::Flag));
-    golden_whole("ladder-blind", &on(blinded(), RungKind::Flag));
-    golden("ladder-reading", &on(unread(), RungKind::Flag));
+fn the_ladder_in_calm_and_blind_weather(gallery: &mut Gallery) {
+    gallery.hang("ladder-calm", &on(calm(), RungKind::Flag));
+    gallery.hang("ladder-blind", &on(blinded(), RungKind::Flag));
+    gallery.hang("ladder-reading", &on(unread(), RungKind::Flag));
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    the_ladder_in_a_breach(gallery);
+    the_ladder_after_a_flag_that_did_not_help(gallery);
+    the_ladder_in_calm_and_blind_weather(gallery);
 }

@@ -15,7 +15,7 @@ use flightdeck::domain::write::{SetFlag, Write};
 use flightdeck::engine::planner::Refusal;
 
 use super::fixture::{at, flag_key, place};
-use super::golden;
+use super::gallery::Gallery;
 use super::weather::breach;
 
 fn op() -> OpId {
@@ -152,34 +152,31 @@ fn reports() -> Vec<Progress> {
     ]
 }
 
-#[test]
-fn a_plan_and_its_patch() {
-    golden(
+fn a_plan_and_its_patch(gallery: &mut Gallery) {
+    gallery.in_every_look(
         "plan",
         &over(Overlay::Plan(Box::new(shown(Environment::Canary)))),
     );
     let mut view = shown(Environment::Canary);
     view.show_patch = true;
     view.dry_run = None;
-    golden("plan-patch", &over(Overlay::Plan(Box::new(view))));
+    gallery.hang("plan-patch", &over(Overlay::Plan(Box::new(view))));
     let mut view = shown(Environment::Canary);
     view.editing = Editing::Reason;
     view.reason = Field::of("payments fail since the flag is on");
     view.dry_run = Some(Err("admission webhook \u{1b}[31mdenied".into()));
-    golden("plan-reason", &over(Overlay::Plan(Box::new(view))));
+    gallery.hang("plan-reason", &over(Overlay::Plan(Box::new(view))));
 }
 
-#[test]
-fn a_plan_for_production_wants_the_name() {
+fn a_plan_for_production_wants_the_name(gallery: &mut Gallery) {
     let mut view = shown(Environment::Production);
     view.editing = Editing::Name;
     view.typed = Field::of("chec");
     view.complaint = Some(Complaint::WrongName);
-    golden("plan-production", &over(Overlay::Plan(Box::new(view))));
+    gallery.hang("plan-production", &over(Overlay::Plan(Box::new(view))));
 }
 
-#[test]
-fn progress_stays_on_the_plan() {
+fn progress_stays_on_the_plan(gallery: &mut Gallery) {
     let mut view = shown(Environment::Canary);
     view.confirmed = Some(op());
     let mut state = over(Overlay::Plan(Box::new(view)));
@@ -189,9 +186,9 @@ fn progress_stays_on_the_plan() {
         progress: reports(),
         outcome: None,
     });
-    golden("progress", &state);
+    gallery.in_every_look("progress", &state);
     state.ui.overlays.clear();
-    golden("running", &state);
+    gallery.hang("running", &state);
     let ended = Outcome::Verified { instances: 4 };
     let operation = &mut state.ops.operations[0];
     operation
@@ -201,11 +198,10 @@ fn progress_stays_on_the_plan() {
     let mut view = shown(Environment::Canary);
     view.confirmed = Some(op());
     state.ui.overlays.push(Overlay::Plan(Box::new(view)));
-    golden("done", &state);
+    gallery.hang("done", &state);
 }
 
-#[test]
-fn what_an_earlier_run_left_is_offered() {
+fn what_an_earlier_run_left_is_offered(gallery: &mut Gallery) {
     let mut state = breach();
     state.ui.news = Some(News::PasteDropped { characters: 10_000 });
     state.ops.interrupted.push(Interrupted {
@@ -216,7 +212,7 @@ fn what_an_earlier_run_left_is_offered() {
         found: None,
         verifying: false,
     });
-    golden("interrupted", &state);
+    gallery.hang("interrupted", &state);
     state.ops.interrupted[0].found = Some(report(
         "03:13:03",
         Happening::Ended(Outcome::Unverified {
@@ -225,25 +221,24 @@ fn what_an_earlier_run_left_is_offered() {
             why: "checkout-7d9f-x2k says on".into(),
         }),
     ));
-    golden("interrupted-found", &state);
+    gallery.hang("interrupted-found", &state);
     state.ops.interrupted.clear();
     let file = "/home/bob/.local/state/flightdeck/journal/20261121T030000123Z-4711.jsonl";
     state.ops.damaged = vec![format!("the journal {file} was changed from line 3 on")];
-    golden("damaged", &state);
+    gallery.hang("damaged", &state);
 }
 
-#[test]
-fn help_palette_and_refusal() {
-    golden("help", &over(Overlay::Help { scroll: 0 }));
-    golden("help-end", &over(Overlay::Help { scroll: 99 }));
-    golden(
+fn help_palette_and_refusal(gallery: &mut Gallery) {
+    gallery.in_every_look("help", &over(Overlay::Help { scroll: 0 }));
+    gallery.hang("help-end", &over(Overlay::Help { scroll: 99 }));
+    gallery.in_every_look(
         "palette",
         &over(Overlay::Palette {
             field: Field::of("flag"),
             selected: 1,
         }),
     );
-    golden(
+    gallery.in_every_look(
         "refused",
         &over(Overlay::Refused {
             wanted: Some(plan(Environment::Canary).intent),
@@ -253,4 +248,13 @@ fn help_palette_and_refusal() {
             },
         }),
     );
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    a_plan_and_its_patch(gallery);
+    a_plan_for_production_wants_the_name(gallery);
+    progress_stays_on_the_plan(gallery);
+    what_an_earlier_run_left_is_offered(gallery);
+    help_palette_and_refusal(gallery);
 }

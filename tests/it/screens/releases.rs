@@ -7,8 +7,8 @@ use flightdeck::domain::fresh::Fresh;
 use flightdeck::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision};
 
 use super::fixture::{at, service_name};
+use super::gallery::Gallery;
 use super::weather::breach;
-use super::{golden, golden_whole, in_colour_and_without};
 
 fn revision(number: u32) -> Revision {
     Revision::new(number).unwrap()
@@ -118,47 +118,50 @@ fn found() -> Difference {
     }
 }
 
-#[test]
-fn the_releases_of_an_environment() {
-    golden_whole("releases", &listed());
-    in_colour_and_without("releases", &listed());
+fn the_releases_of_an_environment(gallery: &mut Gallery) {
+    gallery.in_every_look("releases", &listed());
     let mut state = listed();
     state.ui.releases.selected = Some(revision(13));
-    golden("releases-stable", &state);
+    gallery.hang("releases-stable", &state);
 }
 
-#[test]
-fn a_long_history_with_an_upgrade_that_has_not_ended() {
-    golden_whole("releases-pending", &long(listed()));
+fn a_long_history_with_an_upgrade_that_has_not_ended(gallery: &mut Gallery) {
+    gallery.hang("releases-pending", &long(listed()));
     let mut state = long(listed());
     state.ui.releases.selected = Some(revision(2));
-    golden("releases-old", &state);
+    gallery.hang("releases-old", &state);
 }
 
-#[test]
-fn two_revisions_side_by_side() {
-    golden_whole("releases-difference", &compared(Some(Ok(found()))));
+fn two_revisions_side_by_side(gallery: &mut Gallery) {
+    gallery.hang("releases-difference", &compared(Some(Ok(found()))));
     let mut state = compared(Some(Ok(found())));
     state.ui.releases.compared.as_mut().unwrap().scroll = 5;
     state.ui.height = 24;
-    golden("releases-difference-end", &state);
+    gallery.hang("releases-difference-end", &state);
     let same = Difference {
         values: Vec::new(),
         objects: Vec::new(),
         ..found()
     };
-    golden("releases-same", &compared(Some(Ok(same))));
+    gallery.hang("releases-same", &compared(Some(Ok(same))));
 }
 
-#[test]
-fn what_is_not_read_yet_and_what_cannot_be() {
-    golden("releases-reading", &compared(None));
+fn what_is_not_read_yet_and_what_cannot_be(gallery: &mut Gallery) {
+    gallery.hang("releases-reading", &compared(None));
     let why = "secrets \"sh.helm.release.v1.checkout.v13\" is forbidden: User \"viewer\" cannot get resource \"secrets\"";
-    golden("releases-forbidden", &compared(Some(Err(why))));
+    gallery.hang("releases-forbidden", &compared(Some(Err(why))));
     let mut state = listed();
     *history(&mut state) = None;
-    golden("releases-unseen", &state);
+    gallery.hang("releases-unseen", &state);
     let mut state = listed();
     history(&mut state).as_mut().unwrap().value = ReleaseHistory::default();
-    golden("releases-none", &state);
+    gallery.hang("releases-none", &state);
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    the_releases_of_an_environment(gallery);
+    a_long_history_with_an_upgrade_that_has_not_ended(gallery);
+    two_revisions_side_by_side(gallery);
+    what_is_not_read_yet_and_what_cannot_be(gallery);
 }

@@ -13,9 +13,9 @@ use flightdeck::engine::advisor::reason::Closed;
 use flightdeck::engine::assess::{RedLine, Value};
 
 use super::fixture::{at, estimate, prometheus, refuses, service_name};
+use super::gallery::Gallery;
 use super::ladder::did_not_help;
 use super::weather::{blinded, breach, calm, unread};
-use super::{golden, golden_whole, in_colour_and_without};
 
 /// The screen as it is opened.
 pub(crate) fn on(mut state: State) -> State {
@@ -139,19 +139,16 @@ fn blind() -> Headline {
     }
 }
 
-#[test]
-fn three_services_in_a_breach() {
+fn three_services_in_a_breach(gallery: &mut Gallery) {
     let state = on(breach());
-    golden_whole("services-breach", &state);
-    in_colour_and_without("services-breach", &state);
+    gallery.in_every_look("services-breach", &state);
 }
 
-#[test]
-fn forty_services() {
+fn forty_services(gallery: &mut Gallery) {
     let mut state = forty();
-    golden_whole("services-forty", &state);
+    gallery.hang("services-forty", &state);
     state.ui.roster.selected = Some(service_name("worker-17"));
-    golden("services-far-down", &state);
+    gallery.hang("services-far-down", &state);
     state.ui.roster.order = Order::Requests;
     let busiest = state
         .world
@@ -163,27 +160,25 @@ fn forty_services() {
             row.canary = Some(Value::PerSecond(12_400.0));
         }
     }
-    golden("services-as-of", &state);
+    gallery.hang("services-as-of", &state);
 }
 
-#[test]
-fn a_filter_and_what_it_leaves() {
+fn a_filter_and_what_it_leaves(gallery: &mut Gallery) {
     let mut state = forty();
     state.ui.roster.filter = Field::of("breach");
     state.ui.roster.writing = true;
     state.ui.roster.selected = Some(service_name("payments"));
-    golden_whole("services-filtered", &state);
+    gallery.hang("services-filtered", &state);
     state.ui.roster.writing = false;
-    golden("services-kept", &state);
+    gallery.hang("services-kept", &state);
     state.ui.roster.filter = Field::of("br\u{1b}[2J");
-    golden_whole("services-nothing", &state);
+    gallery.hang("services-nothing", &state);
 }
 
-#[test]
-fn services_in_other_weather() {
-    golden("services-calm", &on(calm()));
-    golden("services-blind", &on(blinded()));
-    golden("services-tried", &on(did_not_help()));
+fn services_in_other_weather(gallery: &mut Gallery) {
+    gallery.hang("services-calm", &on(calm()));
+    gallery.hang("services-blind", &on(blinded()));
+    gallery.hang("services-tried", &on(did_not_help()));
     let mut reading = unread();
     let checkout = reading.world.services[&service_name("checkout")].clone();
     for (name, service) in &mut reading.world.services {
@@ -195,7 +190,7 @@ fn services_in_other_weather() {
             (side.workload, side.releases, side.flags) = (None, None, None);
         }
     }
-    golden("services-reading", &on(reading));
+    gallery.hang("services-reading", &on(reading));
     let mut alone = calm();
     let services = &mut alone.world.services;
     services.retain(|name, _| name.as_str() == "checkout");
@@ -204,5 +199,13 @@ fn services_in_other_weather() {
     checkout.evidence.environments.remove(&Environment::Canary);
     checkout.assessment.rows.clear();
     checkout.advice.headline = Headline::Idle;
-    golden("services-alone", &on(alone));
+    gallery.hang("services-alone", &on(alone));
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    three_services_in_a_breach(gallery);
+    forty_services(gallery);
+    a_filter_and_what_it_leaves(gallery);
+    services_in_other_weather(gallery);
 }

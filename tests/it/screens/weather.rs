@@ -7,7 +7,7 @@ use flightdeck::domain::gauge::Gauge;
 use flightdeck::domain::metrics::Tally;
 use flightdeck::domain::names::OpId;
 use flightdeck::domain::source::SourceState;
-use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
+use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict, Watch};
 use flightdeck::engine::advisor::advice::{Effect, Headline, RungKind, RungState};
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{After, Limit, RedLine, Value, WindowKind};
@@ -17,7 +17,7 @@ use super::fixture::{
     Weather, at, breach_rows, calm_rows, estimate, flag_key, place, prometheus, refuses, rungs,
     service_name,
 };
-use super::golden;
+use super::gallery::Gallery;
 use jiff::Timestamp;
 
 pub(crate) fn breach() -> State {
@@ -59,9 +59,8 @@ fn tried(state: &mut State, acted: &str) {
     });
 }
 
-#[test]
-fn breach_overview() {
-    golden("breach", &breach());
+fn breach_overview(gallery: &mut Gallery) {
+    gallery.in_every_look("breach", &breach());
 }
 
 /// Nothing was told yet.
@@ -93,13 +92,11 @@ pub(crate) fn unread() -> State {
     state
 }
 
-#[test]
-fn reading() {
-    golden("reading", &unread());
+fn reading(gallery: &mut Gallery) {
+    gallery.hang("reading", &unread());
 }
 
-#[test]
-fn idle() {
+fn idle(gallery: &mut Gallery) {
     let mut weather = Weather::calm("03:00:30", Headline::Idle);
     weather.rows = calm_rows(&Verdict::NoData(NoData::NoCanary));
     for row in &mut weather.rows {
@@ -107,16 +104,22 @@ fn idle() {
     }
     weather.waits = vec![Closed::NoCanary];
     weather.window = WindowKind::Recent;
-    golden("idle", &weather.state());
+    let mut state = weather.state();
+    let checkout = state.world.services.get_mut(&service_name("checkout"));
+    let environments = &mut checkout.unwrap().evidence.environments;
+    let stable = environments[&Environment::Production].releases.clone();
+    let canary = environments.get_mut(&Environment::Canary).unwrap();
+    canary.releases = stable;
+    canary.workload.as_mut().unwrap().value.version = Some("2.13.4".into());
+    gallery.hang("idle", &state);
 }
 
-#[test]
-fn warming_up() {
+fn warming_up(gallery: &mut Gallery) {
     let until = at("03:02:30");
     let mut weather = Weather::calm("03:01:50", Headline::WarmingUp { until });
     weather.rows = calm_rows(&Verdict::NoData(NoData::WarmingUp { until }));
     weather.window = WindowKind::Recent;
-    golden("warming-up", &weather.state());
+    gallery.hang("warming-up", &weather.state());
 }
 
 /// A canary that soaks, and nothing wrong.
@@ -124,26 +127,23 @@ pub(crate) fn calm() -> State {
     Weather::calm("03:09:32", soak()).state()
 }
 
-#[test]
-fn calm_soak() {
+fn calm_soak(gallery: &mut Gallery) {
     let mut state = calm();
     state.world.read_only = Some("the disk is full".to_owned());
-    golden("soak", &state);
+    gallery.hang("soak", &state);
 }
 
-#[test]
-fn passed() {
+fn passed(gallery: &mut Gallery) {
     let headline = Headline::Passed {
         since: at("03:13:41"),
     };
     let mut weather = Weather::calm("03:14:02", headline);
     weather.rows = calm_rows(&Verdict::Pass);
     weather.waits = Vec::new();
-    golden("passed", &weather.state());
+    gallery.hang("passed", &weather.state());
 }
 
-#[test]
-fn not_enough() {
+fn not_enough(gallery: &mut Gallery) {
     let headline = Headline::NotEnough {
         metric: Metric::Errors,
         have: 120,
@@ -158,20 +158,22 @@ fn not_enough() {
     }));
     weather.rows[0].estimate = None;
     weather.waits.remove(0);
-    golden("not-enough", &weather.state());
+    gallery.hang("not-enough", &weather.state());
 }
 
-#[test]
-fn watch() {
+fn watch(gallery: &mut Gallery) {
     let headline = Headline::Watch {
         metric: Metric::Errors,
         estimate: Some(estimate(2.1, 0.9, 4.0)),
     };
-    golden("watch", &Weather::calm("03:10:32", headline).state());
+    let mut weather = Weather::calm("03:10:32", headline);
+    weather.rows[0].verdict = Verdict::Watch(Watch::Growing);
+    weather.rows[0].canary = Some(Value::Share(0.0042));
+    weather.rows[0].estimate = Some(estimate(2.1, 0.9, 4.0));
+    gallery.hang("watch", &weather.state());
 }
 
-#[test]
-fn red_line() {
+fn red_line(gallery: &mut Gallery) {
     let line = RedLine::WontStart {
         ready: 0,
         wanted: 4,
@@ -179,9 +181,17 @@ fn red_line() {
     };
     let headline = Headline::RedLine {
         line: line.clone(),
-        since: Some(at("03:02:00")),
+        since: Some(at("03:10:31")),
     };
-    let mut weather = Weather::breach("03:04:10", headline);
+    let mut weather = Weather::breach("03:12:41", headline);
+    for row in &mut weather.rows {
+        if row.metric == Metric::Readiness {
+            row.canary = Some(Value::Of { some: 0, all: 4 });
+            row.verdict = Verdict::Breach {
+                since: at("03:10:31"),
+            };
+        }
+    }
     weather.rungs = rungs(false);
     weather.rungs[0].state = RungState::Blocked(Closed::NoFlag);
     let rollback = &mut weather.rungs[1];
@@ -201,11 +211,18 @@ fn red_line() {
     ])];
     weather.rungs[5].state = RungState::Next;
     weather.first = Some(RungKind::Rollback);
-    golden("red-line", &weather.state());
+    let mut state = weather.state();
+    let checkout = state.world.services.get_mut(&service_name("checkout"));
+    let canary = checkout
+        .unwrap()
+        .evidence
+        .environments
+        .get_mut(&Environment::Canary);
+    canary.unwrap().workload.as_mut().unwrap().value.ready = 0;
+    gallery.hang("red-line", &state);
 }
 
-#[test]
-fn both_bad() {
+fn both_bad(gallery: &mut Gallery) {
     let alike = estimate(1.0, 0.9, 1.1);
     let headline = Headline::BothBad {
         metric: Metric::Errors,
@@ -217,6 +234,7 @@ fn both_bad() {
     let mut weather = Weather::breach("03:12:41", headline);
     weather.rows = breach_rows(1.0, 0.083);
     weather.rows[0].production = Some(Value::Share(0.081));
+    weather.rows[0].estimate = Some(alike);
     weather.rungs = rungs(false);
     weather.rungs[0].state = RungState::Blocked(Closed::ProductionBad);
     weather.rungs[1].state = RungState::Blocked(Closed::ProductionBad);
@@ -229,7 +247,7 @@ fn both_bad() {
     weather.first = Some(RungKind::People);
     weather.failing = (5.0, 95.0);
     weather.production_well = Some(false);
-    golden("both-bad", &weather.state());
+    gallery.hang("both-bad", &weather.state());
 }
 
 fn still(acted_at: Timestamp) -> Headline {
@@ -268,8 +286,7 @@ pub(crate) fn still_bad() -> State {
     state
 }
 
-#[test]
-fn after_the_flag_is_off() {
+fn after_the_flag_is_off(gallery: &mut Gallery) {
     let acted_at = at("03:13:03");
     let mut weather = Weather::breach("03:13:41", still(acted_at));
     weather.flag_on = false;
@@ -282,13 +299,12 @@ fn after_the_flag_is_off() {
     weather.first = None;
     let mut state = weather.state();
     tried(&mut state, "03:13:03");
-    golden("waiting", &state);
+    gallery.hang("waiting", &state);
 
-    golden("still-bad", &still_bad());
+    gallery.hang("still-bad", &still_bad());
 }
 
-#[test]
-fn helped() {
+fn helped(gallery: &mut Gallery) {
     let acted_at = at("03:13:03");
     let recovered_at = at("03:14:15");
     let headline = Headline::Helped {
@@ -307,11 +323,10 @@ fn helped() {
     }];
     let mut state = weather.state();
     tried(&mut state, "03:13:03");
-    golden("helped", &state);
+    gallery.hang("helped", &state);
 }
 
-#[test]
-fn better() {
+fn better(gallery: &mut Gallery) {
     let (acted_at, helped_at) = (at("03:13:03"), at("03:14:12"));
     let headline = Headline::Better {
         metric: Metric::Errors,
@@ -347,11 +362,10 @@ fn better() {
         helped_at: Some(helped_at),
         recovered_at: None,
     });
-    golden("better", &state);
+    gallery.hang("better", &state);
 }
 
-#[test]
-fn was_bad() {
+fn was_bad(gallery: &mut Gallery) {
     let (since, until) = (at("03:09:58"), at("03:11:30"));
     let headline = Headline::WasBad {
         metric: Metric::Errors,
@@ -364,7 +378,7 @@ fn was_bad() {
     weather.waits = vec![Closed::Worse {
         metric: Metric::Errors,
     }];
-    golden("was-bad", &weather.state());
+    gallery.hang("was-bad", &weather.state());
 }
 
 /// A breach whose source fell silent.
@@ -418,13 +432,11 @@ pub(crate) fn blinded() -> State {
     state
 }
 
-#[test]
-fn blind() {
-    golden("blind", &blinded());
+fn blind(gallery: &mut Gallery) {
+    gallery.hang("blind", &blinded());
 }
 
-#[test]
-fn other_words() {
+fn other_words(gallery: &mut Gallery) {
     let production_bad = Headline::ProductionBad {
         metric: Metric::Slow,
         canary: Some(Value::Seconds(0.31)),
@@ -432,47 +444,75 @@ fn other_words() {
     };
     let mut weather = Weather::calm("03:12:41", production_bad);
     weather.production_well = Some(false);
-    golden("production-bad", &weather.state());
+    weather.rows[1].canary = Some(Value::Seconds(0.31));
+    weather.rows[1].production = Some(Value::Seconds(2.4));
+    weather.rows[1].estimate = Some(estimate(0.1, 0.1, 0.2));
+    gallery.hang("production-bad", &weather.state());
     let not_earned = Headline::NotEarned {
         metric: Metric::Slow,
         estimate: Some(estimate(1.1, 0.8, 1.8)),
     };
-    golden("not-earned", &Weather::calm("03:14:41", not_earned).state());
+    gallery.hang("not-earned", &Weather::calm("03:14:41", not_earned).state());
     let unjudged = Headline::Unjudged {
         metric: Metric::Errors,
         why: NoData::NoTraffic,
     };
-    golden("unjudged", &Weather::calm("03:12:41", unjudged).state());
+    let mut weather = Weather::calm("03:12:41", unjudged);
+    for row in &mut weather.rows[..2] {
+        row.verdict = Verdict::NoData(NoData::NoTraffic);
+        (row.canary, row.estimate) = (None, None);
+    }
+    gallery.hang("unjudged", &weather.state());
 }
 
-#[test]
-fn evidence() {
+fn evidence(gallery: &mut Gallery) {
     let mut state = breach();
     let metric = Metric::Errors;
     state.ui.screen = Screen::Evidence {
         metric,
         query: false,
     };
-    golden("evidence", &state);
+    gallery.in_every_look("evidence", &state);
     state.ui.screen = Screen::Evidence {
         metric,
         query: true,
     };
-    golden("evidence-query", &state);
+    gallery.in_every_look("evidence-query", &state);
     state.ui.screen = Screen::Evidence {
         metric: Metric::Gauge(Gauge::Cpu),
         query: false,
     };
-    golden("evidence-cpu", &state);
+    gallery.hang("evidence-cpu", &state);
 }
 
-#[test]
-fn flags() {
+fn flags(gallery: &mut Gallery) {
     let mut state = breach();
     state.ui.screen = Screen::Flags;
-    golden("flags", &state);
+    gallery.in_every_look("flags", &state);
     state.ui.environment = Environment::Production;
     state.ui.frozen = Some(Box::new(state.world.clone()));
     state.world.now = at("03:13:30");
-    golden("flags-production-frozen", &state);
+    gallery.hang("flags-production-frozen", &state);
+}
+
+/// All of them.
+pub(super) fn all(gallery: &mut Gallery) {
+    breach_overview(gallery);
+    reading(gallery);
+    idle(gallery);
+    warming_up(gallery);
+    calm_soak(gallery);
+    passed(gallery);
+    not_enough(gallery);
+    watch(gallery);
+    red_line(gallery);
+    both_bad(gallery);
+    after_the_flag_is_off(gallery);
+    helped(gallery);
+    better(gallery);
+    was_bad(gallery);
+    blind(gallery);
+    other_words(gallery);
+    evidence(gallery);
+    flags(gallery);
 }
