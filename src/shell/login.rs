@@ -61,7 +61,7 @@ async fn tls(source: &TlsSource) -> Result<Tls, Trouble> {
     };
     let client = match &source.client {
         Some((path, key)) => Some(ClientCertificate {
-            certificate: certificate(path.clone()).await?,
+            certificate: Secret::new(certificate(path.clone()).await?),
             key: secret(key).await?,
         }),
         None => None,

@@ -47,8 +47,8 @@ pub struct Tls {
 /// A certificate and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
-    /// The certificate and those up to its authority, as PEM.
-    pub certificate: String,
+    /// The certificate and those up to its authority, as PEM; its file may hold the key as well.
+    pub certificate: Secret,
     /// Its private key, as PEM.
     pub key: Secret,
 }
@@ -196,7 +196,7 @@ fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::Clien
         builder = builder.tls_certs_only(certificates.ok_or_else(|| unread("the authority"))?);
     }
     if let Some(ClientCertificate { certificate, key }) = &tls.client {
-        let both = format!("{}\n{}", certificate.trim_end(), key.expose());
+        let both = format!("{}\n{}", certificate.expose().trim_end(), key.expose());
         let identity = Identity::from_pem(both.as_bytes());
         let identity = identity.map_err(|_| unread("the client's certificate, or its key,"))?;
         builder = builder.identity(identity);

@@ -3,6 +3,7 @@
 mod assessing;
 mod budget;
 pub(crate) mod canary;
+mod each;
 mod endpoints;
 mod judging;
 mod lines;

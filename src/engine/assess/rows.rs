@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::each::{expected, for_each_pod, for_each_request};
 use super::window::{self, Span};
 use super::{Limit, Row, Value};
 use crate::domain::environment::Environment;
@@ -124,50 +125,6 @@ pub(crate) fn row(frame: &Frame<'_>, verdict: MetricVerdict) -> Row {
         was: None,
         certain_at: None,
     }
-}
-
-/// Canary's value for each request, as a multiple of production's.
-fn for_each_request(
-    frame: &Frame<'_>,
-    canary: Option<Value>,
-    production: Option<Value>,
-) -> Option<f64> {
-    let a_request = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
-        let requests = as_number(value(side?, Metric::Requests, &frame.span)?)?;
-        Some(as_number(of?)? / requests).filter(|v| v.is_finite())
-    };
-    let (ours, theirs) = (
-        a_request(frame.canary, canary)?,
-        a_request(frame.production, production)?,
-    );
-    (theirs > 0.0).then(|| ours / theirs)
-}
-
-/// Canary's value for each pod, as a multiple of production's.
-fn for_each_pod(
-    frame: &Frame<'_>,
-    canary: Option<Value>,
-    production: Option<Value>,
-) -> Option<f64> {
-    let a_pod = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
-        let pods = window::pods(&side?.usage.as_ref()?.value, &frame.span);
-        Some(as_number(of?)? / window::mean(&pods)?).filter(|v| v.is_finite())
-    };
-    let (ours, theirs) = (
-        a_pod(frame.canary, canary)?,
-        a_pod(frame.production, production)?,
-    );
-    (theirs > 0.0).then(|| ours / theirs)
-}
-
-/// How many events canary's requests should have made in the table's window, by production's share of them.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
-fn expected(frame: &Frame<'_>, production: Option<Value>) -> Option<f64> {
-    let rate = as_number(value(frame.production?, Metric::Requests, &frame.span)?)?;
-    let a_request = as_number(production?)? / rate;
-    let red = &frame.canary?.red.as_ref()?.value;
-    let requests = window::tally(red, &frame.span).total as f64;
-    Some(a_request * requests).filter(|events| events.is_finite())
 }
 
 /// How bad a metric of the business is that is so many times production's.
@@ -319,7 +276,11 @@ fn highest(ours: &[Option<f64>], theirs: &[Option<f64>]) -> f64 {
     clippy::cast_precision_loss,
     reason = "a count of restarts or requests is small and not negative"
 )]
-fn value(environment: &EnvironmentEvidence, metric: Metric, span: &Span) -> Option<Value> {
+pub(super) fn value(
+    environment: &EnvironmentEvidence,
+    metric: Metric,
+    span: &Span,
+) -> Option<Value> {
     let red = environment.red.as_ref().map(|r| &r.value);
     let gauge = |g| {
         environment
@@ -395,7 +356,7 @@ fn trend(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a count of restarts is small")]
-fn as_number(value: Value) -> Option<f64> {
+pub(super) fn as_number(value: Value) -> Option<f64> {
     match value {
         Value::Share(v) | Value::Seconds(v) | Value::PerSecond(v) | Value::BytesPerSecond(v) => {
             Some(v)

@@ -1,5 +1,6 @@
 //! Who asks a server, and where the secret for it is; never the secret itself.
 
+use crate::adapters::transport::Address;
 use crate::settings::{AuthSource, LoginSource, SecretSource, TlsSource, written};
 
 use super::{Reader, beside};
@@ -12,6 +13,33 @@ impl Reader<'_> {
         LoginSource {
             auth: self.auth(path, written),
             tls: self.tls(path, written),
+        }
+    }
+
+    /// Certificates are of no use where the API server carries the connection to the pod.
+    pub(super) fn reached(
+        &mut self,
+        path: &[&str],
+        addresses: &[Address],
+        written: Option<&written::Auth>,
+    ) {
+        let Some(written) = written else {
+            return;
+        };
+        let key = [
+            ("ca", written.ca.is_some()),
+            ("certificate", written.certificate.is_some()),
+        ];
+        let key = key
+            .into_iter()
+            .find_map(|(key, there)| there.then_some(key));
+        let is_inside = |address: &Address| matches!(address, Address::Service(_));
+        let inside = addresses.iter().all(is_inside);
+        if let (Some(key), Some(address), true) = (key, addresses.first(), inside) {
+            let what =
+                format!("{address} is reached through the API server, where it counts for nothing");
+            let hint = "leave it out, or write the server's https:// address";
+            self.wrong(&[path, &[key]].concat(), what, Some(hint.to_owned()));
         }
     }
 

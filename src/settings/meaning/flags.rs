@@ -39,6 +39,7 @@ impl Reader<'_> {
         for address in parsed.collect::<Vec<_>>() {
             addresses.push(address?);
         }
+        self.reached(&at("auth"), &addresses, written.auth.as_ref());
         let ofrep = (!addresses.is_empty()).then_some(flagd::OfrepSettings {
             addresses,
             login: Login::default(),

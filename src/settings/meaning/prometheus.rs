@@ -20,6 +20,7 @@ impl Reader<'_> {
         let at = |key| [path, &[key]].concat();
         let address = self.need(&at("address"), written.address.parse::<Address>());
         let login = self.login(&at("auth"), written.auth.as_ref());
+        self.reached(&at("auth"), address.as_slice(), written.auth.as_ref());
         self.labels(&at("matchers"), &written.matchers);
         self.labels(&at("pod_matchers"), &written.pod_matchers);
         let signals = self.signals(&at("signals"), &written.signals);

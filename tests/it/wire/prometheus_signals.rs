@@ -210,7 +210,7 @@ async fn each_request_says_who_asks_and_of_whom_and_no_trouble_says_the_secret()
     // A key that is none is told without what it holds.
     asking.login = Login::by(|| {
         let client = ClientCertificate {
-            certificate: "no certificate".to_owned(),
+            certificate: Secret::new("no certificate, and hunter2".to_owned()),
             key: Secret::new("hunter2".to_owned()),
         };
         let tls = Tls {

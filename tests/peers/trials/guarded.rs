@@ -160,7 +160,7 @@ impl Asker {
             tls: Tls {
                 ca: ca.map(str::to_owned),
                 client: client.map(|(certificate, key)| ClientCertificate {
-                    certificate: certificate.to_owned(),
+                    certificate: Secret::new(certificate.to_owned()),
                     key: Secret::new(key.to_owned()),
                 }),
             },

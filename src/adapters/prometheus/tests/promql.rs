@@ -48,7 +48,7 @@ fn machine_plan() -> UsePlan {
             targets: Some(Matchers::default().and("job", "=~", "kube\\-state\\-metrics")),
             fresh: fresh(Grid::default(), 30),
         }),
-        usage: Some(containers::MEMORY),
+        usage: Some("container_memory_working_set_bytes"),
         readings: Vec::new(),
     }
 }

@@ -46,7 +46,7 @@ fn part(first: i64, end: i64) -> (RedWindow, UseWindow) {
         first: GridIndex(first),
         gauges: [(Gauge::Restarts, restarts)].into(),
         pods: Vec::new(),
-        exporters: BTreeMap::new(),
+        exporters: std::collections::BTreeMap::new(),
     };
     (red, machines)
 }
