@@ -186,7 +186,7 @@ fn mistakes_about_metrics_are_told_as_well() {
         (
             "ofrep = \"kube://shop/svc/flagd:8016\"",
             "ofrep = \"kube://shop/svc/flagd:8016\", auth = { certificate = \"c.pem\", key = { file = \"k\" } }",
-            "c.toml:21: services.checkout.environments.production.flags.auth.certificate: kube://shop/svc/flagd:8016 is",
+            "c.toml:22: services.checkout.environments.production.flags.auth.certificate: kube://shop/svc/flagd:8016 is",
         ),
         (
             "bearer = { env = \"TOKEN\" }",

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::verdict::{Verdict, Why, behind, exporters, times};
+use super::verdict::{Exporters, Verdict, Why, behind, exporters, times};
 use crate::cli::input::Problem;
 use crate::domain::gauge::{Gauge, GaugeError};
 use crate::domain::untrusted::shown;
@@ -166,7 +166,7 @@ pub(in crate::cli) struct Judged {
     pub(in crate::cli) more_seconds: Option<u64>,
     /// Who tells canary's and production's, with `other_exporters`.
     #[serde(default)]
-    pub(in crate::cli) exporters: Option<[String; 2]>,
+    pub(in crate::cli) exporters: Option<Exporters>,
     /// Canary's bad ratio over production's; null where production had no bad request.
     #[serde(default)]
     pub(in crate::cli) ratio: Option<f64>,

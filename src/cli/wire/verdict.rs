@@ -41,6 +41,15 @@ impl From<&verdict::Verdict> for Verdict {
     }
 }
 
+/// Who tells each side's gauge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(in crate::cli) struct Exporters {
+    /// Canary's.
+    pub(in crate::cli) canary: String,
+    /// Production's.
+    pub(in crate::cli) production: String,
+}
+
 /// What lies behind `unsure`, `watch` and `no_data`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -223,22 +232,25 @@ impl Judged {
     fn sides_exporters(&self, at: &str) -> Result<[Exporter; 2], Problem> {
         let named = |name: &String| Exporter::ALL.into_iter().find(|e| e.as_str() == name);
         let both = self.exporters.as_ref();
-        let both = both.and_then(|[ours, theirs]| Some([named(ours)?, named(theirs)?]));
+        let both = both.and_then(|both| Some([named(&both.canary)?, named(&both.production)?]));
         both.ok_or_else(|| {
             let known = Exporter::ALL.map(Exporter::as_str).join(", ");
             Problem::new(
                 format!("{at}.exporters"),
                 "which exporters tell canary's and production's is not said",
-                format!("write two of {known}"),
+                format!("write \"canary\" and \"production\", each one of {known}"),
             )
         })
     }
 }
 
 /// Who tells canary's and production's, where that is why there is no verdict.
-pub(super) fn exporters(verdict: &verdict::Verdict) -> Option<[String; 2]> {
+pub(super) fn exporters(verdict: &verdict::Verdict) -> Option<Exporters> {
     if let verdict::Verdict::NoData(NoData::OtherExporters { canary, production }) = verdict {
-        return Some([canary, production].map(|e| e.as_str().to_owned()));
+        return Some(Exporters {
+            canary: canary.as_str().to_owned(),
+            production: production.as_str().to_owned(),
+        });
     }
     None
 }

@@ -65,7 +65,7 @@ async fn gauges_that_both_sides_read_alike_are_named_with_what_to_write() {
     let file = desk.file("one-server.toml", &same);
     let told = desk.run(&["--config", &file, "config", "check"]).await;
     told.ended(2).says(&[
-        "one-server.toml:9: services.checkout.environments.canary.prometheus.matchers: these select the same requests",
+        "one-server.toml:10: services.checkout.environments.canary.prometheus.matchers: these select the same requests",
         "add on each side a label",
     ]);
 }

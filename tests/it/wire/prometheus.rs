@@ -573,6 +573,7 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
             "cpu",
             "memory",
             "restarts",
+            "pods",
             "throttled",
             "pool_used",
             "pool_wait",
