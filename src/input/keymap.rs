@@ -73,7 +73,13 @@ impl KeymapFault {
                 "write one character, or such as Ctrl-x, Alt-x, Enter, Esc, Tab, Up".to_owned()
             }
             Self::Context(action) => {
-                let names: Vec<String> = action.info().contexts.iter().map(section).collect();
+                let names: Vec<String> = action
+                    .info()
+                    .contexts
+                    .iter()
+                    .copied()
+                    .map(section)
+                    .collect();
                 format!("write it under [{}]", names.join("] or ["))
             }
             Self::Twice { .. } | Self::OpensAndConfirms { .. } => {
@@ -84,7 +90,7 @@ impl KeymapFault {
 }
 
 /// A context as a file names it.
-fn section(context: &Context) -> String {
+fn section(context: Context) -> String {
     format!("{context:?}").to_lowercase()
 }
 
@@ -127,7 +133,7 @@ impl Keymap {
                 let line = line(chords.span().start);
                 let wrong = |fault: KeymapFault| KeymapError {
                     line,
-                    key: format!("{}.{name}", section(&context)),
+                    key: format!("{}.{name}", section(context)),
                     fault,
                 };
                 let named = Action::named(&name);

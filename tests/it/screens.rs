@@ -122,15 +122,15 @@ fn every_picture_can_be_read() {
             render::text(&picture(&plate.state, &Look::Text.theme(), width, height))
         });
         hold(plate.name, &|| {
-            looked_over::nothing_is_cut_unseen(plate.name, &all)
+            looked_over::nothing_is_cut_unseen(plate.name, &all);
         });
         for (text, (width, height)) in all.iter().zip(SIZES) {
             let name = format!("{} at {width}x{height}", plate.name);
             hold(&name, &|| {
-                looked_over::stays_in_its_place(&name, text, (width, height))
+                looked_over::stays_in_its_place(&name, text, (width, height));
             });
             hold(&name, &|| {
-                looked_over::columns_are_aligned(&name, text, width)
+                looked_over::columns_are_aligned(&name, text, width);
             });
             hold(&name, &|| looked_over::numbers_agree(&name, text, width));
         }

@@ -72,7 +72,9 @@ fn answer(folder: &Path, config: &str) -> String {
 fn problems(error: SettingsError) -> Vec<Problem> {
     match error {
         SettingsError::Wrong(problems) => problems,
-        other => panic!("{other}"),
+        other @ (SettingsError::None { .. } | SettingsError::Unreadable { .. }) => {
+            panic!("{other}")
+        }
     }
 }
 

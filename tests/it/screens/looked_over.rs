@@ -236,8 +236,8 @@ fn number(text: &str) -> Option<(f64, &str)> {
     let end = text
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .unwrap_or(text.len());
-    let number = text[..end].trim_end_matches('.');
-    Some((number.parse().ok()?, &text[end..]))
+    let (number, rest) = text.split_at(end);
+    Some((number.trim_end_matches('.').parse().ok()?, rest))
 }
 
 /// The number at the end of a text.
@@ -245,9 +245,9 @@ fn number_before(text: &str) -> Option<f64> {
     let from = text
         .rfind(|c: char| !(c.is_ascii_digit() || c == '.'))
         .map_or(0, |at| {
-            at + text[at..].chars().next().map_or(1, char::len_utf8)
+            at + text.split_at(at).1.chars().next().map_or(1, char::len_utf8)
         });
-    text[from..].parse().ok()
+    text.split_at(from).1.parse().ok()
 }
 
 /// Half of what the last digit of a shown share stands for, and of the counts' own rounding nothing: they are whole.
@@ -265,8 +265,10 @@ fn beside(rest: &str) -> Option<&str> {
 /// `A of B ... P%` is that share; the ratio of `Rx ... Lx to Hx` is between its ends.
 fn each_line_agrees(name: &str, line: &str) {
     for (at, _) in line.match_indices(" of ") {
-        let (Some(some), Some((all, rest))) = (number_before(&line[..at]), number(&line[at + 4..]))
-        else {
+        let (Some(some), Some((all, rest))) = (
+            number_before(line.split_at(at).0),
+            number(line.split_at(at + 4).1),
+        ) else {
             continue;
         };
         if all.fract() == 0.0 && some.fract() == 0.0 && !rest.starts_with(['%', 'm', 's', 'h']) {
@@ -282,12 +284,17 @@ fn each_line_agrees(name: &str, line: &str) {
         }
     }
     for (at, _) in line.match_indices("x to ") {
-        let (Some(low), Some((high, _))) = (number_before(&line[..at]), number(&line[at + 5..]))
-        else {
+        let (Some(low), Some((high, _))) = (
+            number_before(line.split_at(at).0),
+            number(line.split_at(at + 5).1),
+        ) else {
             continue;
         };
         assert!(low <= high, "{name}: {line}");
-        let before = line[..at].trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let before = line
+            .split_at(at)
+            .0
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         let before = before.trim_end().trim_end_matches([',', ':']);
         if let Some(ratio) = before.strip_suffix('x').and_then(number_before) {
             assert!((low..=high).contains(&ratio), "{name}: {line}");
@@ -298,8 +305,8 @@ fn each_line_agrees(name: &str, line: &str) {
 /// What follows a word on a line, as a number.
 fn told(text: &str, before: &str, after: &str) -> Option<f64> {
     text.match_indices(after)
-        .filter(|(at, _)| text[..*at].contains(before))
-        .find_map(|(at, _)| number_before(&text[..at]))
+        .filter(|(at, _)| text.split_at(*at).0.contains(before))
+        .find_map(|(at, _)| number_before(text.split_at(at).0))
 }
 
 /// What is said twice is the same: the ratio in the verdict and in the table, the share of the traffic, the pods, and
