@@ -178,12 +178,6 @@ fn mistakes_about_metrics_are_told_as_well() {
             "prometheus.auth: a certificate and its key belong together; write { certificate = ",
         ),
         (
-            "pack = \"otel-http\"",
-            "auth = { ca = \"ca.pem\" }",
-            "c.toml:15: services.checkout.environments.canary.prometheus.auth.ca: kube://monitoring/svc/prometheus:9090 is \
-             reached through the API server, where it counts for nothing; leave it out, or write the server's https:// address",
-        ),
-        (
             "ofrep = \"kube://shop/svc/flagd:8016\"",
             "ofrep = \"kube://shop/svc/flagd:8016\", auth = { certificate = \"c.pem\", key = { file = \"k\" } }",
             "c.toml:22: services.checkout.environments.production.flags.auth.certificate: kube://shop/svc/flagd:8016 is",

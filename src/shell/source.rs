@@ -56,7 +56,10 @@ pub(super) enum Work {
     Kubernetes(kubernetes::Settings),
     Helm(helm::Settings),
     Flags(flagd::Settings, Arc<Notify>),
-    Prometheus(prometheus::Settings, watch::Receiver<prometheus::Wanted>),
+    Prometheus(
+        Box<prometheus::Settings>,
+        watch::Receiver<prometheus::Wanted>,
+    ),
 }
 
 /// A source and its handles.
@@ -145,7 +148,7 @@ impl Source {
             Work::Prometheus(settings, wanted) => {
                 let asking = tell_queries(&settings, &clients.read, &common, &cancel);
                 let watching = prometheus::run(
-                    settings.clone(),
+                    (*settings).clone(),
                     clients.read.clone(),
                     feed(self.id),
                     wanted,

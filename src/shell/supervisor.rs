@@ -152,7 +152,7 @@ impl Supervisor {
                 works.push((
                     SourceId::Prometheus(place),
                     cluster.clone(),
-                    Work::Prometheus(adapter, wanted),
+                    Work::Prometheus(Box::new(adapter), wanted),
                 ));
             }
         }

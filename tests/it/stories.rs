@@ -155,9 +155,10 @@ async fn carry_out(pilot: &mut Pilot, helps: bool) {
     pilot.press("<Esc><Esc>");
     let is_over = |pilot: &Pilot| {
         let advice = &pilot.service().advice;
-        match &advice.headline {
-            Headline::Helped { .. } => helps,
-            _ => !helps && advice.first == Some(RungKind::Rollback),
+        if helps {
+            matches!(advice.headline, Headline::Helped { .. })
+        } else {
+            advice.first == Some(RungKind::Rollback)
         }
     };
     for _ in 0..MINUTES {

@@ -43,7 +43,7 @@ pub async fn run(
         told_before: None,
         told_lacks: Vec::new(),
     };
-    feed.live(source).await;
+    Box::pin(feed.live(source)).await;
 }
 
 /// Everything that is wanted at one moment, without waiting for another.

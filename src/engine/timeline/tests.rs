@@ -427,7 +427,7 @@ fn quiet() -> ServiceEvidence {
 }
 
 fn still(evidence: &ServiceEvidence) -> Option<Still> {
-    told(&[evidence.clone()], &[]).production
+    told(std::slice::from_ref(evidence), &[]).production
 }
 
 #[test]

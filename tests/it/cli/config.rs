@@ -47,14 +47,14 @@ async fn mistakes_have_their_line_their_key_and_what_would_be_right() {
 async fn gauges_that_both_sides_read_alike_are_named_with_what_to_write() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "bob");
-    let mut text = "version = 1\n".to_owned();
-    for side in ["canary", "production"] {
-        text += &format!(
+    let side = |side: &str| {
+        format!(
             "[clusters.{side}]\ncontext = \"{side}\"\n[services.checkout.environments.{side}]\ncluster = \"{side}\"\n\
              namespace = \"shop\"\nrelease = \"checkout\"\n[services.checkout.environments.{side}.prometheus]\n\
              address = \"https://prometheus.example\"\nmatchers = {{ cluster = \"{side}\" }}\n"
-        );
-    }
+        )
+    };
+    let text = format!("version = 1\n{}{}", side("canary"), side("production"));
     let file = desk.file("one-server.toml", &text);
     let told = desk.run(&["--config", &file, "config", "check"]).await;
     told.ended(0).says(&[

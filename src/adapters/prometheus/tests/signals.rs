@@ -155,8 +155,8 @@ fn pods_and_queues_are_told_by_the_labels_of_their_environment_or_not_at_all() {
         ("kafka_consumergroup_lag", "consumergroup=\"checkout\""),
         ("rabbitmq_queue_messages_ready", "queue=\"checkout\""),
     ] {
-        let from = text.find(&format!("{metric}{{{labels}")).unwrap();
-        let whole = text[from..].lines().next().unwrap();
+        let (_, from) = text.split_once(&format!("{metric}{{{labels}")).unwrap();
+        let whole = from.lines().next().unwrap();
         assert!(whole.contains(",cluster=\"canary\""), "{whole}");
     }
     let mut other = settings.clone();
