@@ -21,7 +21,7 @@ pub enum Gauge {
     Restarts,
     /// Scheduler periods in which a container was throttled, as a share of its periods (0 to 1).
     Throttled,
-    /// Connections in use, as a share of the pool's most, in each pod's fullest pool, mean over pods (0 to 1).
+    /// Connections in use, as a share of the pool's most, in the fullest pool (0 to 1).
     PoolUsed,
     /// Mean time that a request waits for a connection of a pool, in seconds.
     PoolWait,
@@ -98,7 +98,7 @@ impl Gauge {
     /// Whether it grows with the pods, so that two sides compare by what there is for each pod: the total of two pods says
     /// nothing beside that of twenty.
     pub const fn grows_with_pods(self) -> bool {
-        matches!(self, Self::Restarts | Self::QueueLag | Self::NetworkErrors)
+        matches!(self, Self::Restarts | Self::NetworkErrors)
     }
 }
 

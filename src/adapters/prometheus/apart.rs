@@ -1,7 +1,7 @@
 //! What two environments of a service that ask one server read by the same selectors: the same numbers, which compare as
 //! well whatever the canary does. Such gauges are better not told than told as both's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::adapters::transport::trouble::trouble;
 use crate::domain::gauge::Gauge;
@@ -11,9 +11,18 @@ use super::Settings;
 use super::business::of_environment;
 use super::signals::{Candidate, candidates};
 
-/// Whether both read the same requests, if one server answers both.
+/// Whether one reads what the other does, all of it or more, if one server answers both: a selector with fewer labels of
+/// the same has the other's series among its own.
 pub fn same_requests(a: &Settings, b: &Settings) -> bool {
-    (a.pack, &a.matchers) == (b.pack, &b.matchers)
+    a.pack == b.pack && within(&a.matchers, &b.matchers)
+}
+
+/// Whether every label of one is another's, with its value.
+fn within(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> bool {
+    let all = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| {
+        a.iter().all(|(label, value)| b.get(label) == Some(value))
+    };
+    all(a, b) || all(b, a)
 }
 
 /// The gauges of which both read the same series, if one server answers both.

@@ -156,8 +156,8 @@ impl Candidate {
                 format!("{first} / ({})", sums().join(" + "))
             }
             Shape::Fullest(pairing) => match now().as_slice() {
-                [used, most] => fullest_of_each(&paired(used, most, pairing)),
-                other => fullest_of_each(&other.join(" / ")),
+                [used, most] => format!("max({})", paired(used, most, pairing)),
+                other => format!("max({})", other.join(" / ")),
             },
             // Below zero is "not known" (kafka_exporter's -1 for a partition without an offset).
             Shape::Total => {
@@ -173,11 +173,6 @@ impl Candidate {
             expression: format!("({expression})"),
         }
     }
-}
-
-/// The fullest of each process, mean over them: the fullest of twenty is fuller than that of two, however well both are.
-fn fullest_of_each(shares: &str) -> String {
-    format!("avg(max by (job, instance, pod) ({shares}))")
 }
 
 fn paired(used: &str, most: &str, pairing: Pairing) -> String {

@@ -144,13 +144,6 @@ fn refused(state: &mut State, wanted: Option<Intent>, refusal: Refusal) -> Effec
 
 /// A plan that was refused because something was not known yet opens once it is.
 pub(super) fn again(state: &mut State) -> Effects {
-    if let Some(Overlay::Refused {
-        refusal: Refusal::OwnChangeUnseen { .. },
-        ..
-    }) = state.ui.overlays.last()
-    {
-        return undo(state, state.world.now);
-    }
     let Some(Overlay::Refused {
         wanted: Some(intent),
         refusal,

@@ -51,7 +51,8 @@ fn ends(case: &Case, attempt: &AttemptCase) -> Timestamp {
     later(attempt.at, help_seconds(case))
 }
 
-/// How long an attempt is given, in seconds. A gauge is judged by batches: of those, one must lie wholly after it.
+/// How long an attempt is given, in seconds. A gauge is judged by batches that begin at the
+/// first interval wholly after it: two of those.
 fn help_seconds(case: &Case) -> i64 {
     let given = i64::from(case.policy.help_seconds).max(1);
     let of_gauge = case
@@ -59,7 +60,7 @@ fn help_seconds(case: &Case) -> i64 {
         .is_some_and(|w| matches!(w.metric, Metric::Gauge(_)));
     if of_gauge {
         let batch = i64::from(judge::BATCH) * i64::from(case.interval_seconds);
-        given.max(2 * batch)
+        given.max(2 * batch + 2 * i64::from(case.interval_seconds))
     } else {
         given
     }

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::After;
 use super::canary::later;
 use crate::domain::environment::Environment;
+use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::Endpoint;
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
-use crate::engine::judge::{self, Effect, Input, Judgement};
+use crate::engine::judge::{self, Effect, Input, Judgement, Measured};
 
 /// How many intervals the newest one may lag behind the clock: it is scraped, then asked for.
 pub(crate) const LATE_INTERVALS: i64 = 3;
@@ -131,7 +132,7 @@ fn judged(
         },
     };
     let judgement = judge::judge(&input);
-    let after = acted_at.and_then(|acted_at| after(&input, &judgement, grid, acted_at));
+    let after = acted_at.and_then(|acted_at| after(&input, &judgement, evidence, (grid, acted_at)));
     let Judgement {
         metrics,
         endpoints,
@@ -175,15 +176,23 @@ fn acted_at(evidence: &ServiceEvidence) -> Option<Timestamp> {
 fn after(
     input: &Input<'_>,
     judgement: &Judgement,
-    grid: Grid,
-    acted_at: Timestamp,
+    evidence: &ServiceEvidence,
+    (grid, acted_at): (Grid, Timestamp),
 ) -> Option<After> {
-    let of_gauges = judgement.gauges.iter().map(|(_, effect)| *effect);
-    let effects = judgement.evidence.iter().filter_map(|e| e.effect);
-    let effects: Vec<Effect> = effects.chain(of_gauges).collect();
+    let mut effects: Vec<Effect> = judgement.evidence.iter().filter_map(|e| e.effect).collect();
+    if effects.is_empty() {
+        // Requests tell first and soonest; the gauges count where they alone were bad, and only those with limits: one that
+        // is but compared is no reason to act, and none that it failed.
+        let counts = |gauge: Gauge| {
+            matches!(gauge, Gauge::Business(_)) || evidence.policy.bands(gauge).is_some()
+        };
+        let told = judgement.gauges.iter().filter(|(gauge, _)| counts(*gauge));
+        effects.extend(told.map(|(_, effect)| *effect));
+    }
     if effects.is_empty() {
         return None;
     }
+    let measured = effects.iter().all(|e| e.measured == Measured::Yes);
     let all = |of: fn(&Effect) -> Option<Timestamp>| {
         let times: Option<Vec<Timestamp>> = effects.iter().map(of).collect();
         times.and_then(|times| times.into_iter().max())
@@ -194,7 +203,7 @@ fn after(
         now: input.now.max(later(acted_at, 1)),
         ..*input
     });
-    let errors = since.verdict(Metric::Errors);
+    let errors = since.verdict(Metric::Errors).filter(|_| measured);
     Some(After {
         acted_at,
         canary: errors.map(|e| e.canary).unwrap_or_default(),

@@ -127,9 +127,10 @@ pub(super) fn of_gauge(
     let effect = Effect {
         helped: recovered,
         recovered,
-        measured: match anew.reached() {
-            Some(_) => Measured::Yes,
-            None => Measured::NotYet,
+        measured: if anew.has_looked() {
+            Measured::Yes
+        } else {
+            Measured::NotYet
         },
     };
     Some((effect, anew))

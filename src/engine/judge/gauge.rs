@@ -225,6 +225,11 @@ impl GaugeFold {
         }
     }
 
+    /// Whether a batch was judged.
+    pub(super) const fn has_looked(&self) -> bool {
+        self.looks > 0
+    }
+
     /// Whether the last batch earned that canary is not worse.
     pub(super) const fn is_well(&self) -> bool {
         matches!(self.last, Last::Well)

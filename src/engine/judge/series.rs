@@ -44,7 +44,7 @@ pub struct SeriesRequest {
 pub struct Series {
     /// Its name: `errors`, `slow`, a gauge's word, or another, judged as errors or as CPU are. A gauge that grows with the
     /// requests (`network`, `business/NAME`) comes as values for each request, one that grows with the pods (`restarts`,
-    /// `queue_lag`, `network_errors`) as values for as many pods on both sides.
+    /// `network_errors`) as values for as many pods on both sides.
     pub metric: String,
     /// The endpoint; none is all together.
     pub endpoint: Option<String>,

@@ -80,8 +80,7 @@ impl Refusal {
         match self {
             Self::FlagsUnknown(_)
             | Self::FlagsStale { .. }
-            | Self::ClusterUnknown
-            | Self::OwnChangeUnseen { .. } => true,
+            | Self::ClusterUnknown => true,
             Self::ReadOnly { .. }
             | Self::NoEnvironment(_)
             | Self::NoSuchFlag { .. }
@@ -89,6 +88,8 @@ impl Refusal {
             | Self::OtherCluster { .. }
             | Self::Denied(_)
             | Self::ChangedSince { .. }
+            // Undo is of the last change; what that is when the news comes may be another one.
+            | Self::OwnChangeUnseen { .. }
             | Self::NothingToUndo
             | Self::NothingAdvised
             | Self::ByHand

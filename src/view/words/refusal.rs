@@ -56,7 +56,7 @@ pub(crate) fn refusal(why: &Refusal) -> String {
             "Somebody else changed flag {key} since: undo would undo their work. Make a new plan on the flags screen."
         ),
         Refusal::OwnChangeUnseen { key } => format!(
-            "Waiting to see our own change of flag {key}: its source has not told it yet. The plan opens when it has."
+            "Waiting to see our own change of flag {key}: its source has not told it yet. Press u again in a few seconds."
         ),
         Refusal::NothingToUndo => "This run has changed nothing that could be undone.".to_owned(),
         Refusal::NothingAdvised => "Nothing is advised now.".to_owned(),

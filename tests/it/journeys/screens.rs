@@ -139,7 +139,7 @@ fn from_the_list_of_services_to_one_of_them_and_back() {
         pilot.press("<Esc>/ear");
         shows(
             &pilot,
-            &["0 services  worst first  / ear", "1 of 3", "search"],
+            &["0 services  worst first", "/ ear", "1 of 3", "search"],
         );
         let at = pilot.stage.world.now();
         pilot.fold(Event::Pasted { characters: 4, at });

@@ -83,7 +83,7 @@ fn a_gauge_is_asked_for_by_the_first_exporter_that_tells_all_of_it() {
     assert_eq!(gauges, [Gauge::PoolUsed, Gauge::QueueLag]);
     assert_eq!(
         found[&Gauge::PoolUsed],
-        "(avg(max by (job, instance, pod) (last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s]))))"
+        "(max(last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s]))"
     );
     assert_eq!(
         found[&Gauge::QueueLag],
@@ -169,6 +169,10 @@ fn pods_and_queues_are_told_by_the_labels_of_their_environment_or_not_at_all() {
     other
         .matchers
         .insert("cluster".to_owned(), "other".to_owned());
+    assert!(same_requests(&settings, &other), "one has the other's");
+    settings
+        .matchers
+        .insert("cluster".to_owned(), "canary".to_owned());
     other
         .pod_matchers
         .insert("cluster".to_owned(), "other".to_owned());

@@ -66,25 +66,18 @@ fn told(gauge: Gauge, fold: &GaugeFold, input: &Input<'_>, at: &Moment) -> Optio
     })
 }
 
-/// What the batches say; a recovery that an action brought ends the breach, and whether canary is worse again is judged
-/// from there.
+/// What the batches say. Of a breach that was acted on, those that begin at the action do: they end it, and whether canary
+/// is worse again is judged from there.
 fn judged(fold: &GaugeFold, acted: Option<&(Effect, GaugeFold)>, at: &Moment) -> Verdict {
-    let start = |index| at.grid.start(index);
-    let said = |fold: &GaugeFold| fold.verdict(soak_over(at), start);
-    let recovered = acted.and_then(|(effect, anew)| Some((effect.recovered?, anew)));
-    match (recovered, fold.episode()) {
-        (Some((until, anew)), Some((since, None))) => match said(anew) {
-            again @ Verdict::Breach { .. } => again,
-            Verdict::Pass
-            | Verdict::Unsure(_)
-            | Verdict::Watch(_)
-            | Verdict::Recovered { .. }
-            | Verdict::NoData(_) => Verdict::Recovered {
-                since: start(since),
-                until,
-            },
-        },
-        (Some(_), Some((_, Some(_))) | None) | (None, _) => said(fold),
+    let said = |fold: &GaugeFold| fold.verdict(soak_over(at), |index| at.grid.start(index));
+    let (Some((effect, anew)), Some((since, _))) = (acted, fold.episode()) else {
+        return said(fold);
+    };
+    let since = at.grid.start(since);
+    match (effect.recovered, said(anew)) {
+        (None, _) => Verdict::Breach { since },
+        (Some(_), again @ Verdict::Breach { .. }) => again,
+        (Some(until), _) => Verdict::Recovered { since, until },
     }
 }
 
