@@ -83,7 +83,7 @@ fn a_gauge_is_asked_for_by_the_first_exporter_that_tells_all_of_it() {
     assert_eq!(gauges, [Gauge::PoolUsed, Gauge::QueueLag]);
     assert_eq!(
         found[&Gauge::PoolUsed],
-        "(max(last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s]))"
+        "(max(last_over_time(hikaricp_active_connections{service=\"checkout\"}[16s]) / last_over_time(hikaricp_max_connections{service=\"checkout\"}[16s])))"
     );
     assert_eq!(
         found[&Gauge::QueueLag],
