@@ -15,6 +15,8 @@ mod pty;
 #[cfg(test)]
 mod render;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod screens;
 #[cfg(test)]
 mod stage;

@@ -10,6 +10,9 @@ use flightdeck::cli::render::{Format, Paper, Shown, Studio, picture};
 use flightdeck::sim::scenario::{self, Expectation, Headline, Rung};
 use flightdeck::theme::Symbols;
 
+use crate::scenarios::each_scenario;
+use crate::stage::wait;
+
 /// What the second line begins with.
 pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
     match expected {
@@ -189,7 +192,11 @@ fn what_is_not_there_is_said_with_what_is() {
     }
 }
 
-async fn meets_its_expectations(name: &str) {
+fn meets_its_expectations(name: &str) {
+    wait(holds(name));
+}
+
+async fn holds(name: &str) {
     let directory = tempfile::tempdir().unwrap();
     let mut studio = Studio::new(name, directory.path());
     let mut expectations = scenario::expectations(name).unwrap();
@@ -218,45 +225,4 @@ async fn meets_its_expectations(name: &str) {
     assert_eq!(wrong, 0, "what was wrong is told above");
 }
 
-macro_rules! scenarios {
-    ($($test:ident: $name:literal;)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() {
-                meets_its_expectations($name).await;
-            }
-        )+
-
-        #[test]
-        fn every_scenario_is_held_to_its_file() {
-            let all: Vec<&str> = scenario::list().unwrap().iter().map(|s| s.name).collect();
-            assert_eq!(all, [$($name),+]);
-        }
-    };
-}
-
-scenarios! {
-    story: "story";
-    calm: "calm";
-    feature_errors: "feature-errors";
-    bad_release: "bad-release";
-    low_traffic: "low-traffic";
-    both_bad: "both-bad";
-    prometheus_down: "prometheus-down";
-    flag_kill_does_not_help: "flag-kill-does-not-help";
-    spread_errors: "spread-errors";
-    slow_everything: "slow-everything";
-    pool_exhausted: "pool-exhausted";
-    cpu_hot: "cpu-hot";
-    memory_creep: "memory-creep";
-    business_drop: "business-drop";
-    health_down: "health-down";
-    noisy_but_fine: "noisy-but-fine";
-    retries: "retries";
-    late_failure: "late-failure";
-    mix_shift: "mix-shift";
-    flagd_down: "flagd-down";
-    recovers_alone: "recovers-alone";
-    cluster_unreachable: "cluster-unreachable";
-    two_flags: "two-flags";
-}
+each_scenario!(meets_its_expectations);

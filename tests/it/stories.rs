@@ -12,6 +12,7 @@ use flightdeck::sim::scenario::{self, Expectation, Rung};
 
 use crate::journeys::pilot::{Pilot, stage};
 use crate::render::{headline, order};
+use crate::scenarios::each_scenario;
 use crate::stage::wait;
 
 /// How many minutes what was done may take to show.
@@ -192,45 +193,4 @@ fn fly(name: &str) {
     });
 }
 
-macro_rules! stories {
-    ($($test:ident: $name:literal;)+) => {
-        $(
-            #[test]
-            fn $test() {
-                fly($name);
-            }
-        )+
-
-        #[test]
-        fn every_scenario_is_flown() {
-            let all: Vec<&str> = scenario::list().unwrap().iter().map(|s| s.name).collect();
-            assert_eq!(all, [$($name),+]);
-        }
-    };
-}
-
-stories! {
-    story: "story";
-    calm: "calm";
-    feature_errors: "feature-errors";
-    bad_release: "bad-release";
-    low_traffic: "low-traffic";
-    both_bad: "both-bad";
-    prometheus_down: "prometheus-down";
-    flag_kill_does_not_help: "flag-kill-does-not-help";
-    spread_errors: "spread-errors";
-    slow_everything: "slow-everything";
-    pool_exhausted: "pool-exhausted";
-    cpu_hot: "cpu-hot";
-    memory_creep: "memory-creep";
-    business_drop: "business-drop";
-    health_down: "health-down";
-    noisy_but_fine: "noisy-but-fine";
-    retries: "retries";
-    late_failure: "late-failure";
-    mix_shift: "mix-shift";
-    flagd_down: "flagd-down";
-    recovers_alone: "recovers-alone";
-    cluster_unreachable: "cluster-unreachable";
-    two_flags: "two-flags";
-}
+each_scenario!(fly);

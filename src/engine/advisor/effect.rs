@@ -51,8 +51,8 @@ fn ends(case: &Case, attempt: &AttemptCase) -> Timestamp {
     later(attempt.at, help_seconds(case))
 }
 
-/// How long an attempt is given, in seconds. A gauge is judged by batches that begin at the
-/// first interval wholly after it: two of those.
+/// How long an attempt is given, in seconds. A gauge is judged by batches that begin at the first interval wholly after it:
+/// two of those.
 fn help_seconds(case: &Case) -> i64 {
     let given = i64::from(case.policy.help_seconds).max(1);
     let of_gauge = case

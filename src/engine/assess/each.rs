@@ -12,15 +12,9 @@ pub(super) fn for_each_request(
     canary: Option<Value>,
     production: Option<Value>,
 ) -> Option<f64> {
-    let a_request = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
-        let requests = as_number(value(side?, Metric::Requests, &frame.span)?)?;
-        Some(as_number(of?)? / requests).filter(|v| v.is_finite())
-    };
-    let (ours, theirs) = (
-        a_request(frame.canary, canary)?,
-        a_request(frame.production, production)?,
-    );
-    (theirs > 0.0).then(|| ours / theirs)
+    let requests =
+        |side: &EnvironmentEvidence| as_number(value(side, Metric::Requests, &frame.span)?);
+    for_each(requests, frame, canary, production)
 }
 
 /// Canary's value for each pod, as a multiple of production's.
@@ -29,13 +23,24 @@ pub(super) fn for_each_pod(
     canary: Option<Value>,
     production: Option<Value>,
 ) -> Option<f64> {
-    let a_pod = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
-        let pods = window::pods(&side?.usage.as_ref()?.value, &frame.span);
-        Some(as_number(of?)? / window::mean(&pods)?).filter(|v| v.is_finite())
+    let pods = |side: &EnvironmentEvidence| {
+        window::mean(&window::pods(&side.usage.as_ref()?.value, &frame.span))
+    };
+    for_each(pods, frame, canary, production)
+}
+
+fn for_each(
+    number_of: impl Fn(&EnvironmentEvidence) -> Option<f64>,
+    frame: &Frame<'_>,
+    canary: Option<Value>,
+    production: Option<Value>,
+) -> Option<f64> {
+    let of_one = |side: Option<&EnvironmentEvidence>, of: Option<Value>| {
+        Some(as_number(of?)? / number_of(side?)?).filter(|v| v.is_finite())
     };
     let (ours, theirs) = (
-        a_pod(frame.canary, canary)?,
-        a_pod(frame.production, production)?,
+        of_one(frame.canary, canary)?,
+        of_one(frame.production, production)?,
     );
     (theirs > 0.0).then(|| ours / theirs)
 }
