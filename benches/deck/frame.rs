@@ -11,6 +11,7 @@ use flightdeck::shell::clock::moment;
 use flightdeck::sim::scenario;
 use flightdeck::theme::{Depth, Theme};
 use flightdeck::view::draw;
+use flightdeck::view::render::{Pen, delta};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tempfile::TempDir;
@@ -73,8 +74,7 @@ fn time(frame: impl Fn() -> Buffer) -> (Duration, Duration) {
         .map(|_| {
             let start = moment();
             let picture = frame();
-            let changed = before.diff(&picture).len();
-            std::hint::black_box(changed);
+            std::hint::black_box(delta(&before, &picture, &mut Pen::default()));
             start.elapsed()
         })
         .collect();

@@ -1,7 +1,5 @@
 //! Everything that can happen to the deck. Nothing else changes its state.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -104,8 +102,6 @@ pub enum Event {
         /// In what they differ, or why that can't be read.
         answer: Result<Difference, Untrusted>,
     },
-    /// The queries behind an environment's metrics.
-    Queries(BTreeMap<String, String>),
     /// Nothing may be written any more.
     ReadOnly {
         /// Why, such as a full disk.

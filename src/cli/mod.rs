@@ -5,6 +5,7 @@ mod decide;
 mod deck;
 mod demo;
 mod doctor;
+pub mod evidence;
 mod exit;
 mod flag;
 mod input;
@@ -55,6 +56,8 @@ enum Command {
     Judge(judge::Args),
     /// Advise on written evidence: which rung, why, why not, and whether canary may be promoted.
     Decide(decide::Args),
+    /// Write what the advice rests on, for `decide` or `judge` to conclude from again.
+    Evidence(evidence::Args),
     /// List feature flags, or disable or enable one.
     Flag(flag::Args),
     /// Check what feeds the metrics.
@@ -97,6 +100,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Status(args)) => status::run(cli.config, args).await,
         Some(Command::Judge(args)) => judge::run(&args),
         Some(Command::Decide(args)) => decide::run(&args),
+        Some(Command::Evidence(args)) => evidence::run(cli.config, args).await,
         Some(Command::Flag(args)) => flag::run(cli.config, args).await,
         Some(Command::Metrics(args)) => metrics::run(cli.config, args).await,
         Some(Command::Config(args)) => config::run(cli.config, &args),

@@ -72,7 +72,7 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
 }
 
 /// Flies until everything was read, or for as long as that may take.
-async fn look(flight: &mut Flight, most: Duration) -> anyhow::Result<()> {
+pub(super) async fn look(flight: &mut Flight, most: Duration) -> anyhow::Result<()> {
     let all = |state: &State| state.world.services.values().all(is_read).then_some(());
     until(flight, most, all).await?;
     until(flight, BREATH.min(most), |_| None::<()>).await?;

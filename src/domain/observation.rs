@@ -65,4 +65,6 @@ pub enum Fact {
     Use(Place, UseWindow),
     /// How production's requests were before the canary began.
     BeforeCanary(Place, BeforeCanary),
+    /// What the metrics of an environment are asked by: each signal with its query, for a person, who can paste it.
+    Queries(Place, Vec<(String, String)>),
 }

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapters::transport::{Clients, Feed, Pace};
 use crate::adapters::{flagd, helm, kubernetes, prometheus};
-use crate::app::event::Event;
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Epoch, Fact, Observation};
 use crate::domain::source::{SourceId, Trouble, TroubleKind};
@@ -22,7 +21,6 @@ const LIVES: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct Common {
     pub(super) out: mpsc::Sender<Observation>,
-    pub(super) events: mpsc::Sender<Event>,
     pub(super) pace: Pace,
     pub(super) cancel: CancellationToken,
 }
@@ -146,47 +144,8 @@ impl Source {
                 flagd::run(settings, clients, feeds, now).await;
             }
             Work::Prometheus(settings, wanted) => {
-                let asking = tell_queries(&settings, &clients.read, &common, &cancel);
-                let watching = prometheus::run(
-                    (*settings).clone(),
-                    clients.read.clone(),
-                    feed(self.id),
-                    wanted,
-                );
-                tokio::join!(watching, asking);
+                prometheus::run(*settings, clients.read, feed(self.id), wanted).await;
             }
         }
-    }
-}
-
-/// The queries behind the numbers, once the server can be asked what it has.
-async fn tell_queries(
-    settings: &prometheus::Settings,
-    client: &kube::Client,
-    common: &Common,
-    cancel: &CancellationToken,
-) {
-    let telling = async {
-        loop {
-            match prometheus::queries(settings, client, common.pace.now()).await {
-                Ok(queries) => {
-                    let place = &settings.place;
-                    let named = queries
-                        .into_iter()
-                        .map(|(signal, query)| (format!("{place}: {signal}"), query));
-                    let _ = common.events.send(Event::Queries(named.collect())).await;
-                    return;
-                }
-                Err(why) => {
-                    tracing::debug!(message = %why.message, "the queries of {}", settings.place);
-                }
-            }
-            tokio::time::sleep(std::time::Duration::from_secs(30)).await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => {}
-        () = telling => {}
     }
 }

@@ -59,7 +59,6 @@ impl Supervisor {
         let sources = supervisor.sources(settings, pace.now(), seed);
         let common = Common {
             out: ears.observations.clone(),
-            events: ears.events.clone(),
             pace: pace.clone(),
             cancel: supervisor.cancel.clone(),
         };

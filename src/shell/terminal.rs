@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::ResetColor;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
+
+use crate::view::render::{Pen, delta};
 
 /// Room for a whole frame, so that a frame is one write.
 const FRAME_BYTES: usize = 256 * 1024;
@@ -27,8 +29,8 @@ const IN_ONE_PIECE: usize = 32;
 #[derive(Debug)]
 pub struct Terminal {
     out: BufWriter<Stdout>,
-    /// What the terminal shows; none when that is not known.
-    shown: Option<Buffer>,
+    /// What the terminal shows, and the style that it writes in; none when that is not known.
+    shown: Option<(Buffer, Pen)>,
     /// Whether it is to be given back; shared with the panic hook.
     ours: Arc<AtomicBool>,
 }
@@ -50,8 +52,6 @@ pub fn is_gone() -> bool {
 impl Terminal {
     /// Takes the terminal.
     pub fn open() -> io::Result<Self> {
-        // crossterm's own rule for NO_COLOR also drops bold and reverse, without which nothing would be selected.
-        crossterm::style::force_color_output(true);
         let ours = Arc::new(AtomicBool::new(false));
         restore_on_panic(Arc::clone(&ours));
         let mut terminal = Self {
@@ -92,26 +92,28 @@ impl Terminal {
         if !self.ours.load(Ordering::SeqCst) {
             return Ok(());
         }
-        let known = self.shown.take().filter(|shown| shown.area == picture.area);
+        let known = self.shown.take();
+        let known = known.filter(|(shown, _)| shown.area == picture.area);
         let is_new = known.is_none();
-        let before = known.unwrap_or_else(|| Buffer::empty(picture.area));
-        let changes = before.diff(&picture);
-        if is_new || !changes.is_empty() {
+        let nothing = || (Buffer::empty(picture.area), Pen::default());
+        let (before, mut pen) = known.unwrap_or_else(nothing);
+        let change = delta(&before, &picture, &mut pen);
+        if is_new || change.cells > 0 {
             // So few cells come in one piece anyhow, and each second a clock is all that changed.
-            let could_tear = is_new || changes.len() > IN_ONE_PIECE;
+            let could_tear = is_new || change.cells > IN_ONE_PIECE;
             if could_tear {
                 queue!(self.out, BeginSynchronizedUpdate)?;
             }
             if is_new {
-                queue!(self.out, Clear(ClearType::All))?;
+                queue!(self.out, ResetColor, Clear(ClearType::All))?;
             }
-            CrosstermBackend::new(&mut self.out).draw(changes.into_iter())?;
+            self.out.write_all(change.bytes.as_bytes())?;
             if could_tear {
                 queue!(self.out, EndSynchronizedUpdate)?;
             }
             self.out.flush()?;
         }
-        self.shown = Some(picture);
+        self.shown = Some((picture, pen));
         Ok(())
     }
 
@@ -150,6 +152,7 @@ fn restore() -> io::Result<()> {
     let done = execute!(
         io::stdout(),
         EndSynchronizedUpdate,
+        ResetColor,
         DisableBracketedPaste,
         Show,
         LeaveAlternateScreen

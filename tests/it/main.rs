@@ -13,6 +13,8 @@ mod journeys;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod render;
 #[cfg(test)]
 mod scenarios;

@@ -1,5 +1,5 @@
 //! Every scenario at each time that its file names: the screen says what the file calls for, at both sizes, in colour and
-//! without, and the same bytes every time. The pictures in `screenshots/` are made here:
+//! without, and the same bytes every time; and what is written of it leads to the same conclusions. The pictures in `screenshots/` are made here:
 //! `UPDATE_GOLDENS=1 cargo test --test it render`.
 
 use std::path::Path;
@@ -10,6 +10,7 @@ use flightdeck::cli::render::{Format, Paper, Shown, Studio, picture};
 use flightdeck::sim::scenario::{self, Expectation, Headline, Rung};
 use flightdeck::theme::Symbols;
 
+use crate::recorded::concludes_the_same;
 use crate::scenarios::each_scenario;
 use crate::stage::wait;
 
@@ -220,6 +221,8 @@ async fn holds(name: &str) {
             let told = std::panic::catch_unwind(|| says(&expected, name, &mono));
             wrong += usize::from(told.is_err());
         }
+        let told = std::panic::catch_unwind(|| concludes_the_same(&expected, name, &state));
+        wrong += usize::from(told.is_err());
         keep(&expected, name, &state);
     }
     assert_eq!(wrong, 0, "what was wrong is told above");

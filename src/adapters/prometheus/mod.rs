@@ -28,7 +28,7 @@ mod wire;
 pub use apart::{same_requests, untold, untold_apart};
 pub use inventory::{Fed, FedBy, inventory};
 pub use pack::{Pack, PackName};
-pub use run::{observe_once, queries, run};
+pub use run::{observe_once, run};
 pub use settings::{
     DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name, is_tenant,
 };

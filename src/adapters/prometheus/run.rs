@@ -42,6 +42,7 @@ pub async fn run(
         wanted,
         told_before: None,
         told_lacks: Vec::new(),
+        told_queries: Vec::new(),
     };
     Box::pin(feed.live(source)).await;
 }
@@ -66,20 +67,12 @@ pub async fn observe_once(
     if let Some(before) = wanted.canary_began.and_then(|began| session.before(began)) {
         facts.push(Fact::BeforeCanary(settings.place.clone(), before.await?));
     }
+    facts.push(Fact::Queries(settings.place.clone(), session.queries()));
     facts.extend(trouble.map(|trouble| Fact::Failed {
         trouble,
         next_try: at,
     }));
     Ok(facts)
-}
-
-/// The `PromQL` behind each signal of an environment, as it is asked at that moment: for a person, who can paste it.
-pub async fn queries(
-    settings: &Settings,
-    kube: &kube::Client,
-    at: Timestamp,
-) -> Result<Vec<(String, String)>, Trouble> {
-    Ok(Session::open(settings, kube, at).await?.queries())
 }
 
 struct Source {
@@ -90,17 +83,21 @@ struct Source {
     told_before: Option<Timestamp>,
     /// What this life said last that it lacks.
     told_lacks: Vec<Trouble>,
+    /// The queries that this life told last.
+    told_queries: Vec<(String, String)>,
 }
 
 impl Life for Source {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
         let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
         self.told_lacks.clear();
+        self.told_queries.clear();
         let mut befores = FuturesUnordered::new();
         let mut step: u32 = 0;
         let mut asked_before: Option<(Timestamp, u32)> = None;
         loop {
             let wanted = *self.wanted.borrow_and_update();
+            self.tell_queries(voice, &session).await;
             self.tell_intervals(voice, &mut session, wanted).await?;
             let began = wanted.canary_began.filter(|began| {
                 let is_due = asked_before.is_none_or(|(asked, at)| {
@@ -140,6 +137,15 @@ impl Life for Source {
 }
 
 impl Source {
+    async fn tell_queries(&mut self, voice: &Voice, session: &Session) {
+        let queries = session.queries();
+        if queries != self.told_queries {
+            let place = self.settings.place.clone();
+            voice.tell(Fact::Queries(place, queries.clone())).await;
+            self.told_queries = queries;
+        }
+    }
+
     /// Fills in and tells; trouble that leaves holes is told last, so that it is what the source's state shows.
     async fn tell_intervals(
         &mut self,

@@ -10,6 +10,7 @@ use crate::domain::secret::Secret;
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::address::is_loopback;
+use super::authorities;
 use super::ensure_crypto;
 use super::trouble::{of_http, of_status, trouble, within};
 
@@ -111,7 +112,7 @@ impl Http {
             // A tunnel's end is here; a proxy of the environment could not reach it.
             builder = builder.no_proxy();
         }
-        builder = with_tls(builder, &settings.credentials.tls)?;
+        builder = with_tls(builder, base, &settings.credentials.tls)?;
         let client = builder.build().map_err(|e| of_http(&e))?;
         Ok(Self { client, settings })
     }
@@ -181,7 +182,19 @@ impl Http {
     }
 }
 
-fn with_tls(builder: reqwest::ClientBuilder, tls: &Tls) -> Result<reqwest::ClientBuilder, Trouble> {
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    base: &Url,
+    tls: &Tls,
+) -> Result<reqwest::ClientBuilder, Trouble> {
+    if *tls == Tls::default() {
+        return Ok(if base.scheme() == "https" {
+            builder.tls_backend_preconfigured(authorities::trusted()?)
+        } else {
+            // Nothing is followed elsewhere, so that there is nobody to trust.
+            builder.tls_certs_only([])
+        });
+    }
     // What could not be read is never said: it may be the key.
     let unread = |what| {
         trouble(

@@ -2,6 +2,7 @@
 //! failures. Kept in one place so that time-outs, size caps and errors are the same for every source.
 
 pub mod address;
+mod authorities;
 pub mod backoff;
 pub mod clients;
 pub mod endpoints;

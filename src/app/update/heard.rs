@@ -43,7 +43,7 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
             *known = state.clone();
         }
     }
-    let quiet = matches!(fact, Fact::Alive) && !came_or_went;
+    let quiet = matches!(fact, Fact::Alive | Fact::Queries(..)) && !came_or_went;
     match fact {
         Fact::Failed { .. } | Fact::Alive | Fact::Lacks(_) => {}
         Fact::Cluster(cluster, identity) => {
@@ -68,6 +68,7 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
             e.usage = Some(Fresh::new(usage, at));
         }),
         Fact::BeforeCanary(place, before) => judged_by(world, &place, |e| e.before = Some(before)),
+        Fact::Queries(place, queries) => asked_by(world, &place, queries),
     }
     if !quiet {
         effects.extend(reassess::resting_on(world, &source));
@@ -133,6 +134,10 @@ const fn is_live(state: Option<&SourceState>) -> bool {
 }
 
 fn source_state(known: Option<&SourceState>, fact: &Fact, at: jiff::Timestamp) -> SourceState {
+    // What is asked does not say that it is answered.
+    if let (Fact::Queries(..), Some(known)) = (fact, known) {
+        return known.clone();
+    }
     let lacks = match (fact, known) {
         (Fact::Lacks(lacks), _) | (_, Some(SourceState::Live { lacks, .. })) => lacks.clone(),
         (_, Some(SourceState::Reading { .. } | SourceState::Failing { .. }) | None) => Vec::new(),
@@ -170,6 +175,14 @@ fn judged_by(world: &mut World, place: &Place, set: impl FnOnce(&mut Environment
     if let Some(service) = world.services.get_mut(&place.service) {
         service.memory = <[Memory; 2]>::default();
     }
+}
+
+fn asked_by(world: &mut World, place: &Place, queries: Vec<(String, String)>) {
+    let of = format!("{place}: ");
+    world.queries.retain(|name, _| !name.starts_with(&of));
+    let named = queries.into_iter();
+    let named = named.map(|(signal, query)| (format!("{of}{signal}"), query));
+    world.queries.extend(named);
 }
 
 /// The first time that flags are seen, what I may do with them is asked; the answer stands in every plan.

@@ -63,10 +63,6 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
             to,
             answer,
         } => releases::compared(&mut state, &(place, from, to), answer),
-        Event::Queries(queries) => {
-            state.world.queries.extend(queries);
-            Effects::none()
-        }
         Event::ReadOnly { why } => {
             state.world.read_only = Some(why);
             Effects::none()

@@ -42,6 +42,7 @@ enum About {
     Red(Place),
     Use(Place),
     Before(Place),
+    Queries(Place),
     Lacks,
     Listing,
     Failed,
@@ -61,6 +62,7 @@ fn about(fact: &Fact) -> Option<About> {
         Fact::Red(place, _) => About::Red(place.clone()),
         Fact::Use(place, _) => About::Use(place.clone()),
         Fact::BeforeCanary(place, _) => About::Before(place.clone()),
+        Fact::Queries(place, _) => About::Queries(place.clone()),
     })
 }
 
@@ -68,8 +70,7 @@ fn about(fact: &Fact) -> Option<About> {
 #[derive(Debug, Default)]
 pub(super) struct Look {
     facts: BTreeMap<(SourceId, About), Observation>,
-    queries: BTreeMap<String, String>,
-    /// Whether they are shown; else nobody waits for them.
+    /// Whether queries are shown; else nobody waits for them.
     with_queries: bool,
     access: BTreeMap<Permission, Access>,
     failures: BTreeMap<SourceId, u32>,
@@ -134,9 +135,6 @@ impl Look {
         events.extend(heard.map(|seen| Event::Heard(Box::new(seen))));
         let access = self.access.clone();
         events.push(Event::Access(access.into_iter().collect()));
-        if self.with_queries {
-            events.push(Event::Queries(self.queries.clone()));
-        }
         events.push(Event::Tick { now });
         events
     }
@@ -150,7 +148,6 @@ impl Look {
         match heard {
             Heard::Observation(seen) => self.keep(*seen),
             Heard::Event(event) => match *event {
-                Event::Queries(queries) => self.queries.extend(queries),
                 Event::Access(answers) => self.access.extend(answers),
                 Event::DryRun { answer, .. } => self.dry_run = Some(answer),
                 // Time stands, and nothing else comes from outside.
@@ -180,6 +177,7 @@ impl Look {
             // It was too slow, as on a busy machine; it will answer yet.
             Fact::Failed { trouble, .. } if trouble.kind == TroubleKind::TimedOut => return,
             Fact::Failed { .. } => *self.failures.entry(source.clone()).or_default() += 1,
+            Fact::Queries(..) => {}
             Fact::Alive
             | Fact::Lacks(_)
             | Fact::Cluster(..)
@@ -299,11 +297,7 @@ impl Look {
         let before = since.is_none()
             || place.environment != Environment::Production
             || self.has(source, About::Before(place.clone()));
-        let asked = !self.with_queries
-            || self
-                .queries
-                .keys()
-                .any(|name| name.starts_with(&format!("{place}: ")));
+        let asked = !self.with_queries || self.has(source, About::Queries(place.clone()));
         match (reaches, before, asked) {
             (false, _, _) => Some("history"),
             (_, false, _) => Some("day before the canary"),

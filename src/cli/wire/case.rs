@@ -181,7 +181,7 @@ impl Evidence {
                 production: Tally::default(),
                 estimate: judged.estimate(),
             },
-            was: None,
+            was: judged.was(at)?,
             canary: judged.canary.map(assess::Value::from),
             production: judged.production.map(assess::Value::from),
             production_since: None,

@@ -18,7 +18,7 @@ use crate::engine::advisor::advice::RungKind;
 pub(in crate::cli) const SCHEMA: &str = "flightdeck.dev/decide/v1";
 
 /// All that a recommendation for one service rests on. What is not said is not known, and never opens a promotion.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Evidence {
     /// `flightdeck.dev/decide/v1`.
@@ -77,12 +77,12 @@ const fn interval() -> u32 {
     15
 }
 
-fn cluster() -> String {
+pub(super) fn cluster() -> String {
     "canary".to_owned()
 }
 
 /// Whether there is a canary.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::cli) enum Canary {
     /// Not known.
@@ -100,7 +100,7 @@ pub(in crate::cli) enum Canary {
 }
 
 /// Numbers of the process.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Policy {
     /// The share of errors on one flag's endpoints over which its flag is the first response.
@@ -115,7 +115,7 @@ pub(in crate::cli) struct Policy {
 }
 
 /// An absolute limit that is crossed.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::cli) enum RedLine {
     /// Pods do not start or keep crashing.
@@ -146,7 +146,7 @@ pub(in crate::cli) enum RedLine {
 }
 
 /// One endpoint's errors on both sides.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Endpoint {
     /// Such as `POST /pay`.
@@ -159,7 +159,7 @@ pub(in crate::cli) struct Endpoint {
 }
 
 /// A flag of canary.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Flag {
     /// Its key.
@@ -188,7 +188,7 @@ pub(in crate::cli) struct Flag {
 }
 
 /// Some of several.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct OnOf {
     /// Some.
@@ -198,7 +198,7 @@ pub(in crate::cli) struct OnOf {
 }
 
 /// A change of a flag.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Changed {
     /// When.
@@ -208,7 +208,7 @@ pub(in crate::cli) struct Changed {
 }
 
 /// The release on canary.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Release {
     /// The newest revision's status, as Helm writes it.
@@ -236,7 +236,7 @@ pub(in crate::cli) struct Release {
 }
 
 /// A schema and what the stable version takes of it.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct SchemaRange {
     /// The schema's version.
@@ -248,7 +248,7 @@ pub(in crate::cli) struct SchemaRange {
 }
 
 /// Something that was tried.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Attempt {
     /// The rung.
@@ -292,7 +292,7 @@ pub(in crate::cli) enum Outcome {
 }
 
 /// How canary's errors are since an action.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct After {
     /// When it was acted.

@@ -18,7 +18,7 @@ use crate::engine::{judge, policy};
 pub(in crate::cli) const SCHEMA: &str = "flightdeck.dev/judge/v1";
 
 /// Recorded series of one service.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Request {
     /// `flightdeck.dev/judge/v1`.
@@ -56,7 +56,7 @@ const fn soak() -> u32 {
 }
 
 /// How production's pods were before the canary: for each pod, for each block its counts; null is a hole.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Before {
     /// Failed requests.
@@ -84,7 +84,7 @@ impl From<Tally> for metrics::Tally {
 }
 
 /// One metric, of one endpoint or of all.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Series {
     /// `errors`, `slow`, `cpu`, `memory`, `restarts`, `business/NAME`, or another, judged as errors or as CPU are.
@@ -104,7 +104,7 @@ pub(in crate::cli) struct Series {
 }
 
 /// What the entries of a series are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::cli) enum Kind {
     /// Counts an interval: `bad` and `total`.
@@ -114,7 +114,7 @@ pub(in crate::cli) enum Kind {
 }
 
 /// Which way a metric of the business should go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::cli) enum Better {
     /// More is better: orders.
@@ -133,7 +133,7 @@ impl From<Better> for policy::Better {
 }
 
 /// One side of a series: `bad` and `total` of a ratio, `values` of a gauge. Null is a hole.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Side {
     /// Bad requests.

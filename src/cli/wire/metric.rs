@@ -191,6 +191,9 @@ pub(in crate::cli) struct Judged {
     /// When it was over, was last seen, or begins to count.
     #[serde(default)]
     pub(in crate::cli) until: Option<Timestamp>,
+    /// What was concluded while its source still answered; null unless `why` is `stale`.
+    #[serde(default)]
+    pub(in crate::cli) was: Option<Was>,
     /// The verdict as a sentence; not read by `decide`.
     #[serde(default)]
     pub(in crate::cli) reason: String,
@@ -208,6 +211,31 @@ pub(in crate::cli) struct Judged {
     pub(in crate::cli) production_over: Option<Over>,
 }
 
+/// A verdict that was, with its times.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cli) struct Was {
+    /// The conclusion.
+    pub(in crate::cli) verdict: Verdict,
+    /// The onset, where there was one.
+    #[serde(default)]
+    pub(in crate::cli) since: Option<Timestamp>,
+    /// When it was over.
+    #[serde(default)]
+    pub(in crate::cli) until: Option<Timestamp>,
+}
+
+impl Was {
+    pub(super) fn of(verdict: &verdict::Verdict) -> Self {
+        let (since, until) = times(verdict);
+        Self {
+            verdict: verdict.into(),
+            since,
+            until,
+        }
+    }
+}
+
 impl Judged {
     /// A row of the table.
     pub(in crate::cli) fn of(row: &assess::Row, now: Timestamp) -> Self {
@@ -222,6 +250,7 @@ impl Judged {
         let estimate = estimate.as_ref();
         Self {
             since: row.was.as_ref().map_or(judged.since, |was| times(was).0),
+            was: row.was.as_ref().map(Was::of),
             ratio: estimate.and_then(|e| e.ratio),
             low: estimate.map(|e| e.low),
             high: estimate.and_then(|e| e.high),
@@ -267,6 +296,7 @@ impl Judged {
             total: 0,
             since,
             until,
+            was: None,
             reason: at_length(verdict, now),
             canary: None,
             production: None,

@@ -12,6 +12,7 @@ pub(super) mod source;
 pub(super) mod status;
 pub(super) mod verdict;
 pub(super) mod words;
+mod written;
 
 use anyhow::Context as _;
 use clap::ValueEnum;

@@ -228,6 +228,23 @@ impl Judged {
 }
 
 impl Judged {
+    /// The verdict while its source still answered.
+    pub(in crate::cli) fn was(&self, at: &str) -> Result<Option<verdict::Verdict>, Problem> {
+        let Some(was) = &self.was else {
+            return Ok(None);
+        };
+        let judged = Self {
+            verdict: was.verdict,
+            why: None,
+            since: was.since,
+            until: was.until,
+            ..self.clone()
+        };
+        judged.meant(&format!("{at}.was")).map(Some)
+    }
+}
+
+impl Judged {
     /// Who tells canary's and production's.
     fn sides_exporters(&self, at: &str) -> Result<[Exporter; 2], Problem> {
         let named = |name: &String| Exporter::ALL.into_iter().find(|e| e.as_str() == name);

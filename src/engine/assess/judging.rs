@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::After;
 use super::canary::later;
+use super::{After, Assessment};
 use crate::domain::environment::Environment;
 use crate::domain::gauge::Gauge;
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::metrics::Endpoint;
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict};
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
-use crate::engine::judge::{self, Effect, Input, Judgement, Measured};
+use crate::engine::judge::{self, Effect, Input, Judgement, Measured, SeriesRequest};
 
 /// How many intervals the newest one may lag behind the clock: it is scraped, then asked for.
 pub(crate) const LATE_INTERVALS: i64 = 3;
@@ -111,26 +111,8 @@ fn judged(
     now: Timestamp,
 ) -> Judged {
     let seen = through.map_or(now, |t| grid.end(t.plus(LATE_INTERVALS - 1)));
-    let acted_at = acted_at(evidence);
-    let side = |e| evidence.environments.get(&e);
-    let (canary, production) = (side(Environment::Canary), side(Environment::Production));
-    let input = Input {
-        alpha: evidence.policy.alpha,
-        canary_began: Some(began),
-        soak_seconds: evidence.policy.canary_soak_seconds,
-        now: now.min(seen),
-        canary: red(canary),
-        production: red(production),
-        canary_use: usage(canary),
-        production_use: usage(production),
-        before: production.and_then(|p| p.before.as_ref()),
-        acted_at,
-        own_dependencies: evidence.policy.own_dependencies,
-        business: judge::Business {
-            of: &evidence.policy.business,
-            drop: evidence.policy.business_drop.trigger,
-        },
-    };
+    let input = looked_at(evidence, began, now.min(seen));
+    let acted_at = input.acted_at;
     let judgement = judge::judge(&input);
     let after = acted_at.and_then(|acted_at| after(&input, &judgement, evidence, (grid, acted_at)));
     let Judgement {
@@ -151,6 +133,38 @@ fn judged(
             .collect(),
         after,
     }
+}
+
+/// What the judge looks at.
+fn looked_at(evidence: &ServiceEvidence, began: GridIndex, now: Timestamp) -> Input<'_> {
+    let side = |e| evidence.environments.get(&e);
+    let (canary, production) = (side(Environment::Canary), side(Environment::Production));
+    Input {
+        alpha: evidence.policy.alpha,
+        canary_began: Some(began),
+        soak_seconds: evidence.policy.canary_soak_seconds,
+        now,
+        canary: red(canary),
+        production: red(production),
+        canary_use: usage(canary),
+        production_use: usage(production),
+        before: production.and_then(|p| p.before.as_ref()),
+        acted_at: acted_at(evidence),
+        own_dependencies: evidence.policy.own_dependencies,
+        business: judge::Business {
+            of: &evidence.policy.business,
+            drop: evidence.policy.business_drop.trigger,
+        },
+    }
+}
+
+/// What the judge looks at, as series that `flightdeck judge` reads; none without a canary, or without requests on both
+/// sides.
+pub fn recorded(evidence: &ServiceEvidence, assessment: &Assessment) -> Option<SeriesRequest> {
+    let began = assessment.canary_began?;
+    let grid = red(evidence.environments.get(&Environment::Canary))?.grid;
+    let input = looked_at(evidence, grid.index_at(began), assessment.at);
+    judge::recorded(&input)
 }
 
 fn red(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::RedWindow> {

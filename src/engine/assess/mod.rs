@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
 pub use budget::{Budget, Burn};
-pub use judging::Memory;
+pub use judging::{Memory, recorded};
 pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
 

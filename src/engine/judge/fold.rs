@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gauge::GaugeFold;
+use super::gauge::{Business, GaugeFold};
 use super::pair::{Bad, Pair, SlowOfAll};
 use super::ratio::{Ratio, Rules};
 use super::sides::Sides;
@@ -137,9 +137,7 @@ impl Judge {
         Self {
             errors: Run::new(Rules::ERRORS, setup.alpha, setup.errors, began),
             slow: Run::new(Rules::SLOW, setup.alpha, setup.slow, began),
-            gauges: Gauge::NAMED
-                .into_iter()
-                .chain(input.business.of.keys().copied().map(Gauge::Business))
+            gauges: Self::gauges(input.business)
                 .map(|gauge| {
                     let fold = GaugeFold::for_service(gauge, input.business, setup.alpha);
                     (gauge, fold)
@@ -148,6 +146,12 @@ impl Judge {
             gauges_next: began,
             setup,
         }
+    }
+
+    /// What is judged beside requests.
+    pub(super) fn gauges(business: Business<'_>) -> impl Iterator<Item = Gauge> {
+        let own = business.of.keys().copied().map(Gauge::Business);
+        Gauge::NAMED.into_iter().chain(own)
     }
 
     /// Pushes what is new in the windows and concludes. Begins anew by itself when the canary is another one, or what
@@ -210,7 +214,7 @@ impl Judge {
 }
 
 /// Both sides' slow requests as a whole, where a histogram does not tell its endpoints apart.
-fn slow_as_whole(input: &Input<'_>) -> Option<(SlowOfAll, SlowOfAll)> {
+pub(super) fn slow_as_whole(input: &Input<'_>) -> Option<(SlowOfAll, SlowOfAll)> {
     let (canary, production) = (input.canary?, input.production?);
     let apart = |window: &RedWindow| {
         let mut endpoints = window.endpoints.values();

@@ -7,6 +7,7 @@ mod fold;
 mod gauge;
 mod pair;
 mod ratio;
+mod recorded;
 mod report;
 mod series;
 mod sides;
@@ -35,6 +36,7 @@ pub use effect::{Effect, Measured};
 pub use fold::Judge;
 pub use gauge::Business;
 pub(crate) use gauge::{BATCH, LEAST_EVENTS};
+pub use recorded::recorded;
 pub use series::{Kind, Samples, Series, SeriesRequest, SeriesVerdict, from_series};
 
 /// What a service is judged by at a moment.

@@ -32,6 +32,16 @@ impl SlowOfAll {
         })
     }
 
+    /// Slow requests by interval.
+    pub(super) fn bad(&self) -> &[u64] {
+        &self.bad
+    }
+
+    /// All requests by interval.
+    pub(super) fn total(&self) -> &[u64] {
+        &self.total
+    }
+
     fn columns(&self) -> Columns<'_> {
         let Self {
             endpoint,

@@ -1,10 +1,14 @@
-//! A drawn screen as plain text, as text with escape sequences, or as a picture: for `render`, goldens and screenshots.
+//! A drawn screen as the bytes that bring it to a terminal, as plain text, as text with escape sequences, or as a picture: for `render`, goldens and screenshots.
+
+mod delta;
 
 use std::fmt::Write;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
+
+pub use delta::{Delta, Pen, delta};
 
 /// The plain text: one line a row, without spaces at the ends.
 pub fn text(buffer: &Buffer) -> String {

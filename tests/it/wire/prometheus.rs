@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once, queries, run};
+use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once, run};
 use flightdeck::adapters::transport::{Feed, Pace};
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
@@ -79,6 +79,7 @@ pub(super) struct Seen {
     pub(super) machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
     pub(super) lacks: Vec<Trouble>,
+    pub(super) queries: Vec<(String, String)>,
     failed: Option<Trouble>,
 }
 
@@ -91,6 +92,7 @@ impl Seen {
             Fact::BeforeCanary(_, before) => self.before = Some(before),
             Fact::Failed { trouble, .. } => self.failed = Some(trouble),
             Fact::Lacks(lacks) => self.lacks = lacks,
+            Fact::Queries(_, queries) => self.queries = queries,
             other => panic!("{other:?}"),
         }
     }
@@ -542,10 +544,8 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
         canary_began: world.at("03:02:00"),
         ..since(&world, 10)
     };
-    let before = once(&world, &production, wanted)
-        .await?
-        .before
-        .context("the day before")?;
+    let seen = once(&world, &production, wanted).await?;
+    let before = seen.before.context("the day before")?;
     assert!(before.errors.len() > 1, "{} pods", before.errors.len());
     assert_eq!(before.errors.len(), before.slow.len());
     for pod in &before.errors {
@@ -559,8 +559,7 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
                 .all(|tally| tally.total > 0 && tally.bad * 5 < tally.total)
         );
     }
-    let texts = queries(&production, &no_cluster()?, world.now()).await;
-    let texts = texts.map_err(|why| anyhow::anyhow!("{why:?}"))?;
+    let texts = &seen.queries;
     let signals: Vec<&str> = texts.iter().map(|(signal, _)| signal.as_str()).collect();
     assert_eq!(
         signals,

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use flightdeck::adapters::prometheus::{PackName, Settings, queries};
+use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once};
 use flightdeck::adapters::transport::{Address, Clients, ClusterSettings};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::names::{ClusterName, Namespace, ServiceName};
+use flightdeck::domain::observation::Fact;
 use flightdeck::domain::source::Trouble;
 use flightdeck::sim::Options;
 use jiff::{SignedDuration, Timestamp};
@@ -149,8 +150,22 @@ fn asked(
     };
     world.wait(async {
         let clients = Clients::open(&cluster).await.map_err(|why| told(&why))?;
-        let found = queries(&settings, &clients.read, world.running.now()).await;
-        found.map_err(|why| told(&why))
+        let now = world.running.now();
+        let wanted = Wanted {
+            since: now - SignedDuration::from_mins(1),
+            recent: SignedDuration::ZERO,
+            canary_began: None,
+        };
+        let facts = observe_once(&settings, &clients.read, now, wanted).await;
+        let queries = facts.map_err(|why| told(&why))?.into_iter();
+        let mut queries = queries.filter_map(|fact| {
+            if let Fact::Queries(_, queries) = fact {
+                Some(queries)
+            } else {
+                None
+            }
+        });
+        queries.next().context("queries")
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{
-    Fed, PackName, Settings, Signal, Wanted, inventory, observe_once, queries,
+    Fed, PackName, Settings, Signal, Wanted, inventory, observe_once,
 };
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
@@ -438,14 +438,8 @@ impl Run {
         let pack = story.pack.pack().counter;
         let query = format!("rate({pack}{{$matchers}}[1m]) # all of them");
         settings.business.insert(business, query);
-        let wanted = Wanted {
-            since: self.at - SignedDuration::from_mins(5),
-            recent: SignedDuration::ZERO,
-            canary_began: None,
-        };
-        let facts = observe_once(&settings, &self.client, self.at, wanted);
-        let facts = self.runtime.block_on(facts).map_err(|why| told(&why))?;
-        ensure!(facts.len() == 2, "{} facts", facts.len());
+        let facts = self.facts(&settings)?;
+        ensure!(facts.len() == 3, "{} facts", facts.len());
         for fact in &facts {
             #[expect(
                 clippy::wildcard_enum_match_arm,
@@ -454,6 +448,7 @@ impl Run {
             match fact {
                 Fact::Red(_, red) => counts_are(red, story)?,
                 Fact::Use(_, gauges) => gauges_are(gauges, story, business)?,
+                Fact::Queries(..) => {}
                 other => anyhow::bail!("{other:?}"),
             }
         }
@@ -477,8 +472,15 @@ impl Run {
             let is_named = fed.missing.iter().any(|m| m.starts_with(&metric));
             ensure!(is_named, "{fed:?}");
         }
-        let asked = queries(&settings, &self.client, self.at);
-        let asked = self.runtime.block_on(asked).map_err(|why| told(&why))?;
+        let facts = self.facts(&settings)?;
+        let asked = facts.iter().find_map(|fact| {
+            if let Fact::Queries(_, queries) = fact {
+                Some(queries)
+            } else {
+                None
+            }
+        });
+        let asked = asked.context("queries")?;
         for Fed {
             signal, missing, ..
         } in &all
@@ -495,6 +497,16 @@ impl Run {
             );
         }
         Ok(())
+    }
+
+    fn facts(&self, settings: &Settings) -> Result<Vec<Fact>> {
+        let wanted = Wanted {
+            since: self.at - SignedDuration::from_mins(5),
+            recent: SignedDuration::ZERO,
+            canary_began: None,
+        };
+        let facts = observe_once(settings, &self.client, self.at, wanted);
+        self.runtime.block_on(facts).map_err(|why| told(&why))
     }
 
     fn inventory(&self, settings: &Settings) -> Result<Vec<Fed>> {
