@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -55,12 +55,22 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
     let looked = status::look(&mut flight, Duration::from_secs(args.wait)).await;
     let written = looked.and_then(|()| written(flight.state()?, &service, args.r#for));
     flight.stop().await;
-    say::out(&written?)?;
-    Ok(Exit::Ok)
+    if let Some(text) = written? {
+        say::out(&text)?;
+        return Ok(Exit::Ok);
+    }
+    say::note(&format!(
+        "flightdeck: {service} has no canary with requests on both sides, so that there is nothing to judge"
+    ));
+    Ok(Exit::No)
 }
 
-/// What is known of a service, as JSON.
-pub fn written(state: &State, service: &ServiceName, reader: Reader) -> anyhow::Result<String> {
+/// What is known of a service, as JSON; none where there is nothing to judge.
+pub fn written(
+    state: &State,
+    service: &ServiceName,
+    reader: Reader,
+) -> anyhow::Result<Option<String>> {
     let known = state.world.services.get(service);
     let ServiceState {
         evidence,
@@ -68,17 +78,13 @@ pub fn written(state: &State, service: &ServiceName, reader: Reader) -> anyhow::
         ..
     } = known.with_context(|| format!("there is no service {service}"))?;
     match reader {
-        Reader::Decide => json(&Evidence::of(&distil(
-            evidence,
-            assessment,
-            state.world.now,
-        ))),
-        Reader::Judge => {
-            let recorded = recorded(evidence, assessment).ok_or_else(|| {
-                anyhow!("{service} has no canary with requests on both sides, so that there is nothing to judge")
-            })?;
-            json(&Request::of(service, &recorded))
+        Reader::Decide => {
+            let case = distil(evidence, assessment, state.world.now);
+            json(&Evidence::of(&case)).map(Some)
         }
+        Reader::Judge => recorded(evidence, assessment)
+            .map(|recorded| json(&Request::of(service, &recorded)))
+            .transpose(),
     }
 }
 

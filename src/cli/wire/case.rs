@@ -304,7 +304,9 @@ impl Release {
             stable_version: self.stable_version.clone().map(Untrusted::new),
             stable_since: self.stable_since,
             stable_kept: self.stable_kept.unwrap_or(stable.is_some()),
-            runs_stable: stable.is_some() && current == stable,
+            runs_stable: self
+                .runs_stable
+                .unwrap_or(stable.is_some() && current == stable),
             owner: self.owner.clone().map(Untrusted::new),
         })
     }

@@ -230,6 +230,10 @@ pub(in crate::cli) struct Release {
     /// Whether Helm still keeps the stable revision; by default it does.
     #[serde(default)]
     pub(in crate::cli) stable_kept: Option<bool>,
+    /// Whether canary runs what is marked stable; by default where that is the revision in use. Pods may run a newer one that
+    /// Helm calls failed.
+    #[serde(default)]
+    pub(in crate::cli) runs_stable: Option<bool>,
     /// Who else writes the Deployments and would revert a change.
     #[serde(default)]
     pub(in crate::cli) owner: Option<String>,

@@ -154,19 +154,14 @@ impl Flag {
 
 impl Release {
     fn of(case: &ReleaseCase) -> Self {
-        // An earlier revision may have been put back under a new number.
-        let current = if case.runs_stable {
-            case.stable
-        } else {
-            case.current
-        };
         Self {
             status: case.status,
-            current: current.map(|revision| revision.0.get()),
+            current: case.current.map(|revision| revision.0.get()),
             stable: case.stable.map(|revision| revision.0.get()),
             stable_version: case.stable_version.as_ref().map(|v| v.raw().to_owned()),
             stable_since: case.stable_since,
             stable_kept: Some(case.stable_kept),
+            runs_stable: Some(case.runs_stable),
             owner: case.owner.as_ref().map(|owner| owner.raw().to_owned()),
         }
     }

@@ -170,3 +170,32 @@ async fn a_doctor_says_what_i_may_do_and_what_nobody_can_enforce() {
     ]);
     stranger.run(&["status"]).await.ended(4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_it_rests_on_is_written_and_concluded_from_again() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "viewer");
+    let evidence = desk.run(&["evidence", "checkout"]).await;
+    schema::check(
+        &desk.run(&["decide", "--schema=in"]).await.json(),
+        &evidence.ended(0).json(),
+    );
+    let file = desk.file("evidence.json", &evidence.out);
+    let decided = desk.run(&["decide", "--evidence", &file]).await;
+    let decided = decided.ended(1).json();
+    assert_eq!(decided["advised"], "flag", "{decided:#}");
+
+    let series = desk.run(&["evidence", "checkout", "--for", "judge"]).await;
+    schema::check(
+        &desk.run(&["judge", "--schema=in"]).await.json(),
+        &series.ended(0).json(),
+    );
+    let judged = desk.run(&["judge", &desk.file("series.json", &series.out)]);
+    let judged = judged.await.ended(1).json();
+    let errors = metric(&judged, "errors");
+    assert_eq!(errors["verdict"], "breach", "{errors}");
+
+    // Both sides run one version of search.
+    let nothing = desk.run(&["evidence", "search", "--for", "judge"]).await;
+    nothing.ended(1).says(&["search has no canary"]);
+}

@@ -79,7 +79,6 @@ pub(super) struct Seen {
     pub(super) machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
     pub(super) lacks: Vec<Trouble>,
-    pub(super) queries: Vec<(String, String)>,
     failed: Option<Trouble>,
 }
 
@@ -92,7 +91,7 @@ impl Seen {
             Fact::BeforeCanary(_, before) => self.before = Some(before),
             Fact::Failed { trouble, .. } => self.failed = Some(trouble),
             Fact::Lacks(lacks) => self.lacks = lacks,
-            Fact::Queries(_, queries) => self.queries = queries,
+            Fact::Queries(..) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -105,6 +104,17 @@ pub(super) async fn once(world: &Running, settings: &Settings, wanted: Wanted) -
         seen.add(fact);
     }
     Ok(seen)
+}
+
+/// The queries behind each signal.
+pub(super) async fn asked(world: &Running, settings: &Settings) -> Result<Vec<(String, String)>> {
+    let facts = observe_once(settings, &no_cluster()?, world.now(), since(world, 1)).await;
+    let mut facts = facts.map_err(|why| anyhow::anyhow!("{why:?}"))?.into_iter();
+    let queries = facts.find_map(|fact| match fact {
+        Fact::Queries(_, queries) => Some(queries),
+        _ => None,
+    });
+    queries.context("queries")
 }
 
 /// A source that runs on a world whose clock stands: it looks when it is told to look further back.
@@ -559,7 +569,7 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
                 .all(|tally| tally.total > 0 && tally.bad * 5 < tally.total)
         );
     }
-    let texts = &seen.queries;
+    let texts = asked(&world, &production).await?;
     let signals: Vec<&str> = texts.iter().map(|(signal, _)| signal.as_str()).collect();
     assert_eq!(
         signals,

@@ -14,7 +14,7 @@ use flightdeck::domain::source::TroubleKind;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::prometheus::{no_cluster, once, settings, since, world};
+use super::prometheus::{asked, no_cluster, once, settings, since, world};
 
 /// The values of a gauge, which is there in nearly every interval.
 fn values(window: &UseWindow, gauge: Gauge) -> Result<Vec<f64>> {
@@ -64,10 +64,8 @@ async fn every_gauge_that_a_service_has_is_told_and_no_other() -> Result<()> {
     lies(&window, Gauge::Network, 1e4..=1e8)?;
     lies(&window, Gauge::NetworkErrors, 0.0..=1.0)?;
     lies(&window, Gauge::Business(orders), 10.0..=100.0)?;
-    let business = seen
-        .queries
-        .iter()
-        .find(|(signal, _)| signal == "business/orders");
+    let asked = asked(&world, &production).await?;
+    let business = asked.iter().find(|(signal, _)| signal == "business/orders");
     let (_, query) = business.context("the query of the business")?;
     assert!(query.contains("{service=\"checkout\"}"), "{query}");
 
