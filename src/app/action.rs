@@ -63,6 +63,8 @@ actions! {
     Worst, "worst", "Go to the worst service", [Global], None;
     Up, "up", "One line up", [Global, Palette], None;
     Down, "down", "One line down", [Global, Palette], None;
+    PageUp, "page-up", "A screen up", [Global, Palette], None;
+    PageDown, "page-down", "A screen down", [Global, Palette], None;
     Top, "top", "The first line", [Global], None;
     Bottom, "bottom", "The last line", [Global], None;
     Open, "open", "Open what stands behind the selected line", [Overview, Ladder, Changed, Services], None;
@@ -82,6 +84,7 @@ actions! {
     ShowPatch, "show-patch", "Show the very change that the plan will send", [Plan], None;
     Submit, "submit", "Take what was typed: run the command, confirm by name, keep the reason", [Palette, Text], Confirms;
     QueryText, "query", "Show the query behind the evidence", [Evidence], None;
+    Copy, "copy", "Send the next query to the terminal's clipboard", [Evidence], None;
     Refresh, "refresh", "Ask every source again now", [Global], None;
     Freeze, "freeze", "Stop the screen; the deck goes on collecting", [Global], None;
     Palette, "palette", "Run any action by its name", [Global], None;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::behind::{behind, changes, selected};
+use super::evidence::queries;
 use super::focus::contexts;
 use super::releases::pair;
 use super::roster;
@@ -34,6 +35,8 @@ pub enum NotNow {
     AnotherSelected,
     /// The selected line is of another change than the last one, which alone is taken back.
     NotTheLast,
+    /// No query was sent for what is shown.
+    NoQuery,
     /// It means nothing here.
     NotHere,
 }
@@ -79,6 +82,9 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             .then_some(())
             .ok_or(NotNow::NothingToCompare),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
+        Action::Copy => (!queries(state).is_empty())
+            .then_some(())
+            .ok_or(NotNow::NoQuery),
         Action::Overview
         | Action::Ladder
         | Action::Flags
@@ -90,6 +96,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Worst
         | Action::Up
         | Action::Down
+        | Action::PageUp
+        | Action::PageDown
         | Action::Top
         | Action::Bottom
         | Action::Back

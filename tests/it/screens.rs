@@ -2,6 +2,7 @@
 //! wanted change: `UPDATE_GOLDENS=1 cargo test --test it screens`, then read the difference.
 
 mod changed;
+mod evidence;
 mod fixture;
 mod gallery;
 mod ladder;
@@ -41,6 +42,7 @@ fn theme(name: &str) -> Theme {
 fn gallery() -> Gallery {
     let mut gallery = Gallery::default();
     weather::all(&mut gallery);
+    evidence::all(&mut gallery);
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);

@@ -3,14 +3,16 @@
 use super::Pressed;
 use super::select::Move;
 use super::{operations, plans, releases, select};
-use crate::app::action::{ACTIONS, Action};
+use crate::app::action::Action;
 use crate::app::behind::{Behind, behind};
 use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{enabled, listed_flags};
 use crate::app::event::Press;
+use crate::app::evidence::{CLIPBOARD, queries};
 use crate::app::field::Field;
+use crate::app::help;
 use crate::app::roster;
-use crate::app::state::{Editing, News, Overlay, Releases, Screen, State};
+use crate::app::state::{Editing, News, Overlay, Reading, Releases, Screen, State};
 use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
@@ -48,6 +50,8 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         }
         Action::Up => up_or_down(state, Move::Up),
         Action::Down => up_or_down(state, Move::Down),
+        Action::PageUp => up_or_down(state, Move::PageUp),
+        Action::PageDown => up_or_down(state, Move::PageDown),
         Action::Top => up_or_down(state, Move::Top),
         Action::Bottom => up_or_down(state, Move::Bottom),
         Action::Open => open(state),
@@ -80,6 +84,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::ShowPatch => plans::show_patch(state),
         Action::Submit => submit(state, pressed),
         Action::QueryText => query(state),
+        Action::Copy => copy(state),
         Action::Refresh => refresh(state),
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {
@@ -139,29 +144,17 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
         Some(Overlay::Palette { field, .. }) => suggestions(state, &field.text).len(),
         Some(Overlay::Help { .. } | Overlay::Plan(_) | Overlay::Refused { .. }) | None => 0,
     };
+    let (page, height) = (select::page(state), state.ui.height);
+    let keys = help::lines(state.ui.screen.context()).len();
     match state.ui.overlays.last_mut() {
-        Some(Overlay::Help { scroll }) => {
-            *scroll = match by {
-                Move::Up => scroll.saturating_sub(1),
-                Move::Down => scroll
-                    .saturating_add(1)
-                    .min(u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX)),
-                Move::Top => 0,
-                Move::Bottom => u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX),
-            };
-        }
+        Some(Overlay::Help { scroll }) => *scroll = by.scrolled(*scroll, keys, help::rows(height)),
         Some(Overlay::Palette { selected, .. }) => {
-            *selected = match by {
-                Move::Up => selected.saturating_sub(1),
-                Move::Down => (*selected + 1).min(suggestions.saturating_sub(1)),
-                Move::Top => 0,
-                Move::Bottom => suggestions.saturating_sub(1),
-            };
+            *selected = by.to(*selected, suggestions, page);
         }
         Some(Overlay::Plan(_) | Overlay::Refused { .. }) => {}
         None => match &mut state.ui.releases.compared {
             Some(compared) if state.ui.screen == Screen::Releases => {
-                releases::scroll(compared, by);
+                releases::scroll(compared, by, height);
             }
             Some(_) | None => select::row(state, by),
         },
@@ -184,6 +177,7 @@ fn open(state: &mut State) -> Effects {
         }
         Behind::Evidence { service, metric } => {
             state.ui.service = service;
+            state.ui.evidence = Reading::default();
             state.ui.screen = Screen::Evidence {
                 metric,
                 query: false,
@@ -253,6 +247,28 @@ fn query(state: &mut State) -> Effects {
         *query = !*query;
     }
     Effects::none()
+}
+
+/// Offers the next query to the clipboard, one at a time: a query is used by itself.
+fn copy(state: &mut State) -> Effects {
+    let queries = queries(state);
+    let of = queries.len();
+    let at = state.ui.evidence.copied % of.max(1);
+    let Some((_, text)) = queries.into_iter().nth(at) else {
+        return Effects::none();
+    };
+    state.ui.evidence.copied = at + 1;
+    let bytes = text.len();
+    if bytes > CLIPBOARD {
+        state.ui.news = Some(News::TooLong { bytes });
+        return Effects::none();
+    }
+    state.ui.news = Some(News::Sent {
+        query: at + 1,
+        of,
+        bytes,
+    });
+    Effects::from(vec![Effect::Copy(text)])
 }
 
 fn switch_environment(state: &mut State) -> Effects {

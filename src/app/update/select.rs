@@ -5,6 +5,7 @@ mod tests;
 
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
+use crate::app::evidence;
 use crate::app::field::Field;
 use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
@@ -19,27 +20,56 @@ use crate::engine::timeline::Id;
 pub(super) enum Move {
     Up,
     Down,
+    PageUp,
+    PageDown,
     Top,
     Bottom,
 }
 
 impl Move {
-    /// The neighbour of an item in a list; the item itself at the ends, the first where it is not in the list.
-    fn from<T: PartialEq + Clone>(self, list: &[T], item: Option<&T>) -> Option<T> {
+    /// Where it leads among that many places, from one of them; `page` places are a screen.
+    pub(super) fn to(self, from: usize, places: usize, page: usize) -> usize {
+        let last = places.saturating_sub(1);
+        let to = match self {
+            Self::Up => from.saturating_sub(1),
+            Self::Down => from + 1,
+            Self::PageUp => from.saturating_sub(page),
+            Self::PageDown => from + page,
+            Self::Top => 0,
+            Self::Bottom => last,
+        };
+        to.min(last)
+    }
+
+    /// The line that is then the first on the screen, of a text of which that many rows fit. The end of the text is never
+    /// passed, so that each key moves what is seen; one line stays on the screen from page to page.
+    pub(super) fn scrolled(self, from: u16, lines: usize, rows: usize) -> u16 {
+        let places = lines.saturating_sub(rows) + 1;
+        let from = usize::from(from).min(places - 1);
+        let to = self.to(from, places, rows.saturating_sub(1).max(1));
+        u16::try_from(to).unwrap_or(u16::MAX)
+    }
+
+    /// The item of a list that it leads to; the first where the item is not in the list.
+    fn from<T: PartialEq + Clone>(self, list: &[T], item: Option<&T>, page: usize) -> Option<T> {
         let at = item.and_then(|item| list.iter().position(|other| other == item));
-        let last = list.len().checked_sub(1)?;
         let to = match (self, at) {
-            (Self::Top, _) | (Self::Up | Self::Down, None) => 0,
-            (Self::Bottom, _) => last,
-            (Self::Up, Some(at)) => at.saturating_sub(1),
-            (Self::Down, Some(at)) => (at + 1).min(last),
+            (Self::Up | Self::Down | Self::PageUp | Self::PageDown, None) => 0,
+            (Self::Top | Self::Bottom, None) => self.to(0, list.len(), page),
+            (_, Some(at)) => self.to(at, list.len(), page),
         };
         list.get(to).cloned()
     }
 }
 
+/// The rows of a list that are a screen of it, where that many fit.
+pub(super) fn page(state: &State) -> usize {
+    usize::from(state.ui.height.saturating_sub(14).max(5))
+}
+
 /// Moves the selection of the screen.
 pub(super) fn row(state: &mut State, by: Move) {
+    let page = page(state);
     match state.ui.screen {
         Screen::Overview => {
             let rows = state.service().map(|s| {
@@ -50,31 +80,48 @@ pub(super) fn row(state: &mut State, by: Move) {
                     .collect()
             });
             let rows: Vec<Metric> = rows.unwrap_or_default();
-            if let Some(metric) = by.from(&rows, Some(&state.ui.metric)) {
+            if let Some(metric) = by.from(&rows, Some(&state.ui.metric), page) {
                 state.ui.metric = metric;
             }
         }
         Screen::Ladder => {
-            if let Some(rung) = by.from(&RungKind::ALL, Some(&state.ui.rung)) {
+            if let Some(rung) = by.from(&RungKind::ALL, Some(&state.ui.rung), page) {
                 state.ui.rung = rung;
             }
         }
-        Screen::Flags => state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref()),
+        Screen::Flags => {
+            state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref(), page)
+        }
         Screen::Changed => {
             let timeline = changes(state);
             let entries: Vec<Id> = timeline.entries.iter().map(|e| e.id.clone()).collect();
             let here = selected(state, &timeline).map(|entry| &entry.id);
-            state.ui.changes.selected = by.from(&entries, here);
+            state.ui.changes.selected = by.from(&entries, here, page);
         }
         Screen::Services => {
             let listed: Vec<ServiceName> = roster::listed(state).into_iter().cloned().collect();
-            if let Some(name) = by.from(&listed, roster::selected(state)) {
+            if let Some(name) = by.from(&listed, roster::selected(state), page) {
                 state.ui.roster.selected = Some(name);
             }
         }
         Screen::Releases => {
             let here = releases::selected(state);
-            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
+            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref(), page);
+        }
+        Screen::Evidence { query: true, .. } => {
+            let lines = evidence::lines(state, state.ui.width).len();
+            let rows = evidence::rows(state.ui.height);
+            let read = &mut state.ui.evidence;
+            read.query = by.scrolled(read.query, lines, rows);
+        }
+        Screen::Evidence {
+            metric: Metric::Errors,
+            ..
+        } => {
+            let all = state.service().map_or(0, |s| s.assessment.endpoints.len());
+            let rows = evidence::endpoints_shown(all, state.ui.height);
+            let read = &mut state.ui.evidence;
+            read.endpoint = by.scrolled(read.endpoint, all, rows);
         }
         Screen::Evidence { .. } => {}
     }
@@ -148,7 +195,7 @@ fn level_in_question(state: &State) -> RungKind {
 /// Shows the service before or after. What lies over the screen was said of the one that is left.
 pub(super) fn service(state: &mut State, by: Move) {
     let names: Vec<ServiceName> = state.world.services.keys().cloned().collect();
-    if let Some(name) = by.from(&names, Some(&state.ui.service)) {
+    if let Some(name) = by.from(&names, Some(&state.ui.service), page(state)) {
         state.ui.service = name;
         state.ui.flag = None;
         state.ui.overlays.clear();

@@ -80,7 +80,11 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         }
         Screen::Evidence { metric, query } => {
             evidence::draw(canvas, scene, end, metric, query);
-            evidence::HINTS
+            if query {
+                evidence::READING
+            } else {
+                evidence::HINTS
+            }
         }
     };
     hint::draw(canvas, scene, scene.context(), hints);

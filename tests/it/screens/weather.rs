@@ -465,26 +465,6 @@ fn other_words(gallery: &mut Gallery) {
     gallery.hang("unjudged", &weather.state());
 }
 
-fn evidence(gallery: &mut Gallery) {
-    let mut state = breach();
-    let metric = Metric::Errors;
-    state.ui.screen = Screen::Evidence {
-        metric,
-        query: false,
-    };
-    gallery.in_every_look("evidence", &state);
-    state.ui.screen = Screen::Evidence {
-        metric,
-        query: true,
-    };
-    gallery.in_every_look("evidence-query", &state);
-    state.ui.screen = Screen::Evidence {
-        metric: Metric::Gauge(Gauge::Cpu),
-        query: false,
-    };
-    gallery.hang("evidence-cpu", &state);
-}
-
 fn flags(gallery: &mut Gallery) {
     let mut state = breach();
     state.ui.screen = Screen::Flags;
@@ -513,6 +493,5 @@ pub(super) fn all(gallery: &mut Gallery) {
     was_bad(gallery);
     blind(gallery);
     other_words(gallery);
-    evidence(gallery);
     flags(gallery);
 }
