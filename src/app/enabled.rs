@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::behind::{behind, changes, selected};
 use super::evidence::queries;
+use super::flags;
 use super::focus::contexts;
 use super::releases::pair;
 use super::roster;
+use super::sieve::table;
 use super::state::{Operation, Screen, State};
-use crate::domain::names::{FlagKey, OpId};
+use crate::domain::names::OpId;
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
 use crate::engine::timeline::Of;
@@ -69,7 +71,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
                 Some(_) | None => Ok(()),
             }
         }
-        Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
+        Action::ToggleFlag => flags::selected(state).map(|_| ()).ok_or(NotNow::NoFlag),
+        Action::Filter | Action::Order => table(state).map(|_| ()).ok_or(NotNow::NotHere),
         Action::VerifyInterrupted => (!state.ops.interrupted.is_empty())
             .then_some(())
             .ok_or(NotNow::NothingInterrupted),
@@ -104,11 +107,10 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::SwitchEnvironment
         | Action::Wider
         | Action::OnlyService
-        | Action::Filter
-        | Action::Order
         | Action::ShowPatch
         | Action::Submit
         | Action::QueryText
+        | Action::Zoom
         | Action::Refresh
         | Action::Freeze
         | Action::Palette
@@ -132,7 +134,8 @@ fn is_another_selected(state: &State) -> bool {
         | Screen::Ladder
         | Screen::Flags
         | Screen::Releases
-        | Screen::Evidence { .. } => false,
+        | Screen::Evidence { .. }
+        | Screen::Chart { .. } => false,
     }
 }
 
@@ -184,17 +187,6 @@ const fn undoes(intent: &Intent) -> Option<&OpId> {
     match intent {
         Intent::SetFlag { undoes, .. } => undoes.as_ref(),
     }
-}
-
-/// The flags that the flags screen lists, in its order.
-pub fn listed_flags(state: &State) -> Vec<FlagKey> {
-    let environment = state
-        .service()
-        .and_then(|service| service.evidence.environments.get(&state.ui.environment));
-    let flags = environment.and_then(|e| e.flags.as_ref());
-    flags
-        .map(|f| f.value.flags.keys().cloned().collect())
-        .unwrap_or_default()
 }
 
 /// Whether a plan is confirmed by a key alone.

@@ -33,7 +33,8 @@ fn metric(state: &State) -> Option<Metric> {
         | Screen::Flags
         | Screen::Releases
         | Screen::Changed
-        | Screen::Services => None,
+        | Screen::Services
+        | Screen::Chart { .. } => None,
     }
 }
 

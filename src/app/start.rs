@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::roster::Roster;
+use super::sieve::Sieves;
 use super::state::{Changes, Mode, Ops, Reading, Releases, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
@@ -72,6 +73,7 @@ pub fn start(
             evidence: Reading::default(),
             changes: Changes::default(),
             roster: Roster::default(),
+            sieves: Sieves::default(),
             trail: Vec::new(),
             frozen: None,
             news: None,

@@ -10,6 +10,7 @@ use super::event::InterruptedOp;
 use super::field::Field;
 use super::roster::Roster;
 pub use super::screen::Screen;
+use super::sieve::Sieves;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::difference::Difference;
 use crate::domain::environment::{Environment, Place};
@@ -154,6 +155,8 @@ pub struct Ui {
     pub changes: Changes,
     /// What is shown of the list of services.
     pub roster: Roster,
+    /// What narrows and orders each table.
+    pub sieves: Sieves,
     /// The screens that what is shown was opened from, the first first: the way back.
     pub trail: Vec<(ServiceName, Screen)>,
     /// The world as it was when the screen was frozen.

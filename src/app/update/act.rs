@@ -4,14 +4,15 @@ use super::Pressed;
 use super::select::Move;
 use super::{operations, plans, releases, select};
 use crate::app::action::Action;
-use crate::app::behind::{Behind, behind};
+use crate::app::behind::{Behind, behind, metric};
 use crate::app::effect::{Effect, Effects};
-use crate::app::enabled::{enabled, listed_flags};
+use crate::app::enabled::enabled;
 use crate::app::event::Press;
 use crate::app::evidence::{CLIPBOARD, queries};
 use crate::app::field::Field;
+use crate::app::flags::{self, listed_flags};
 use crate::app::help;
-use crate::app::roster;
+use crate::app::sieve::{Table, table};
 use crate::app::state::{Editing, News, Overlay, Reading, Releases, Screen, State};
 use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
@@ -69,12 +70,13 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
             Effects::none()
         }
         Action::Filter => {
-            state.ui.roster.writing = true;
+            if let Some(table) = table(state) {
+                state.ui.sieves.of_mut(table).writing = true;
+            }
             Effects::none()
         }
         Action::Order => {
-            state.ui.roster.order = state.ui.roster.order.next();
-            roster::take(state);
+            select::ordered(state);
             Effects::none()
         }
         Action::Undo => plans::undo(state, pressed.at),
@@ -84,6 +86,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::ShowPatch => plans::show_patch(state),
         Action::Submit => submit(state, pressed),
         Action::QueryText => query(state),
+        Action::Zoom => zoom(state),
         Action::Copy => copy(state),
         Action::Refresh => refresh(state),
         Action::Freeze => {
@@ -108,12 +111,10 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
     }
 }
 
-/// Asks every source anew, and takes the order of the services anew where they are listed.
+/// Asks every source anew, and takes the order of the table on the screen anew.
 fn refresh(state: &mut State) -> Effects {
     state.ui.news = Some(News::Asked);
-    if state.ui.screen == Screen::Services {
-        roster::take(state);
-    }
+    select::taken(state);
     let sources = state.world.sources.keys().cloned();
     let mut effects: Vec<Effect> = sources.map(Effect::Refresh).collect();
     effects.extend(plans::ask_access(state));
@@ -187,6 +188,9 @@ fn open(state: &mut State) -> Effects {
             state.ui.service = place.service;
             state.ui.environment = place.environment;
             state.ui.flag = Some(key);
+            // A filter that was left there must not hide what was asked for.
+            state.ui.sieves.of_mut(Table::Flags).filter = Field::default();
+            flags::take(state);
             state.ui.screen = Screen::Flags;
         }
     }
@@ -230,14 +234,16 @@ fn back(state: &mut State) -> Effects {
     Effects::none()
 }
 
-/// Esc takes the filter of the services away before it leaves their list.
+/// Esc takes the filter of a table away before it leaves it.
 fn clears_filter(state: &mut State) -> bool {
-    let roster = &mut state.ui.roster;
-    let is_filtered = roster.writing || !roster.filter.text.is_empty();
-    let clears = state.ui.screen == Screen::Services && is_filtered;
+    let Some(table) = table(state) else {
+        return false;
+    };
+    let sieve = state.ui.sieves.of_mut(table);
+    let clears = sieve.is_narrow();
     if clears {
-        roster.writing = false;
-        roster.filter = Field::default();
+        sieve.writing = false;
+        sieve.filter = Field::default();
     }
     clears
 }
@@ -246,6 +252,24 @@ fn query(state: &mut State) -> Effects {
     if let Screen::Evidence { query, .. } = &mut state.ui.screen {
         *query = !*query;
     }
+    Effects::none()
+}
+
+/// The chart over the whole screen, and back to where it was asked for.
+fn zoom(state: &mut State) -> Effects {
+    let metric = match state.ui.screen {
+        Screen::Overview => metric(state),
+        Screen::Evidence { metric, .. } => metric,
+        Screen::Ladder
+        | Screen::Flags
+        | Screen::Releases
+        | Screen::Changed
+        | Screen::Services
+        | Screen::Chart { .. } => return back(state),
+    };
+    let from = (state.ui.service.clone(), state.ui.screen);
+    state.ui.trail.push(from);
+    state.ui.screen = Screen::Chart { metric };
     Effects::none()
 }
 
@@ -283,6 +307,7 @@ fn switch_environment(state: &mut State) -> Effects {
     if let Some(&next) = configured.get(at).or_else(|| configured.first()) {
         state.ui.environment = next;
         state.ui.releases = Releases::default();
+        flags::take(state);
         if !state
             .ui
             .flag
@@ -324,7 +349,9 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
             Editing::Nothing => Effects::none(),
         },
         None => {
-            state.ui.roster.writing = false;
+            if let Some(table) = table(state) {
+                state.ui.sieves.of_mut(table).writing = false;
+            }
             Effects::none()
         }
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => Effects::none(),

@@ -3,12 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::app::behind::{changes, selected};
-use crate::app::enabled::listed_flags;
+use crate::app::behind::{changes, metric, selected};
 use crate::app::evidence;
 use crate::app::field::Field;
+use crate::app::flags::{self, listed_flags};
 use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
+use crate::app::sieve::{Table, table};
 use crate::app::state::{Releases, Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
@@ -80,7 +81,7 @@ pub(super) fn row(state: &mut State, by: Move) {
                     .collect()
             });
             let rows: Vec<Metric> = rows.unwrap_or_default();
-            if let Some(metric) = by.from(&rows, Some(&state.ui.metric), page) {
+            if let Some(metric) = by.from(&rows, Some(&metric(state)), page) {
                 state.ui.metric = metric;
             }
         }
@@ -90,13 +91,16 @@ pub(super) fn row(state: &mut State, by: Move) {
             }
         }
         Screen::Flags => {
-            state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref(), page)
+            let to = by.from(&listed_flags(state), flags::selected(state).as_ref(), page);
+            state.ui.flag = to.or_else(|| state.ui.flag.take());
         }
         Screen::Changed => {
             let timeline = changes(state);
             let entries: Vec<Id> = timeline.entries.iter().map(|e| e.id.clone()).collect();
             let here = selected(state, &timeline).map(|entry| &entry.id);
-            state.ui.changes.selected = by.from(&entries, here, page);
+            if let Some(to) = by.from(&entries, here, page) {
+                state.ui.changes.selected = Some(to);
+            }
         }
         Screen::Services => {
             let listed: Vec<ServiceName> = roster::listed(state).into_iter().cloned().collect();
@@ -123,18 +127,83 @@ pub(super) fn row(state: &mut State, by: Move) {
             let read = &mut state.ui.evidence;
             read.endpoint = by.scrolled(read.endpoint, all, rows);
         }
-        Screen::Evidence { .. } => {}
+        Screen::Evidence { .. } | Screen::Chart { .. } => {}
     }
 }
 
-/// The filter of the services was written.
+/// The filter of the table on the screen was written: the first line that is shown is selected where the selected one is
+/// not; where none is, the selected one is kept for when it is shown again.
 pub(super) fn filtered(state: &mut State, filter: Field) {
-    roster::filtered(state, filter);
-    state.ui.roster.moved = Some(state.world.now);
+    let Some(table) = table(state) else {
+        return;
+    };
+    state.ui.sieves.of_mut(table).filter = filter;
+    match table {
+        Table::Flags => {
+            if flags::selected(state).is_none()
+                && let Some(first) = listed_flags(state).into_iter().next()
+            {
+                state.ui.flag = Some(first);
+            }
+        }
+        Table::Releases => {
+            let listed = releases::listed(state);
+            if let Some(first) = listed.first()
+                && !state
+                    .ui
+                    .releases
+                    .selected
+                    .is_some_and(|r| listed.contains(&r))
+            {
+                state.ui.releases.selected = Some(*first);
+            }
+        }
+        Table::Changed => {
+            let timeline = changes(state);
+            if let Some(first) = selected(state, &timeline) {
+                state.ui.changes.selected = Some(first.id.clone());
+            }
+        }
+        Table::Services => {
+            if roster::selected(state).is_none()
+                && let Some(first) = roster::listed(state).first()
+            {
+                state.ui.roster.selected = Some((*first).clone());
+            }
+            state.ui.roster.moved = Some(state.world.now);
+        }
+    }
+}
+
+/// Another order of the table on the screen; who is selected stays so.
+pub(super) fn ordered(state: &mut State) {
+    if let Some(table) = table(state) {
+        let next = state.ui.sieves.next(table);
+        state.ui.sieves.of_mut(table).order = Some(next);
+        taken(state);
+    }
+}
+
+/// The order of the table on the screen is taken anew, where it is one that changes with what is seen.
+pub(super) fn taken(state: &mut State) {
+    match table(state) {
+        Some(Table::Flags) => flags::take(state),
+        Some(Table::Services) => roster::take(state),
+        // What happened at a time did so for good.
+        Some(Table::Releases | Table::Changed) | None => {}
+    }
 }
 
 /// A screen was opened: what a person comes for is selected.
 pub(super) fn opened(state: &mut State) {
+    if let Some(table) = table(state) {
+        let sieve = state.ui.sieves.of_mut(table);
+        sieve.filter = Field::default();
+        sieve.writing = false;
+    }
+    if state.ui.screen == Screen::Flags {
+        flags::take(state);
+    }
     match state.ui.screen {
         Screen::Ladder => state.ui.rung = level_in_question(state),
         Screen::Changed => {
@@ -146,7 +215,9 @@ pub(super) fn opened(state: &mut State) {
         }
         Screen::Services => roster::opened(state),
         Screen::Releases => state.ui.releases = Releases::default(),
-        Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
+        Screen::Overview | Screen::Flags | Screen::Evidence { .. } | Screen::Chart { .. } => {
+            needed(state);
+        }
     }
 }
 
@@ -165,7 +236,8 @@ pub(super) fn needed(state: &mut State) {
         | Screen::Flags
         | Screen::Services
         | Screen::Releases
-        | Screen::Evidence { .. } => {}
+        | Screen::Evidence { .. }
+        | Screen::Chart { .. } => {}
     }
 }
 

@@ -19,6 +19,7 @@ use crate::view::words::time::clock;
 /// The keys that help here.
 pub(crate) const HINTS: Hints = &[
     (Action::QueryText, "query"),
+    (Action::Zoom, "zoom"),
     (Action::Copy, "copy query"),
     (Action::PlanAdvised, "plan"),
     (Action::Undo, "undo"),

@@ -1,12 +1,13 @@
 //! The evidence of a metric: its chart, its endpoints, its queries as far as they are read.
 
 use flightdeck::app::state::{News, Screen, State};
-use flightdeck::domain::gauge::Gauge;
+use flightdeck::domain::gauge::{BusinessName, Gauge, Unit};
 use flightdeck::domain::metrics::{Endpoint, Tally};
 use flightdeck::domain::verdict::Metric;
+use flightdeck::engine::assess::Value;
 
 use super::fixture::service_name;
-use super::gallery::Gallery;
+use super::gallery::{Gallery, chart_of};
 use super::weather::breach;
 
 pub(crate) fn of(metric: Metric, query: bool) -> State {
@@ -54,7 +55,6 @@ fn queries(gallery: &mut Gallery) {
         let name = format!("checkout on {side}: {signal}");
         long.world.queries.insert(name, parts.join(" + "));
     }
-    gallery.hang("evidence-query-long", &long);
     long.ui.evidence.query = 17;
     long.ui.news = Some(News::Sent {
         query: 2,
@@ -68,8 +68,97 @@ fn queries(gallery: &mut Gallery) {
     gallery.hang("evidence-query-none", &of(Metric::Readiness, true));
 }
 
+/// A service of which everything is told that there are words for, each in its own unit.
+fn told() -> State {
+    let mut state = breach();
+    let checkout = state.world.services.get_mut(&service_name("checkout"));
+    let rows = &mut checkout.unwrap().assessment.rows;
+    let cpu = rows
+        .iter()
+        .find(|row| row.verdict.metric == Metric::Gauge(Gauge::Cpu));
+    let cpu = cpu.unwrap().clone();
+    let orders = Gauge::Business(BusinessName::parse("orders").unwrap());
+    for gauge in Gauge::NAMED.into_iter().chain([orders]) {
+        if rows
+            .iter()
+            .any(|row| row.verdict.metric == Metric::Gauge(gauge))
+        {
+            continue;
+        }
+        let (value, size): (fn(f64) -> Value, f64) = match gauge.unit() {
+            Unit::Share => (Value::Share, 0.31),
+            Unit::Seconds => (Value::Seconds, 0.041),
+            Unit::Count => (|n| Value::Count(if n > 3.0 { 7 } else { 3 }), 3.0),
+            Unit::PerSecond => (Value::PerSecond, 31.8),
+            Unit::BytesPerSecond => (Value::BytesPerSecond, 1_240_000.0),
+        };
+        let mut row = cpu.clone();
+        row.verdict.metric = Metric::Gauge(gauge);
+        (row.canary, row.production) = (Some(value(size)), Some(value(size * 20.0)));
+        let wave = |at: usize| (1.0 + (at % 7) as f64) / 4.0;
+        row.trend = (0..60)
+            .map(|at| Some((size * wave(at)).round_to(gauge)))
+            .collect();
+        row.baseline_trend = (0..60)
+            .map(|at| Some((size * 20.0 * wave(at + 3)).round_to(gauge)))
+            .collect();
+        rows.push(row);
+    }
+    state
+}
+
+trait Whole {
+    fn round_to(self, gauge: Gauge) -> f64;
+}
+
+impl Whole for f64 {
+    /// What is counted is whole.
+    fn round_to(self, gauge: Gauge) -> f64 {
+        if gauge.unit() == Unit::Count {
+            self.round()
+        } else {
+            self
+        }
+    }
+}
+
+fn whole_screen(gallery: &mut Gallery) {
+    let mut state = told();
+    let rows = state.service().unwrap().assessment.rows.iter();
+    let metrics: Vec<Metric> = rows.map(|row| row.verdict.metric).collect();
+    for metric in metrics {
+        state.ui.screen = Screen::Chart { metric };
+        let name = chart_of(metric);
+        match metric {
+            Metric::Errors | Metric::Gauge(Gauge::PoolWait | Gauge::Business(_)) => {
+                gallery.in_every_look(name, &state);
+            }
+            Metric::Slow | Metric::Requests | Metric::Readiness | Metric::Gauge(_) => {
+                gallery.hang(name, &state);
+            }
+        }
+    }
+    let mut holes = of(Metric::Errors, false);
+    holes.ui.screen = Screen::Chart {
+        metric: Metric::Errors,
+    };
+    let checkout = holes.world.services.get_mut(&service_name("checkout"));
+    for row in &mut checkout.unwrap().assessment.rows {
+        row.trend = vec![None; 60];
+        row.canary = None;
+        row.baseline_trend.truncate(20);
+    }
+    gallery.hang("chart-holes", &holes);
+    let mut unknown = super::weather::unread();
+    unknown.ui.screen = Screen::Chart {
+        metric: Metric::Slow,
+    };
+    gallery.hang("chart-unread", &unknown);
+}
+
 /// All of them.
 pub(super) fn all(gallery: &mut Gallery) {
     charts(gallery);
     queries(gallery);
+    whole_screen(gallery);
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use flightdeck::app::roster::Roster;
+use flightdeck::app::sieve::Sieves;
 use flightdeck::app::state::{
     Changes, Mode, Ops, Reading, Releases, Screen, ServiceState, State, Ui, World,
 };
@@ -716,6 +717,7 @@ impl Weather {
                 evidence: Reading::default(),
                 changes: Changes::default(),
                 roster: Roster::default(),
+                sieves: Sieves::default(),
                 trail: Vec::new(),
                 frozen: None,
                 news: None,
