@@ -1,6 +1,10 @@
 //! What stands behind the selected line of a screen: where Enter goes, and what changed at all.
 
+#[cfg(test)]
+mod tests;
+
 use super::roster;
+use super::sieve::{Order, Table};
 use super::state::{Screen, State};
 use crate::domain::environment::Place;
 use crate::domain::names::{FlagKey, ServiceName};
@@ -39,7 +43,8 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
         metric,
     };
     match state.ui.screen {
-        Screen::Overview => Some(evidence(state.ui.metric)),
+        Screen::Overview => Some(evidence(metric(state))),
+        Screen::Chart { metric } => Some(evidence(metric)),
         Screen::Ladder => Some(evidence(metric_behind(state, state.ui.rung))),
         Screen::Changed => {
             let timeline = changes(state);
@@ -48,6 +53,17 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
         Screen::Services => roster::selected(state).cloned().map(Behind::Service),
         Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
+}
+
+/// The selected metric of the overview; the first that is shown where the one that was selected is not there, as of
+/// another service.
+pub(crate) fn metric(state: &State) -> Metric {
+    let wanted = state.ui.metric;
+    let shown = state.service().map(|service| service.assessment.shown());
+    let mut shown = shown.iter().flatten().map(|row| row.verdict.metric);
+    let first = shown.clone().next();
+    let is_there = shown.any(|metric| metric == wanted);
+    first.filter(|_| !is_there).unwrap_or(wanted)
 }
 
 /// The metric that a level of the ladder rests on: the one that its reasons name, else the headline's, else errors.
@@ -113,14 +129,128 @@ pub(crate) fn changes(state: &State) -> Timeline {
         (plan, seen)
     });
     let services = world.services.values();
-    timeline(&Asked {
+    let mut timeline = timeline(&Asked {
         services: services.map(|s| (&s.evidence, &s.assessment)).collect(),
         operations: operations.collect(),
         service: &state.ui.service,
         only: state.ui.changes.only,
         within: state.ui.changes.within.duration(),
         now: world.now,
-    })
+    });
+    sift(state, &mut timeline);
+    timeline
+}
+
+/// Leaves the entries that are wanted, in the order that is wanted.
+fn sift(state: &State, timeline: &mut Timeline) {
+    let sieve = state.ui.sieves.of(Table::Changed);
+    timeline.entries.retain(|entry| {
+        let texts = texts(entry);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        sieve.holds(&texts)
+    });
+    match state.ui.sieves.order(Table::Changed) {
+        Order::Oldest => timeline.entries.reverse(),
+        Order::Nearest => {
+            if let Some(onset) = timeline.onset {
+                let far = |entry: &Entry| entry.at.duration_since(onset.at).abs();
+                timeline.entries.sort_by_key(far);
+            }
+        }
+        // Newest first they come; the others are of other tables.
+        Order::Newest
+        | Order::Worst
+        | Order::Name
+        | Order::Requests
+        | Order::Touched
+        | Order::State => {}
+    }
+}
+
+/// What an entry is found by: where it was, what it is, of what, and by whom.
+fn texts(entry: &Entry) -> Vec<String> {
+    let place = &entry.id.place;
+    let mut texts = vec![place.service.to_string(), place.environment.to_string()];
+    let mut add = |text: &dyn ToString| texts.push(text.to_string());
+    match &entry.what {
+        What::Release {
+            revision, version, ..
+        } => {
+            add(&"release rev");
+            add(revision);
+            for version in version {
+                add(version);
+            }
+        }
+        What::Stable {
+            revision,
+            version,
+            by,
+            ..
+        } => {
+            add(&"release marked stable rev");
+            add(revision);
+            for text in version.iter().chain(by) {
+                add(text);
+            }
+        }
+        What::Flags { keys, by, .. } => {
+            add(&"flag");
+            for key in keys {
+                add(key);
+            }
+            add(by);
+        }
+        What::RolloutRuns => add(&"rollout runs"),
+        What::RolloutComplete { .. } => add(&"rollout complete"),
+        What::RolloutStuck { reason } => {
+            add(&"rollout stuck");
+            add(reason);
+        }
+        What::Restarts { .. } => add(&"restarts"),
+        What::Canary { version, .. } => {
+            add(&"canary begins");
+            for version in version {
+                add(version);
+            }
+        }
+        What::SoakEnd => add(&"soak ends"),
+        What::Began { metric } | What::Certain { metric } | What::Over { metric } => {
+            add(&"breach");
+            add(&word(metric));
+        }
+        What::Confirmed { by, intent } => {
+            add(&"operation confirms");
+            for by in by {
+                add(by);
+            }
+            add(key_of(intent));
+        }
+        What::Ended { intent, .. } => {
+            add(&"operation ended");
+            add(key_of(intent));
+        }
+        What::Helped => add(&"helped"),
+        What::Recovered => add(&"recovered"),
+    }
+    texts
+}
+
+/// A metric's words, as the screens have them.
+fn word(of: &Metric) -> String {
+    match of {
+        Metric::Errors => "errors".to_owned(),
+        Metric::Slow => "p95 slow requests".to_owned(),
+        Metric::Readiness => "readiness".to_owned(),
+        Metric::Requests => "requests".to_owned(),
+        Metric::Gauge(gauge) => gauge.as_str().replace('_', " "),
+    }
+}
+
+const fn key_of(intent: &Intent) -> &FlagKey {
+    match intent {
+        Intent::SetFlag { key, .. } => key,
+    }
 }
 
 /// The selected entry; the newest where none is, or the one that was is not there any more.

@@ -125,6 +125,8 @@ pub enum Context {
     Services,
     /// The evidence of one metric.
     Evidence,
+    /// The chart of one metric over the whole screen.
+    Chart,
     /// A plan, or its progress.
     Plan,
     /// The list of keys.

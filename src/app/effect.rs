@@ -48,6 +48,8 @@ pub enum Effect {
     Verify(Box<Plan>),
     /// Record what was found of an interrupted operation, so that it is not offered again.
     CloseInterrupted(OpId),
+    /// Offer a text to the clipboard of the terminal that a person looks at.
+    Copy(String),
     /// Ring the bell.
     Bell,
     /// Draw the whole screen anew.

@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::behind::{behind, changes, selected};
+use super::evidence::queries;
+use super::flags;
 use super::focus::contexts;
 use super::releases::pair;
 use super::roster;
+use super::sieve::table;
 use super::state::{Operation, Screen, State};
-use crate::domain::names::{FlagKey, OpId};
+use crate::domain::names::OpId;
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
 use crate::engine::timeline::Of;
@@ -34,6 +37,8 @@ pub enum NotNow {
     AnotherSelected,
     /// The selected line is of another change than the last one, which alone is taken back.
     NotTheLast,
+    /// No query was sent for what is shown.
+    NoQuery,
     /// It means nothing here.
     NotHere,
 }
@@ -66,7 +71,8 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
                 Some(_) | None => Ok(()),
             }
         }
-        Action::ToggleFlag => state.ui.flag.is_some().then_some(()).ok_or(NotNow::NoFlag),
+        Action::ToggleFlag => flags::selected(state).map(|_| ()).ok_or(NotNow::NoFlag),
+        Action::Filter | Action::Order => table(state).map(|_| ()).ok_or(NotNow::NotHere),
         Action::VerifyInterrupted => (!state.ops.interrupted.is_empty())
             .then_some(())
             .ok_or(NotNow::NothingInterrupted),
@@ -79,6 +85,9 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
             .then_some(())
             .ok_or(NotNow::NothingToCompare),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
+        Action::Copy => (!queries(state).is_empty())
+            .then_some(())
+            .ok_or(NotNow::NoQuery),
         Action::Overview
         | Action::Ladder
         | Action::Flags
@@ -90,17 +99,18 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Worst
         | Action::Up
         | Action::Down
+        | Action::PageUp
+        | Action::PageDown
         | Action::Top
         | Action::Bottom
         | Action::Back
         | Action::SwitchEnvironment
         | Action::Wider
         | Action::OnlyService
-        | Action::Filter
-        | Action::Order
         | Action::ShowPatch
         | Action::Submit
         | Action::QueryText
+        | Action::Zoom
         | Action::Refresh
         | Action::Freeze
         | Action::Palette
@@ -124,7 +134,8 @@ fn is_another_selected(state: &State) -> bool {
         | Screen::Ladder
         | Screen::Flags
         | Screen::Releases
-        | Screen::Evidence { .. } => false,
+        | Screen::Evidence { .. }
+        | Screen::Chart { .. } => false,
     }
 }
 
@@ -176,17 +187,6 @@ const fn undoes(intent: &Intent) -> Option<&OpId> {
     match intent {
         Intent::SetFlag { undoes, .. } => undoes.as_ref(),
     }
-}
-
-/// The flags that the flags screen lists, in its order.
-pub fn listed_flags(state: &State) -> Vec<FlagKey> {
-    let environment = state
-        .service()
-        .and_then(|service| service.evidence.environments.get(&state.ui.environment));
-    let flags = environment.and_then(|e| e.flags.as_ref());
-    flags
-        .map(|f| f.value.flags.keys().cloned().collect())
-        .unwrap_or_default()
 }
 
 /// Whether a plan is confirmed by a key alone.

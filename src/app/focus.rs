@@ -2,7 +2,8 @@
 
 use super::chord::Context;
 use super::field::Field;
-use super::state::{Editing, Overlay, Screen, State};
+use super::sieve::written;
+use super::state::{Editing, Overlay, State};
 
 /// The contexts of the next key, nearest first.
 pub fn contexts(state: &State) -> Vec<Context> {
@@ -30,21 +31,15 @@ fn under(state: &State, overlay: Option<&Overlay>) -> Vec<Context> {
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {
             vec![Context::Help, Context::Global]
         }
-        None if writes_filter(state) => vec![Context::Palette],
+        None if written(state).is_some() => vec![Context::Palette],
         None => vec![state.ui.screen.context(), Context::Global],
     }
 }
 
-/// Whether the filter of the services is being written, and nothing lies over it.
-pub(crate) fn writes_filter(state: &State) -> bool {
-    let ui = &state.ui;
-    ui.screen == Screen::Services && ui.roster.writing && ui.overlays.is_empty()
-}
-
 /// The text field that takes the keys that are not bound, if one does.
 pub fn field_in_use(state: &State) -> Option<&Field> {
-    if writes_filter(state) {
-        return Some(&state.ui.roster.filter);
+    if let Some(table) = written(state) {
+        return Some(&state.ui.sieves.of(table).filter);
     }
     match state.ui.overlays.last()? {
         Overlay::Palette { field, .. } => Some(field),

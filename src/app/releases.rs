@@ -1,9 +1,11 @@
 //! What the releases screen lists, and what is compared there.
 
+use super::sieve::{Order, Table};
 use super::state::State;
 use crate::domain::difference::{Change, Difference, How, Told};
 use crate::domain::environment::Place;
-use crate::domain::release::{ReleaseHistory, Revision};
+use crate::domain::release::{ReleaseHistory, ReleaseRevision, Revision};
+use crate::domain::untrusted::Untrusted;
 
 /// The history of the shown environment's release; none while it was not seen.
 pub fn history(state: &State) -> Option<&ReleaseHistory> {
@@ -12,15 +14,31 @@ pub fn history(state: &State) -> Option<&ReleaseHistory> {
     Some(&seen.value)
 }
 
-/// The revisions that are listed, newest first.
+/// The revisions that are listed, in their order.
 pub(crate) fn listed(state: &State) -> Vec<Revision> {
-    let revisions = history(state).into_iter().flat_map(|h| &h.revisions);
-    let mut listed: Vec<Revision> = revisions.map(|r| r.revision).collect();
-    listed.reverse();
+    let history = history(state);
+    let sieve = state.ui.sieves.of(Table::Releases);
+    let stable = history.and_then(|h| h.stable.as_ref());
+    let shown = |revision: &&ReleaseRevision| {
+        let number = revision.revision.to_string();
+        let marked = stable.filter(|mark| mark.revision == revision.revision);
+        let marked = marked.map_or("", |_| "stable");
+        let mut texts = vec![&*number, revision.status.as_str(), marked];
+        if let Some(detail) = &revision.detail {
+            texts.extend([detail.chart_version.raw(), detail.description.raw()]);
+            texts.extend(detail.app_version.as_ref().map(Untrusted::raw));
+        }
+        sieve.holds(&texts)
+    };
+    let revisions = history.into_iter().flat_map(|h| &h.revisions);
+    let mut listed: Vec<Revision> = revisions.filter(shown).map(|r| r.revision).collect();
+    if state.ui.sieves.order(Table::Releases) != Order::Oldest {
+        listed.reverse();
+    }
     listed
 }
 
-/// The selected revision; the newest where none is.
+/// The selected revision; the first that is listed where none is.
 pub fn selected(state: &State) -> Option<Revision> {
     let listed = listed(state);
     let chosen = state.ui.releases.selected;
@@ -37,7 +55,8 @@ pub(crate) fn pair(state: &State) -> Option<(Place, Revision, Revision)> {
     if to != current {
         return Some((place, current, to));
     }
-    let before = listed(state).into_iter().find(|r| *r < current)?;
+    let revisions = history(state)?.revisions.iter().rev();
+    let before = revisions.map(|r| r.revision).find(|r| *r < current)?;
     Some((place, before, current))
 }
 

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::field::Field;
+use super::sieve::{Order, Table};
 use super::state::{Screen, ServiceState, State, World};
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
@@ -22,9 +22,7 @@ const QUIET: SignedDuration = SignedDuration::from_secs(10);
 /// What is shown of the services.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Roster {
-    /// In which order they stand.
-    pub order: Order,
-    /// The services in that order, as it was when it was taken; those that are missing stand behind them.
+    /// The services in their order, as it was when it was taken; those that are missing stand behind them.
     pub names: Vec<ServiceName>,
     /// When the order was taken; none before.
     pub taken: Option<Timestamp>,
@@ -32,34 +30,6 @@ pub struct Roster {
     pub moved: Option<Timestamp>,
     /// The selected service; none before one was.
     pub selected: Option<ServiceName>,
-    /// What the name or the word of a shown service holds; empty shows all.
-    pub filter: Field,
-    /// Whether the filter has the keys.
-    pub writing: bool,
-}
-
-/// What services are ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Order {
-    /// The worst first, then by name.
-    #[default]
-    Worst,
-    /// By name.
-    Name,
-    /// The one whose canary has most requests first, then by name.
-    Requests,
-}
-
-impl Order {
-    /// The next one.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Worst => Self::Name,
-            Self::Name => Self::Requests,
-            Self::Requests => Self::Worst,
-        }
-    }
 }
 
 /// From which badness on it is worth a person's attention.
@@ -94,7 +64,13 @@ pub(crate) fn ordered(world: &World, order: Order) -> Vec<ServiceName> {
         Order::Worst => {
             services.sort_by_key(|(_, service)| Reverse(badness(&service.advice.headline)));
         }
-        Order::Name => {}
+        // The others are of other tables; by name they come.
+        Order::Name
+        | Order::Touched
+        | Order::State
+        | Order::Newest
+        | Order::Oldest
+        | Order::Nearest => {}
         Order::Requests => services.sort_by(|(_, one), (_, other)| {
             let (one, other) = (requests(one), requests(other));
             other.total_cmp(&one)
@@ -132,20 +108,19 @@ fn standing(state: &State) -> Vec<&ServiceName> {
 /// The services that are shown, in their order.
 pub(crate) fn listed(state: &State) -> Vec<&ServiceName> {
     let services = &state.shown().services;
-    let wanted = state.ui.roster.filter.text.trim().to_lowercase();
+    let sieve = state.ui.sieves.of(Table::Services);
     let is_wanted = |name: &&ServiceName| {
         let service = services.get(*name);
-        service.is_some_and(|service| holds(name, &service.advice.headline, &wanted))
+        service.is_some_and(|service| sieve.holds(&texts(name, &service.advice.headline)))
     };
     standing(state).into_iter().filter(is_wanted).collect()
 }
 
-/// Whether a service is what is looked for: by its name, or by the word for how it is.
-fn holds(name: &ServiceName, headline: &Headline, wanted: &str) -> bool {
+/// What a service is found by: its name, and the word for how it is.
+fn texts<'a>(name: &'a ServiceName, headline: &'a Headline) -> [&'a str; 3] {
     let blind = matches!(headline, Headline::Blind { .. });
-    name.as_str().to_lowercase().contains(wanted)
-        || headline.word().to_lowercase().contains(wanted)
-        || (blind && "blind".contains(wanted))
+    let blind = if blind { "blind" } else { "" };
+    [name.as_str(), headline.word(), blind]
 }
 
 /// The selected service; none where it is not shown any more: another one is selected by a person alone.
@@ -157,19 +132,9 @@ pub(crate) fn selected(state: &State) -> Option<&ServiceName> {
     }
 }
 
-/// The filter was written: the first service that is shown is selected where the selected one is not.
-pub(crate) fn filtered(state: &mut State, filter: Field) {
-    state.ui.roster.filter = filter;
-    if selected(state).is_none() {
-        let first = listed(state).into_iter().next().cloned();
-        let roster = &mut state.ui.roster;
-        roster.selected = first.or_else(|| roster.selected.take());
-    }
-}
-
 /// When the order was taken, where the services would stand in another one now.
 pub(crate) fn as_of(state: &State) -> Option<Timestamp> {
-    let now = ordered(state.shown(), state.ui.roster.order);
+    let now = ordered(state.shown(), state.ui.sieves.order(Table::Services));
     let differs = !standing(state).into_iter().eq(&now);
     state.ui.roster.taken.filter(|_| differs)
 }
@@ -177,17 +142,17 @@ pub(crate) fn as_of(state: &State) -> Option<Timestamp> {
 /// Takes the order anew.
 pub(crate) fn take(state: &mut State) {
     let world = state.shown();
-    let (names, now) = (ordered(world, state.ui.roster.order), world.now);
+    let (names, now) = (
+        ordered(world, state.ui.sieves.order(Table::Services)),
+        world.now,
+    );
     state.ui.roster.names = names;
     state.ui.roster.taken = Some(now);
 }
 
 /// The screen was asked for: all services, the worst first, and that one selected.
 pub(crate) fn opened(state: &mut State) {
-    state.ui.roster = Roster {
-        order: state.ui.roster.order,
-        ..Roster::default()
-    };
+    state.ui.roster = Roster::default();
     take(state);
     state.ui.roster.selected = state.ui.roster.names.first().cloned();
 }
@@ -196,11 +161,12 @@ pub(crate) fn opened(state: &mut State) {
 /// answer, so it stays until it is asked for.
 pub(crate) fn follow(state: &mut State) {
     let roster = &state.ui.roster;
+    let order = state.ui.sieves.order(Table::Services);
     let now = state.world.now;
     let rests = roster
         .moved
         .is_none_or(|moved| now.duration_since(moved) >= QUIET);
-    let shown = state.ui.screen == Screen::Services && roster.order == Order::Worst;
+    let shown = state.ui.screen == Screen::Services && order == Order::Worst;
     if shown && rests && as_of(state).is_some() {
         take(state);
     }

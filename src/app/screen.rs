@@ -28,6 +28,11 @@ pub enum Screen {
         /// Whether the query is shown instead of the chart.
         query: bool,
     },
+    /// The chart of one metric over the whole screen.
+    Chart {
+        /// Which.
+        metric: Metric,
+    },
 }
 
 impl Screen {
@@ -41,6 +46,7 @@ impl Screen {
             Self::Changed => Context::Changed,
             Self::Services => Context::Services,
             Self::Evidence { .. } => Context::Evidence,
+            Self::Chart { .. } => Context::Chart,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::roster::Roster;
-use super::state::{Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World};
+use super::sieve::Sieves;
+use super::state::{Changes, Mode, Ops, Reading, Releases, Screen, ServiceState, State, Ui, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::ServiceName;
 use crate::domain::verdict::Metric;
@@ -69,8 +70,10 @@ pub fn start(
             environment: Environment::Canary,
             releases: Releases::default(),
             rung: RungKind::Flag,
+            evidence: Reading::default(),
             changes: Changes::default(),
             roster: Roster::default(),
+            sieves: Sieves::default(),
             trail: Vec::new(),
             frozen: None,
             news: None,

@@ -10,6 +10,7 @@ use super::event::InterruptedOp;
 use super::field::Field;
 use super::roster::Roster;
 pub use super::screen::Screen;
+use super::sieve::Sieves;
 use crate::domain::access::{Access, ClusterIdentity, Permission};
 use crate::domain::difference::Difference;
 use crate::domain::environment::{Environment, Place};
@@ -148,10 +149,14 @@ pub struct Ui {
     pub releases: Releases,
     /// The selected level of the ladder.
     pub rung: RungKind,
+    /// How far the evidence was read.
+    pub evidence: Reading,
     /// What is shown of what changed.
     pub changes: Changes,
     /// What is shown of the list of services.
     pub roster: Roster,
+    /// What narrows and orders each table.
+    pub sieves: Sieves,
     /// The screens that what is shown was opened from, the first first: the way back.
     pub trail: Vec<(ServiceName, Screen)>,
     /// The world as it was when the screen was frozen.
@@ -184,6 +189,17 @@ pub struct Compared {
     pub answer: Option<Result<Difference, Untrusted>>,
     /// The first line shown.
     pub scroll: u16,
+}
+
+/// How far the evidence of a metric was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reading {
+    /// The first line shown of the queries.
+    pub query: u16,
+    /// The first endpoint shown.
+    pub endpoint: u16,
+    /// How many queries were offered to the clipboard, one after the other.
+    pub copied: usize,
 }
 
 /// What is shown of what changed.
@@ -327,6 +343,20 @@ pub enum News {
     WaitsToLeave,
     /// Refreshed.
     Asked,
+    /// A query was sent to the terminal, for its clipboard. What became of it nobody tells.
+    Sent {
+        /// Which of them, from 1.
+        query: usize,
+        /// How many there are.
+        of: usize,
+        /// The bytes of its text.
+        bytes: usize,
+    },
+    /// A query is longer than terminals take, so it was not sent.
+    TooLong {
+        /// The bytes of its text.
+        bytes: usize,
+    },
 }
 
 impl State {

@@ -50,6 +50,21 @@ pub enum ReleaseStatus {
 }
 
 impl ReleaseStatus {
+    /// Helm's own word for it (`pkg/release/common/status.go` of helm/helm).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Deployed => "deployed",
+            Self::Uninstalled => "uninstalled",
+            Self::Superseded => "superseded",
+            Self::Failed => "failed",
+            Self::Uninstalling => "uninstalling",
+            Self::PendingInstall => "pending-install",
+            Self::PendingUpgrade => "pending-upgrade",
+            Self::PendingRollback => "pending-rollback",
+        }
+    }
+
     /// Whether an operation began and no end was recorded.
     pub const fn is_pending(self) -> bool {
         matches!(

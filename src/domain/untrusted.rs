@@ -50,12 +50,16 @@ impl From<String> for Untrusted {
 
 /// Makes any text safe for a terminal, a log line or a title; see [`Untrusted::shown`].
 pub fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((cap, _)) => shown_whole(text.get(..cap).unwrap_or_default()) + "...",
+        None => shown_whole(text),
+    }
+}
+
+/// The same without the cap, of what is read or copied from its first to its last character.
+pub fn shown_whole(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (count, c) in text.chars().enumerate() {
-        if count == SHOWN_CHARACTERS {
-            out.push_str("...");
-            break;
-        }
+    for c in text.chars() {
         if is_deceptive(c) {
             out.extend(c.escape_unicode());
         } else {

@@ -12,6 +12,23 @@ use crate::app::chord::{Chord, Context};
 /// The keymap that ships.
 pub const DEFAULT: &str = include_str!("../../keymaps/default.toml");
 
+/// The one with the keys of k9s.
+const K9S: &str = include_str!("../../keymaps/k9s.toml");
+
+/// The keymaps that ship, each with its file.
+pub const BUILTIN: [(&str, &str); 2] = [("default", DEFAULT), ("k9s", K9S)];
+
+/// The file of a keymap that ships.
+pub fn builtin(name: &str) -> Option<&'static str> {
+    let mut named = BUILTIN.into_iter().filter(|(of, _)| *of == name);
+    named.next().map(|(_, file)| file)
+}
+
+/// The names of the keymaps that ship, for a person.
+pub fn names() -> String {
+    BUILTIN.map(|(name, _)| name).join(", ")
+}
+
 /// Why a keymap file was refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {key}: {fault}; {}", fault.remedy())]
@@ -225,15 +242,66 @@ mod tests {
     use super::*;
     use crate::app::action::ACTIONS;
 
+    /// The keys of an action where it is asked for in a context: none of them is taken by another one there.
+    fn reached(keymap: &Keymap, context: Context, action: Action) -> bool {
+        let mut below = vec![context];
+        // What is written takes every other key.
+        if !matches!(context, Context::Palette | Context::Text) {
+            below.push(Context::Global);
+        }
+        let of = |context: &Context| keymap.bindings.get(context).into_iter().flatten();
+        let mut bound = below.iter().flat_map(of).filter(|(_, of)| **of == action);
+        bound.any(|(chord, _)| keymap.action(&below, *chord) == Some(action))
+    }
+
     #[test]
-    fn the_shipped_keymap_binds_every_action() {
-        let keymap = Keymap::load(DEFAULT).unwrap();
-        for info in ACTIONS {
-            let bound = info
-                .contexts
-                .iter()
-                .any(|&c| keymap.keys(c, info.action).is_some());
-            assert!(bound, "{} has no key", info.name);
+    fn every_keymap_that_ships_reaches_every_action_wherever_it_means_something() {
+        for (name, file) in BUILTIN {
+            let keymap = Keymap::load(file).unwrap();
+            for info in ACTIONS {
+                for context in info.contexts {
+                    let reached = reached(&keymap, *context, info.action);
+                    assert!(reached, "{name}: {} in {context:?}", info.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_confirms_is_the_same_in_every_keymap_that_ships() {
+        let confirming = |file: &str| -> Vec<(Context, Chord)> {
+            let keymap = Keymap::load(file).unwrap();
+            let all = keymap.bindings.iter();
+            let all = all.flat_map(|(context, bound)| bound.iter().map(move |b| (*context, b)));
+            all.filter(|(_, (_, action))| action.info().danger == Danger::Confirms)
+                .map(|(context, (chord, _))| (context, *chord))
+                .collect()
+        };
+        for (name, file) in BUILTIN {
+            assert_eq!(confirming(file), confirming(DEFAULT), "{name}");
+        }
+    }
+
+    #[test]
+    fn hands_that_know_k9s_find_its_keys_and_nothing_where_it_would_delete() {
+        let keymap = Keymap::load(builtin("k9s").unwrap()).unwrap();
+        let global = |chord| keymap.action(&[Context::Overview, Context::Global], chord);
+        for (chord, action) in [
+            (Chord::char(':'), Action::Palette),
+            (Chord::ctrl('a'), Action::Palette),
+            (Chord::char('?'), Action::Help),
+            (Chord::plain(crate::app::chord::Key::Esc), Action::Back),
+            (Chord::ctrl('c'), Action::Quit),
+            (Chord::ctrl('r'), Action::Refresh),
+            (Chord::char('d'), Action::Open),
+            (Chord::char('j'), Action::Down),
+        ] {
+            assert_eq!(global(chord), Some(action), "{chord}");
+        }
+        for (context, bound) in &keymap.bindings {
+            for chord in [Chord::char('l'), Chord::ctrl('d'), Chord::ctrl('k')] {
+                assert_eq!(bound.get(&chord), None, "{chord} in {context:?}");
+            }
         }
     }
 

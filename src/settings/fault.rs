@@ -129,10 +129,8 @@ impl Fault {
             }
             Self::Theme => "write the name of a theme that ships, or the path of a theme file",
             Self::ThemeFile => "begin with a copy of a theme that ships",
-            Self::Keymap => {
-                "write the path of a keymap file, or leave it out for the one that ships"
-            }
-            Self::KeymapFile => "begin with a copy of the keymap that ships",
+            Self::Keymap => "write the name of a keymap that ships, or the path of a keymap file",
+            Self::KeymapFile => "begin with a copy of a keymap that ships",
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::locate::Map;
 use super::nearest::nearest;
-use super::{Fault, Loaded, Problem, SettingsError, ThemeChoice};
-use crate::input::Keymap;
+use super::{Fault, KeymapChoice, Loaded, Problem, SettingsError, ThemeChoice};
+use crate::input::{Keymap, keymap};
 use crate::theme::{self, Theme};
 
 /// Reads the files that the configuration names.
@@ -35,17 +35,13 @@ pub fn check(loaded: &Loaded) -> Result<(), SettingsError> {
             })),
             Err(why) => {
                 let mut problem = named("theme", Fault::Theme, path, &why);
-                let word = path.file_name().unwrap_or_default().to_string_lossy();
-                let names = theme::BUILTIN.map(|(name, _)| name);
-                problem.hint = match nearest(&word, names) {
-                    Some(meant) => format!("did you mean {meant:?}?"),
-                    None => format!("there are {}, or write the path of a file", theme::names()),
-                };
+                let shipped = theme::BUILTIN.map(|(name, _)| name);
+                problem.hint = meant(path, shipped, &theme::names());
                 problems.push(problem);
             }
         }
     }
-    if let Some(path) = &loaded.settings.keymap {
+    if let Some(KeymapChoice::File(path)) = &loaded.settings.keymap {
         match std::fs::read_to_string(path) {
             Ok(text) => problems.extend(Keymap::load(&text).err().map(|error| Problem {
                 file: path.clone(),
@@ -55,12 +51,26 @@ pub fn check(loaded: &Loaded) -> Result<(), SettingsError> {
                 what: error.fault.to_string(),
                 hint: error.fault.remedy(),
             })),
-            Err(why) => problems.push(named("keymap", Fault::Keymap, path, &why)),
+            Err(why) => {
+                let mut problem = named("keymap", Fault::Keymap, path, &why);
+                let shipped = keymap::BUILTIN.map(|(name, _)| name);
+                problem.hint = meant(path, shipped, &keymap::names());
+                problems.push(problem);
+            }
         }
     }
     if problems.is_empty() {
         Ok(())
     } else {
         Err(SettingsError::Wrong(problems))
+    }
+}
+
+/// What may have been meant by a file that is not there.
+fn meant<const N: usize>(path: &Path, shipped: [&str; N], names: &str) -> String {
+    let word = path.file_name().unwrap_or_default().to_string_lossy();
+    match nearest(&word, shipped) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => format!("there are {names}, or write the path of a file"),
     }
 }

@@ -49,8 +49,8 @@ pub struct Settings {
     pub read_only: bool,
     /// A theme that ships, or a file; none for the usual one.
     pub theme: Option<ThemeChoice>,
-    /// A keymap file; none for the one that ships.
-    pub keymap: Option<PathBuf>,
+    /// A keymap that ships, or a file; none for the usual one.
+    pub keymap: Option<KeymapChoice>,
     /// The time; none for the system's.
     pub clock: Option<ClockSettings>,
 }
@@ -61,6 +61,15 @@ pub enum ThemeChoice {
     /// One that ships.
     Builtin(String),
     /// A theme file.
+    File(PathBuf),
+}
+
+/// Which keymap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeymapChoice {
+    /// One that ships.
+    Builtin(String),
+    /// A keymap file.
     File(PathBuf),
 }
 

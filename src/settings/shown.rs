@@ -10,8 +10,8 @@ use super::written::{
     Secret, Service, Signal, Written,
 };
 use super::{
-    AuthSource, EnvironmentSettings, FlagsSettings, LoginSource, PrometheusSettings, SecretSource,
-    ServiceSettings, Settings, ThemeChoice,
+    AuthSource, EnvironmentSettings, FlagsSettings, KeymapChoice, LoginSource, PrometheusSettings,
+    SecretSource, ServiceSettings, Settings, ThemeChoice,
 };
 
 /// The settings as the text of a configuration file that means the same.
@@ -33,7 +33,10 @@ pub fn shown(settings: &Settings) -> Result<String, toml::ser::Error> {
             ThemeChoice::Builtin(name) => name.clone(),
             ThemeChoice::File(path) => path.display().to_string(),
         }),
-        keymap: settings.keymap.clone(),
+        keymap: settings.keymap.as_ref().map(|keymap| match keymap {
+            KeymapChoice::Builtin(name) => name.clone(),
+            KeymapChoice::File(path) => path.display().to_string(),
+        }),
         clock: settings.clock.map(|clock| Clock {
             epoch: clock.epoch,
             speed: clock.speed,

@@ -22,8 +22,8 @@ pub(super) struct Written {
     pub(super) read_only: bool,
     /// A theme that ships (dark, light, mono, high-contrast, colour-blind, sixteen), or the path of a theme file.
     pub(super) theme: Option<String>,
-    /// The path of a keymap file.
-    pub(super) keymap: Option<PathBuf>,
+    /// A keymap that ships (default, k9s), or the path of a keymap file.
+    pub(super) keymap: Option<String>,
     /// A clock other than the system's, as `flightdeck simulate` writes it.
     pub(super) clock: Option<Clock>,
     /// The numbers of the process, for every service.

@@ -144,6 +144,7 @@ impl Deck<'_> {
     fn obey(&mut self, asked: Vec<ForScreen>) -> anyhow::Result<bool> {
         for what in asked {
             match what {
+                ForScreen::Copy(text) => self.terminal.offer(&text)?,
                 ForScreen::Bell => self.terminal.ring()?,
                 ForScreen::Redraw => {
                     self.terminal.forget();

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 
 use crate::input::{Keymap, keymap};
-use crate::settings::{Settings, ThemeChoice};
+use crate::settings::{KeymapChoice, Settings, ThemeChoice};
 use crate::theme::{self, Depth, Symbols, Theme};
 
 /// Theme and keys.
@@ -77,7 +77,13 @@ pub fn keys(settings: &Settings) -> anyhow::Result<Keymap> {
             "the keymap that ships".to_owned(),
             keymap::DEFAULT.to_owned(),
         ),
-        Some(path) => {
+        Some(KeymapChoice::Builtin(name)) => {
+            let text = keymap::builtin(name).with_context(|| {
+                format!("there is no keymap {name:?}; there are {}", keymap::names())
+            })?;
+            (format!("the keymap {name}"), text.to_owned())
+        }
+        Some(KeymapChoice::File(path)) => {
             let from = path.display().to_string();
             let text = std::fs::read_to_string(path).with_context(|| from.clone())?;
             (from, text)

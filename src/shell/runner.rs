@@ -38,8 +38,10 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 const OPENING: Duration = Duration::from_secs(10);
 
 /// What only whoever has the terminal can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ForScreen {
+    /// Offer a text to the clipboard.
+    Copy(String),
     /// Ring.
     Bell,
     /// Draw everything anew.
@@ -127,6 +129,7 @@ impl Runner {
             }
             Effect::CloseInterrupted(op) => self.close(&op, state),
             Effect::Compare { place, from, to } => self.compare(place, from, to, state),
+            Effect::Copy(text) => return Some(ForScreen::Copy(text)),
             Effect::Bell => return Some(ForScreen::Bell),
             Effect::Redraw => return Some(ForScreen::Redraw),
             Effect::Suspend => return Some(ForScreen::Suspend),

@@ -7,6 +7,8 @@ use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::ResetColor;
@@ -126,6 +128,17 @@ impl Terminal {
     pub fn ring(&mut self) -> io::Result<()> {
         if self.ours.load(Ordering::SeqCst) {
             self.out.write_all(b"\x07")?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Offers a text to the clipboard of whoever looks at the terminal, wherever that is: OSC 52 of xterm's control
+    /// sequences, with the selector `c`, the only one that mosh passes on. A terminal or a multiplexer may drop it (tmux
+    /// does unless `set-clipboard` is `on`), and nobody tells.
+    pub fn offer(&mut self, text: &str) -> io::Result<()> {
+        if self.ours.load(Ordering::SeqCst) {
+            write!(self.out, "\x1b]52;c;{}\x07", STANDARD.encode(text))?;
             self.out.flush()?;
         }
         Ok(())

@@ -40,6 +40,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
     widgets::header::draw(&mut canvas, &scene);
     let wide = match state.ui.screen {
         Screen::Services => WIDE_FOR_SERVICES,
+        Screen::Chart { .. } => u16::MAX,
         Screen::Overview
         | Screen::Ladder
         | Screen::Flags

@@ -9,7 +9,7 @@ use flightdeck::shell::clock::moment;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use rustix::termios::LocalModes;
-use vt100::{Parser, Screen};
+use vt100::{Callbacks, Parser, Screen};
 
 /// Longer than anything takes, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -17,9 +17,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often is looked at what can't be waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// What was offered to the terminal's clipboard: where to, and what, in base64.
+#[derive(Debug, Default)]
+struct Clipboard(Vec<(String, String)>);
+
+impl Callbacks for Clipboard {
+    fn copy_to_clipboard(&mut self, _: &mut Screen, to: &[u8], data: &[u8]) {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        self.0.push((text(to), text(data)));
+    }
+}
+
 /// A program on a terminal.
 pub(crate) struct Pty {
-    screen: Parser,
+    screen: Parser<Clipboard>,
     /// How many bytes came so far.
     bytes: usize,
     /// What the program writes; closed when the terminal is.
@@ -50,7 +61,7 @@ impl Pty {
             }
         });
         Self {
-            screen: Parser::new(some(rows), some(columns), 0),
+            screen: Parser::new_with_callbacks(some(rows), some(columns), 0, Clipboard::default()),
             bytes: 0,
             written,
             child,
@@ -70,6 +81,11 @@ impl Pty {
     pub(crate) fn text(&mut self) -> String {
         self.listen(Duration::ZERO);
         self.screen.screen().contents()
+    }
+
+    /// What was offered to the clipboard so far.
+    pub(crate) fn offered(&self) -> &[(String, String)] {
+        &self.screen.callbacks().0
     }
 
     /// How many bytes come in so long.

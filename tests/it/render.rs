@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use clap::ValueEnum as _;
 use flightdeck::app::state::State;
 use flightdeck::cli::render::{Format, Paper, Shown, Studio, picture};
 use flightdeck::sim::scenario::{self, Expectation, Headline, Rung};
@@ -166,6 +167,40 @@ async fn the_program_writes_the_same_bytes_every_time() {
             .unwrap();
         assert!(written.status.success(), "{written:?}");
         assert_eq!(String::from_utf8(written.stdout).unwrap(), ours);
+    }
+}
+
+/// What only that screen has.
+const fn mark(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Overview => "DO THIS    a  Disable flag",
+        Shown::Evidence => "   by endpoint ",
+        Shown::Query => "   checkout on canary: requests",
+        Shown::Chart => " to 03:12:30, each ",
+        Shown::Ladder => " 3 ladder",
+        Shown::Flags => " 4 flags on canary",
+        Shown::Releases => " 5 releases on canary",
+        Shown::Changed => " 8 changed",
+        Shown::Services => " 0 services  worst first",
+        Shown::Plan => " PLAN ",
+        Shown::Patch => "\"state\"",
+        Shown::Help => " KEYS ",
+        Shown::Palette => " COMMAND ",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_screen_can_be_asked_for_by_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = scenario::moment("03:12:41").unwrap();
+    let mut studio = Studio::new("feature-errors", directory.path());
+    for shown in Shown::value_variants() {
+        let seen = studio.see(at, "checkout", *shown).await;
+        let state = seen.unwrap().unwrap();
+        for size in [(80, 24), (140, 40)] {
+            let drawn = text(&state, size, Format::Text, Paper::Mono);
+            assert!(drawn.contains(mark(*shown)), "{shown:?}\n{drawn}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! wanted change: `UPDATE_GOLDENS=1 cargo test --test it screens`, then read the difference.
 
 mod changed;
+mod evidence;
 mod fixture;
 mod gallery;
 mod ladder;
@@ -15,7 +16,8 @@ use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 
-use flightdeck::app::state::State;
+use flightdeck::app::action::ACTIONS;
+use flightdeck::app::state::{Overlay, State};
 use flightdeck::input::Keymap;
 use flightdeck::theme::Theme;
 use flightdeck::view::{draw, render};
@@ -41,6 +43,7 @@ fn theme(name: &str) -> Theme {
 fn gallery() -> Gallery {
     let mut gallery = Gallery::default();
     weather::all(&mut gallery);
+    evidence::all(&mut gallery);
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);
@@ -105,6 +108,43 @@ fn every_picture_is_as_it_was_kept() {
         told.is_empty(),
         "{told}If that is right: UPDATE_GOLDENS=1 cargo test --test it screens"
     );
+}
+
+/// Under each keymap that ships the list of keys has those keys, and every hint is a key that does what it says.
+#[test]
+fn the_keys_that_are_named_are_those_of_the_keymap() {
+    for (name, file) in flightdeck::input::keymap::BUILTIN {
+        let keymap = Keymap::load(file).unwrap();
+        for plate in gallery().plates {
+            let mut state = plate.state;
+            if !state.ui.overlays.is_empty() {
+                continue;
+            }
+            let draw = |state: &State, (width, height): (u16, u16)| {
+                render::text(&draw(
+                    state,
+                    &theme("mono"),
+                    &keymap,
+                    Rect::new(0, 0, width, height),
+                ))
+            };
+            let context = state.ui.screen.context();
+            state.ui.overlays.push(Overlay::Help { scroll: 0 });
+            let help = draw(&state, (200, 120));
+            let here = ACTIONS
+                .iter()
+                .filter(|info| info.contexts.contains(&context));
+            for info in here {
+                let keys = keymap.keys(context, info.action).unwrap();
+                let line = format!("{keys:<15} {}", info.doc);
+                assert!(
+                    help.contains(&line),
+                    "{name}, {}: {line}\n{help}",
+                    plate.name
+                );
+            }
+        }
+    }
 }
 
 /// Every picture is looked over before the first that is wrong ends the test.

@@ -97,6 +97,26 @@ fn a_panic_of_a_task_leaves_the_deck_flying() {
 }
 
 #[test]
+fn on_stage_a_copy() {
+    if is_on_stage() {
+        let mut terminal = Terminal::open().unwrap();
+        terminal.offer(&"x".repeat(6_000)).unwrap();
+        terminal.give_back().unwrap();
+        // Nobody's terminal any more: nothing is written to it.
+        terminal.offer("secret").unwrap();
+    }
+}
+
+#[test]
+fn a_copied_text_is_offered_to_the_clipboard_and_not_shown() {
+    let mut program = on_stage("terminal::on_stage_a_copy");
+    assert!(program.until_ended().success());
+    let whole = ("c".to_owned(), "eHh4".repeat(2_000));
+    assert_eq!(program.offered(), [whole]);
+    assert!(!program.text().contains("eHh4"), "{}", program.text());
+}
+
+#[test]
 fn leaving_gives_the_terminal_back() {
     let stage = Stage::shared();
     let mut deck = planning(&stage);

@@ -90,6 +90,7 @@ fn heading(context: Context) -> &'static str {
         Context::Global => "Everywhere",
         Context::Overview => "On the overview",
         Context::Evidence => "On the evidence of a metric",
+        Context::Chart => "On the chart over the whole screen",
         Context::Ladder => "On the ladder",
         Context::Flags => "On the flags",
         Context::Releases => "On the releases",

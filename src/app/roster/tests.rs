@@ -2,12 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::{Order, as_of, listed, selected};
+use super::{as_of, listed, selected};
 use crate::app::action::Action;
 use crate::app::enabled::{NotNow, enabled};
 use crate::app::event::{Event, Press};
 use crate::app::field::Field;
 use crate::app::focus::{contexts, field_in_use};
+use crate::app::sieve::{Order, Table};
 use crate::app::start::start;
 use crate::app::state::{Mode, News, Screen, State};
 use crate::app::update::update;
@@ -97,7 +98,7 @@ fn the_worst_stands_first_and_is_selected_and_other_orders_are_a_key_away() {
     assert_eq!(names(&state), ["checkout", "cart", "search"]);
     assert_eq!(here(&state), Some("checkout"));
     let state = pressed(state, &[Action::Order]);
-    assert_eq!(state.ui.roster.order, Order::Name);
+    assert_eq!(state.ui.sieves.order(Table::Services), Order::Name);
     assert_eq!(names(&state), ["cart", "checkout", "search"]);
     assert_eq!(here(&state), Some("checkout"), "by identity, not by place");
     let state = pressed(state, &[Action::Order]);
@@ -152,7 +153,7 @@ fn a_filter_looks_into_names_and_words() {
             at: at(NOW),
         },
     );
-    assert_eq!(state.ui.roster.filter.text, "AR");
+    assert_eq!(state.ui.sieves.of(Table::Services).filter.text, "AR");
 
     let state = pressed(state, &[Action::Down, Action::Submit]);
     assert_eq!((field_in_use(&state), here(&state)), (None, Some("search")));

@@ -3,14 +3,17 @@
 use super::Pressed;
 use super::select::Move;
 use super::{operations, plans, releases, select};
-use crate::app::action::{ACTIONS, Action};
-use crate::app::behind::{Behind, behind};
+use crate::app::action::Action;
+use crate::app::behind::{Behind, behind, metric};
 use crate::app::effect::{Effect, Effects};
-use crate::app::enabled::{enabled, listed_flags};
+use crate::app::enabled::enabled;
 use crate::app::event::Press;
+use crate::app::evidence::{CLIPBOARD, queries};
 use crate::app::field::Field;
-use crate::app::roster;
-use crate::app::state::{Editing, News, Overlay, Releases, Screen, State};
+use crate::app::flags::{self, listed_flags};
+use crate::app::help;
+use crate::app::sieve::{Table, table};
+use crate::app::state::{Editing, News, Overlay, Reading, Releases, Screen, State};
 use crate::app::suggest::suggestions;
 use crate::domain::environment::Environment;
 
@@ -48,6 +51,8 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         }
         Action::Up => up_or_down(state, Move::Up),
         Action::Down => up_or_down(state, Move::Down),
+        Action::PageUp => up_or_down(state, Move::PageUp),
+        Action::PageDown => up_or_down(state, Move::PageDown),
         Action::Top => up_or_down(state, Move::Top),
         Action::Bottom => up_or_down(state, Move::Bottom),
         Action::Open => open(state),
@@ -65,12 +70,13 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
             Effects::none()
         }
         Action::Filter => {
-            state.ui.roster.writing = true;
+            if let Some(table) = table(state) {
+                state.ui.sieves.of_mut(table).writing = true;
+            }
             Effects::none()
         }
         Action::Order => {
-            state.ui.roster.order = state.ui.roster.order.next();
-            roster::take(state);
+            select::ordered(state);
             Effects::none()
         }
         Action::Undo => plans::undo(state, pressed.at),
@@ -80,6 +86,8 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::ShowPatch => plans::show_patch(state),
         Action::Submit => submit(state, pressed),
         Action::QueryText => query(state),
+        Action::Zoom => zoom(state),
+        Action::Copy => copy(state),
         Action::Refresh => refresh(state),
         Action::Freeze => {
             state.ui.frozen = match state.ui.frozen.take() {
@@ -103,12 +111,10 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
     }
 }
 
-/// Asks every source anew, and takes the order of the services anew where they are listed.
+/// Asks every source anew, and takes the order of the table on the screen anew.
 fn refresh(state: &mut State) -> Effects {
     state.ui.news = Some(News::Asked);
-    if state.ui.screen == Screen::Services {
-        roster::take(state);
-    }
+    select::taken(state);
     let sources = state.world.sources.keys().cloned();
     let mut effects: Vec<Effect> = sources.map(Effect::Refresh).collect();
     effects.extend(plans::ask_access(state));
@@ -139,29 +145,17 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
         Some(Overlay::Palette { field, .. }) => suggestions(state, &field.text).len(),
         Some(Overlay::Help { .. } | Overlay::Plan(_) | Overlay::Refused { .. }) | None => 0,
     };
+    let (page, height) = (select::page(state), state.ui.height);
+    let keys = help::lines(state.ui.screen.context()).len();
     match state.ui.overlays.last_mut() {
-        Some(Overlay::Help { scroll }) => {
-            *scroll = match by {
-                Move::Up => scroll.saturating_sub(1),
-                Move::Down => scroll
-                    .saturating_add(1)
-                    .min(u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX)),
-                Move::Top => 0,
-                Move::Bottom => u16::try_from(ACTIONS.len()).unwrap_or(u16::MAX),
-            };
-        }
+        Some(Overlay::Help { scroll }) => *scroll = by.scrolled(*scroll, keys, help::rows(height)),
         Some(Overlay::Palette { selected, .. }) => {
-            *selected = match by {
-                Move::Up => selected.saturating_sub(1),
-                Move::Down => (*selected + 1).min(suggestions.saturating_sub(1)),
-                Move::Top => 0,
-                Move::Bottom => suggestions.saturating_sub(1),
-            };
+            *selected = by.to(*selected, suggestions, page);
         }
         Some(Overlay::Plan(_) | Overlay::Refused { .. }) => {}
         None => match &mut state.ui.releases.compared {
             Some(compared) if state.ui.screen == Screen::Releases => {
-                releases::scroll(compared, by);
+                releases::scroll(compared, by, height);
             }
             Some(_) | None => select::row(state, by),
         },
@@ -184,6 +178,7 @@ fn open(state: &mut State) -> Effects {
         }
         Behind::Evidence { service, metric } => {
             state.ui.service = service;
+            state.ui.evidence = Reading::default();
             state.ui.screen = Screen::Evidence {
                 metric,
                 query: false,
@@ -193,6 +188,9 @@ fn open(state: &mut State) -> Effects {
             state.ui.service = place.service;
             state.ui.environment = place.environment;
             state.ui.flag = Some(key);
+            // A filter that was left there must not hide what was asked for.
+            state.ui.sieves.of_mut(Table::Flags).filter = Field::default();
+            flags::take(state);
             state.ui.screen = Screen::Flags;
         }
     }
@@ -236,14 +234,16 @@ fn back(state: &mut State) -> Effects {
     Effects::none()
 }
 
-/// Esc takes the filter of the services away before it leaves their list.
+/// Esc takes the filter of a table away before it leaves it.
 fn clears_filter(state: &mut State) -> bool {
-    let roster = &mut state.ui.roster;
-    let is_filtered = roster.writing || !roster.filter.text.is_empty();
-    let clears = state.ui.screen == Screen::Services && is_filtered;
+    let Some(table) = table(state) else {
+        return false;
+    };
+    let sieve = state.ui.sieves.of_mut(table);
+    let clears = sieve.is_narrow();
     if clears {
-        roster.writing = false;
-        roster.filter = Field::default();
+        sieve.writing = false;
+        sieve.filter = Field::default();
     }
     clears
 }
@@ -253,6 +253,46 @@ fn query(state: &mut State) -> Effects {
         *query = !*query;
     }
     Effects::none()
+}
+
+/// The chart over the whole screen, and back to where it was asked for.
+fn zoom(state: &mut State) -> Effects {
+    let metric = match state.ui.screen {
+        Screen::Overview => metric(state),
+        Screen::Evidence { metric, .. } => metric,
+        Screen::Ladder
+        | Screen::Flags
+        | Screen::Releases
+        | Screen::Changed
+        | Screen::Services
+        | Screen::Chart { .. } => return back(state),
+    };
+    let from = (state.ui.service.clone(), state.ui.screen);
+    state.ui.trail.push(from);
+    state.ui.screen = Screen::Chart { metric };
+    Effects::none()
+}
+
+/// Offers the next query to the clipboard, one at a time: a query is used by itself.
+fn copy(state: &mut State) -> Effects {
+    let queries = queries(state);
+    let of = queries.len();
+    let at = state.ui.evidence.copied % of.max(1);
+    let Some((_, text)) = queries.into_iter().nth(at) else {
+        return Effects::none();
+    };
+    state.ui.evidence.copied = at + 1;
+    let bytes = text.len();
+    if bytes > CLIPBOARD {
+        state.ui.news = Some(News::TooLong { bytes });
+        return Effects::none();
+    }
+    state.ui.news = Some(News::Sent {
+        query: at + 1,
+        of,
+        bytes,
+    });
+    Effects::from(vec![Effect::Copy(text)])
 }
 
 fn switch_environment(state: &mut State) -> Effects {
@@ -267,6 +307,7 @@ fn switch_environment(state: &mut State) -> Effects {
     if let Some(&next) = configured.get(at).or_else(|| configured.first()) {
         state.ui.environment = next;
         state.ui.releases = Releases::default();
+        flags::take(state);
         if !state
             .ui
             .flag
@@ -308,7 +349,9 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
             Editing::Nothing => Effects::none(),
         },
         None => {
-            state.ui.roster.writing = false;
+            if let Some(table) = table(state) {
+                state.ui.sieves.of_mut(table).writing = false;
+            }
             Effects::none()
         }
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => Effects::none(),

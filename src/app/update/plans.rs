@@ -8,6 +8,7 @@ use crate::app::effect::{Effect, Effects};
 use crate::app::enabled::{key_is_enough, undoable};
 use crate::app::event::Press;
 use crate::app::field::Field;
+use crate::app::flags;
 use crate::app::state::{Complaint, Editing, Operation, Overlay, PlanView, State};
 use crate::domain::access::{Access, Permission};
 use crate::domain::environment::Place;
@@ -49,7 +50,7 @@ pub(super) fn ordered(state: &mut State, reason: Untrusted, at: Timestamp) -> Ef
 /// The plan that sets the selected flag to its other state.
 pub(super) fn toggle(state: &mut State, at: Timestamp) -> Effects {
     let place = state.place(state.ui.environment);
-    let Some(key) = state.ui.flag.clone() else {
+    let Some(key) = flags::selected(state) else {
         return Effects::none();
     };
     let flags = state.world.services.get(&place.service).and_then(|s| {

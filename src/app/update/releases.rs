@@ -41,17 +41,15 @@ pub(super) fn compared(
     Effects::none()
 }
 
-/// Moves through a comparison.
-pub(super) fn scroll(compared: &mut Compared, by: Move) {
+/// The rows around a comparison: above it, and below it the one that says how many lines are left, and the keys.
+const AROUND: u16 = 8 + 2;
+
+/// Moves through a comparison on a screen of that many rows.
+pub(super) fn scroll(compared: &mut Compared, by: Move, height: u16) {
     let lines = match &compared.answer {
         Some(Ok(difference)) => difference_lines(difference),
         Some(Err(_)) | None => 0,
     };
-    let last = u16::try_from(lines.saturating_sub(1)).unwrap_or(u16::MAX);
-    compared.scroll = match by {
-        Move::Up => compared.scroll.saturating_sub(1),
-        Move::Down => compared.scroll.saturating_add(1).min(last),
-        Move::Top => 0,
-        Move::Bottom => last,
-    };
+    let rows = usize::from(height.saturating_sub(AROUND));
+    compared.scroll = by.scrolled(compared.scroll, lines, rows);
 }

@@ -3,11 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::app::behind::{changes, selected};
-use crate::app::enabled::listed_flags;
+use crate::app::behind::{changes, metric, selected};
+use crate::app::evidence;
 use crate::app::field::Field;
+use crate::app::flags::{self, listed_flags};
 use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
+use crate::app::sieve::{Table, table};
 use crate::app::state::{Releases, Screen, State, World};
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::verdict::Metric;
@@ -19,27 +21,56 @@ use crate::engine::timeline::Id;
 pub(super) enum Move {
     Up,
     Down,
+    PageUp,
+    PageDown,
     Top,
     Bottom,
 }
 
 impl Move {
-    /// The neighbour of an item in a list; the item itself at the ends, the first where it is not in the list.
-    fn from<T: PartialEq + Clone>(self, list: &[T], item: Option<&T>) -> Option<T> {
+    /// Where it leads among that many places, from one of them; `page` places are a screen.
+    pub(super) fn to(self, from: usize, places: usize, page: usize) -> usize {
+        let last = places.saturating_sub(1);
+        let to = match self {
+            Self::Up => from.saturating_sub(1),
+            Self::Down => from + 1,
+            Self::PageUp => from.saturating_sub(page),
+            Self::PageDown => from + page,
+            Self::Top => 0,
+            Self::Bottom => last,
+        };
+        to.min(last)
+    }
+
+    /// The line that is then the first on the screen, of a text of which that many rows fit. The end of the text is never
+    /// passed, so that each key moves what is seen; one line stays on the screen from page to page.
+    pub(super) fn scrolled(self, from: u16, lines: usize, rows: usize) -> u16 {
+        let places = lines.saturating_sub(rows) + 1;
+        let from = usize::from(from).min(places - 1);
+        let to = self.to(from, places, rows.saturating_sub(1).max(1));
+        u16::try_from(to).unwrap_or(u16::MAX)
+    }
+
+    /// The item of a list that it leads to; the first where the item is not in the list.
+    fn from<T: PartialEq + Clone>(self, list: &[T], item: Option<&T>, page: usize) -> Option<T> {
         let at = item.and_then(|item| list.iter().position(|other| other == item));
-        let last = list.len().checked_sub(1)?;
         let to = match (self, at) {
-            (Self::Top, _) | (Self::Up | Self::Down, None) => 0,
-            (Self::Bottom, _) => last,
-            (Self::Up, Some(at)) => at.saturating_sub(1),
-            (Self::Down, Some(at)) => (at + 1).min(last),
+            (Self::Up | Self::Down | Self::PageUp | Self::PageDown, None) => 0,
+            (Self::Top | Self::Bottom, None) => self.to(0, list.len(), page),
+            (_, Some(at)) => self.to(at, list.len(), page),
         };
         list.get(to).cloned()
     }
 }
 
+/// The rows of a list that are a screen of it, where that many fit.
+pub(super) fn page(state: &State) -> usize {
+    usize::from(state.ui.height.saturating_sub(14).max(5))
+}
+
 /// Moves the selection of the screen.
 pub(super) fn row(state: &mut State, by: Move) {
+    let page = page(state);
     match state.ui.screen {
         Screen::Overview => {
             let rows = state.service().map(|s| {
@@ -50,44 +81,129 @@ pub(super) fn row(state: &mut State, by: Move) {
                     .collect()
             });
             let rows: Vec<Metric> = rows.unwrap_or_default();
-            if let Some(metric) = by.from(&rows, Some(&state.ui.metric)) {
+            if let Some(metric) = by.from(&rows, Some(&metric(state)), page) {
                 state.ui.metric = metric;
             }
         }
         Screen::Ladder => {
-            if let Some(rung) = by.from(&RungKind::ALL, Some(&state.ui.rung)) {
+            if let Some(rung) = by.from(&RungKind::ALL, Some(&state.ui.rung), page) {
                 state.ui.rung = rung;
             }
         }
-        Screen::Flags => state.ui.flag = by.from(&listed_flags(state), state.ui.flag.as_ref()),
+        Screen::Flags => {
+            let to = by.from(&listed_flags(state), flags::selected(state).as_ref(), page);
+            state.ui.flag = to.or_else(|| state.ui.flag.take());
+        }
         Screen::Changed => {
             let timeline = changes(state);
             let entries: Vec<Id> = timeline.entries.iter().map(|e| e.id.clone()).collect();
             let here = selected(state, &timeline).map(|entry| &entry.id);
-            state.ui.changes.selected = by.from(&entries, here);
+            if let Some(to) = by.from(&entries, here, page) {
+                state.ui.changes.selected = Some(to);
+            }
         }
         Screen::Services => {
             let listed: Vec<ServiceName> = roster::listed(state).into_iter().cloned().collect();
-            if let Some(name) = by.from(&listed, roster::selected(state)) {
+            if let Some(name) = by.from(&listed, roster::selected(state), page) {
                 state.ui.roster.selected = Some(name);
             }
         }
         Screen::Releases => {
             let here = releases::selected(state);
-            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
+            state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref(), page);
         }
-        Screen::Evidence { .. } => {}
+        Screen::Evidence { query: true, .. } => {
+            let lines = evidence::lines(state, state.ui.width).len();
+            let rows = evidence::rows(state.ui.height);
+            let read = &mut state.ui.evidence;
+            read.query = by.scrolled(read.query, lines, rows);
+        }
+        Screen::Evidence {
+            metric: Metric::Errors,
+            ..
+        } => {
+            let all = state.service().map_or(0, |s| s.assessment.endpoints.len());
+            let rows = evidence::endpoints_shown(all, state.ui.height);
+            let read = &mut state.ui.evidence;
+            read.endpoint = by.scrolled(read.endpoint, all, rows);
+        }
+        Screen::Evidence { .. } | Screen::Chart { .. } => {}
     }
 }
 
-/// The filter of the services was written.
+/// The filter of the table on the screen was written: the first line that is shown is selected where the selected one is
+/// not; where none is, the selected one is kept for when it is shown again.
 pub(super) fn filtered(state: &mut State, filter: Field) {
-    roster::filtered(state, filter);
-    state.ui.roster.moved = Some(state.world.now);
+    let Some(table) = table(state) else {
+        return;
+    };
+    state.ui.sieves.of_mut(table).filter = filter;
+    match table {
+        Table::Flags => {
+            if flags::selected(state).is_none()
+                && let Some(first) = listed_flags(state).into_iter().next()
+            {
+                state.ui.flag = Some(first);
+            }
+        }
+        Table::Releases => {
+            let listed = releases::listed(state);
+            if let Some(first) = listed.first()
+                && !state
+                    .ui
+                    .releases
+                    .selected
+                    .is_some_and(|r| listed.contains(&r))
+            {
+                state.ui.releases.selected = Some(*first);
+            }
+        }
+        Table::Changed => {
+            let timeline = changes(state);
+            if let Some(first) = selected(state, &timeline) {
+                state.ui.changes.selected = Some(first.id.clone());
+            }
+        }
+        Table::Services => {
+            if roster::selected(state).is_none()
+                && let Some(first) = roster::listed(state).first()
+            {
+                state.ui.roster.selected = Some((*first).clone());
+            }
+            state.ui.roster.moved = Some(state.world.now);
+        }
+    }
+}
+
+/// Another order of the table on the screen; who is selected stays so.
+pub(super) fn ordered(state: &mut State) {
+    if let Some(table) = table(state) {
+        let next = state.ui.sieves.next(table);
+        state.ui.sieves.of_mut(table).order = Some(next);
+        taken(state);
+    }
+}
+
+/// The order of the table on the screen is taken anew, where it is one that changes with what is seen.
+pub(super) fn taken(state: &mut State) {
+    match table(state) {
+        Some(Table::Flags) => flags::take(state),
+        Some(Table::Services) => roster::take(state),
+        // What happened at a time did so for good.
+        Some(Table::Releases | Table::Changed) | None => {}
+    }
 }
 
 /// A screen was opened: what a person comes for is selected.
 pub(super) fn opened(state: &mut State) {
+    if let Some(table) = table(state) {
+        let sieve = state.ui.sieves.of_mut(table);
+        sieve.filter = Field::default();
+        sieve.writing = false;
+    }
+    if state.ui.screen == Screen::Flags {
+        flags::take(state);
+    }
     match state.ui.screen {
         Screen::Ladder => state.ui.rung = level_in_question(state),
         Screen::Changed => {
@@ -99,7 +215,9 @@ pub(super) fn opened(state: &mut State) {
         }
         Screen::Services => roster::opened(state),
         Screen::Releases => state.ui.releases = Releases::default(),
-        Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
+        Screen::Overview | Screen::Flags | Screen::Evidence { .. } | Screen::Chart { .. } => {
+            needed(state);
+        }
     }
 }
 
@@ -118,7 +236,8 @@ pub(super) fn needed(state: &mut State) {
         | Screen::Flags
         | Screen::Services
         | Screen::Releases
-        | Screen::Evidence { .. } => {}
+        | Screen::Evidence { .. }
+        | Screen::Chart { .. } => {}
     }
 }
 
@@ -148,7 +267,7 @@ fn level_in_question(state: &State) -> RungKind {
 /// Shows the service before or after. What lies over the screen was said of the one that is left.
 pub(super) fn service(state: &mut State, by: Move) {
     let names: Vec<ServiceName> = state.world.services.keys().cloned().collect();
-    if let Some(name) = by.from(&names, Some(&state.ui.service)) {
+    if let Some(name) = by.from(&names, Some(&state.ui.service), page(state)) {
         state.ui.service = name;
         state.ui.flag = None;
         state.ui.overlays.clear();

@@ -15,6 +15,8 @@ pub enum Shown {
     Evidence,
     /// The queries behind that evidence.
     Query,
+    /// The chart of its errors over the whole screen.
+    Chart,
     /// The ladder.
     Ladder,
     /// The flags on canary.
@@ -42,6 +44,7 @@ impl Shown {
             Self::Overview => &[],
             Self::Evidence => &[Action::Open],
             Self::Query => &[Action::Open, Action::QueryText],
+            Self::Chart => &[Action::Zoom],
             Self::Ladder => &[Action::Ladder],
             Self::Flags => &[Action::Flags],
             Self::Releases => &[Action::Releases],

@@ -15,12 +15,13 @@ use std::path::{Path, PathBuf};
 use crate::adapters::transport::ClusterSettings;
 use crate::domain::names::{ClusterName, ServiceName};
 use crate::engine::policy::Policy;
+use crate::input::keymap;
 use crate::theme;
 
 use super::locate::Map;
 use super::nearest::nearest;
 use super::written::{self, Written};
-use super::{ClockSettings, Fault, Problem, Settings, SettingsError, ThemeChoice};
+use super::{ClockSettings, Fault, KeymapChoice, Problem, Settings, SettingsError, ThemeChoice};
 
 /// Reads a configuration file's text.
 pub fn read(file: &Path, text: &str) -> Result<Settings, SettingsError> {
@@ -119,7 +120,7 @@ impl Reader<'_> {
             services,
             read_only: written.read_only,
             theme: written.theme.map(|text| theme_choice(self.file, text)),
-            keymap: written.keymap.map(|path| beside(self.file, path)),
+            keymap: written.keymap.map(|text| keymap_choice(self.file, text)),
             clock: written.clock.map(|clock| ClockSettings {
                 epoch: clock.epoch,
                 speed: clock.speed,
@@ -173,6 +174,14 @@ fn theme_choice(file: &Path, text: String) -> ThemeChoice {
         ThemeChoice::Builtin(text)
     } else {
         ThemeChoice::File(beside(file, text.into()))
+    }
+}
+
+fn keymap_choice(file: &Path, text: String) -> KeymapChoice {
+    if keymap::builtin(&text).is_some() {
+        KeymapChoice::Builtin(text)
+    } else {
+        KeymapChoice::File(beside(file, text.into()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::app::action::Action;
 use crate::app::behind::{changes, selected};
+use crate::app::sieve::Table;
 use crate::app::state::Within;
 use crate::domain::source::{SourceId, SourceState};
 use crate::engine::timeline::{Entry, Id, Still, Timeline};
@@ -12,6 +13,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::screens::Hints;
+use crate::view::widgets::sieve;
 use crate::view::words::change::{change, distance, nearest, onset};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::number::counted;
@@ -23,6 +25,8 @@ pub(crate) const HINTS: Hints = &[
     (Action::Open, "open"),
     (Action::Wider, "further back"),
     (Action::OnlyService, "service"),
+    (Action::Filter, "filter"),
+    (Action::Order, "order"),
     (Action::PlanAdvised, "plan"),
     (Action::Down, "down"),
     (Action::Undo, "undo"),
@@ -93,20 +97,21 @@ fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, timeline: &Timeline, room: 
         .with(
             Role::Text,
             format!(
-                "  last {}, {whose}; newest first",
-                window(ui.changes.within)
+                "  last {}, {whose}; {}",
+                window(ui.changes.within),
+                sieve::order(scene, Table::Changed)
             ),
         );
-    let count = Line::new().with(
-        Role::Dim,
-        format!("{} of {}", timeline.entries.len(), timeline.all),
-    );
-    let stop = canvas.put_right(4, room, &count);
-    canvas.put(1, 4, stop.saturating_sub(1), &line);
+    let count = (room, timeline.entries.len(), timeline.all);
+    sieve::head(canvas, scene, Table::Changed, line, count);
 }
 
 /// Why the list is empty: nothing changed, nothing of this service, or nobody has answered yet.
 fn empty(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
+    if scene.state.ui.sieves.of(Table::Changed).is_narrow() {
+        sieve::nothing(canvas, scene, Table::Changed, (6, room));
+        return;
+    }
     let changes = &scene.state.ui.changes;
     let last = window(changes.within);
     let reading = |(_, state): &(_, &SourceState)| matches!(state, SourceState::Reading { .. });
@@ -166,11 +171,10 @@ fn list(
         y += 1;
     }
     if all > shown {
-        let (newer, older) = (first, all - first - shown);
-        let text = match (newer, older) {
-            (0, older) => format!("{older} older"),
-            (newer, 0) => format!("{newer} newer"),
-            (newer, older) => format!("{newer} newer, {older} older"),
+        let text = match (first, all - first - shown) {
+            (0, below) => format!("{below} below"),
+            (above, 0) => format!("{above} above"),
+            (above, below) => format!("{above} above, {below} below"),
         };
         canvas.put(TIME, y, end, &dim(&text));
     }

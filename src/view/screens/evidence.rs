@@ -1,13 +1,13 @@
 //! The evidence of one metric: its counts, how sure that is, its chart, its endpoints, and where it comes from.
 
 use crate::app::action::Action;
+use crate::app::evidence::{self, QueryLine, endpoint_rows, endpoints_shown, needs_no_query};
 use crate::app::state::ServiceState;
 use crate::domain::source::SourceId;
-use crate::domain::untrusted::shown;
 use crate::domain::verdict::Metric;
 use crate::engine::assess::{Burn, EndpointRow, Row};
 use crate::theme::Role;
-use crate::view::canvas::{Canvas, Line, wrap};
+use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::screens::Hints;
 use crate::view::widgets::chart;
@@ -18,12 +18,29 @@ use crate::view::words::time::clock;
 
 /// The keys that help here.
 pub(crate) const HINTS: Hints = &[
-    (Action::Back, "back"),
     (Action::QueryText, "query"),
+    (Action::Zoom, "zoom"),
+    (Action::Copy, "copy query"),
     (Action::PlanAdvised, "plan"),
     (Action::Undo, "undo"),
+    (Action::Back, "back"),
     (Action::Help, "keys"),
 ];
+
+/// The keys that help where the queries are shown.
+pub(crate) const READING: Hints = &[
+    (Action::QueryText, "chart"),
+    (Action::Copy, "copy"),
+    (Action::Down, "down"),
+    (Action::PageDown, "page down"),
+    (Action::Bottom, "end"),
+    (Action::PlanAdvised, "plan"),
+    (Action::Back, "back"),
+    (Action::Help, "keys"),
+];
+
+/// The first row below the conclusion.
+const TOP: u16 = 7;
 
 /// Draws the screen in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Metric, query: bool) {
@@ -55,24 +72,20 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
     } else {
         &[]
     };
-    let table = if endpoints.is_empty() {
-        0
-    } else {
-        u16::try_from(endpoints.len())
-            .unwrap_or(u16::MAX)
-            .min(4 + canvas.height().saturating_sub(24) / 3)
-            + 2
-    };
-    let top = 7;
-    let free = last.saturating_sub(top + table + 1);
     if query {
-        queries(canvas, scene, of, (top, free, room));
+        queries(canvas, scene, of, room);
     } else {
-        chart::draw(canvas, scene, service, row, (top, free.min(22), end));
-    }
-    if table > 0 {
-        let from = last.saturating_sub(table);
-        draw_endpoints(canvas, endpoints, (from, table.saturating_sub(1), room));
+        let rows = endpoints.len().min(endpoint_rows(canvas.height()));
+        let table = match u16::try_from(rows).unwrap_or(u16::MAX) {
+            0 => 0,
+            rows => rows + 2,
+        };
+        let free = last.saturating_sub(TOP + table + 1);
+        chart::draw(canvas, scene, service, row, (TOP, free.min(22), end));
+        if table > 0 {
+            let from = last.saturating_sub(table);
+            draw_endpoints(canvas, scene, endpoints, (from, room));
+        }
     }
     canvas.put(3, last.saturating_sub(1), room, &origin(scene, service));
 }
@@ -147,10 +160,12 @@ fn budget(service: &ServiceState) -> Line {
         .with(Role::Text, text)
 }
 
+/// A part of the endpoints, and what is left.
 fn draw_endpoints(
     canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
     endpoints: &[EndpointRow],
-    (top, rows, end): (u16, u16, u16),
+    (top, end): (u16, u16),
 ) {
     let dim = |text: &str| Line::new().with(Role::Dim, text);
     canvas.put(3, top, 23, &dim("by endpoint"));
@@ -158,14 +173,11 @@ fn draw_endpoints(
     canvas.put_right(top, 50, &dim("prod"));
     canvas.put(53, top, end, &dim("canary:prod"));
     canvas.put_right(top, end.min(79), &dim("of all"));
-    let room = usize::from(rows.saturating_sub(1));
-    let shown = if endpoints.len() > room {
-        room.saturating_sub(1)
-    } else {
-        endpoints.len()
-    };
+    let shown = endpoints_shown(endpoints.len(), canvas.height());
+    let most = endpoints.len() - shown;
+    let from = usize::from(scene.state.ui.evidence.endpoint).min(most);
     let mut y = top + 1;
-    for row in endpoints.iter().take(shown) {
+    for row in endpoints.iter().skip(from).take(shown) {
         canvas.put(3, y, 20, &Line::text(row.endpoint.0.shown()));
         let counts = format!("{} of {}", row.canary.bad, row.canary.total);
         let ratio = |tally: crate::domain::metrics::Tally| {
@@ -182,68 +194,53 @@ fn draw_endpoints(
         canvas.put_right(y, end.min(79), &Line::text(share(row.share)));
         y += 1;
     }
-    let hidden: u64 = endpoints.iter().skip(shown).map(|row| row.canary.bad).sum();
-    if endpoints.len() > shown {
-        let text = format!(
-            "{} more endpoints with {hidden} errors",
-            endpoints.len() - shown
+    if most > 0 {
+        let (above, below) = (
+            endpoints.iter().take(from),
+            endpoints.iter().skip(from + shown),
         );
-        canvas.put(3, y, end, &dim(&text));
+        let hidden: u64 = above.chain(below).map(|row| row.canary.bad).sum();
+        let text = format!("{most} more endpoints with {hidden} errors  ");
+        let key = |action| scene.key(action).unwrap_or_default();
+        let keys = format!("{} {}", key(Action::Down), key(Action::Up));
+        let left = Line::new().with(Role::Dim, text).with(Role::Accent, keys);
+        canvas.put(3, y, end, &left);
     }
 }
 
-/// The signals that a metric is made from, by the names that queries have.
-fn signals(of: &Metric) -> Vec<String> {
-    match of {
-        Metric::Errors | Metric::Requests => vec!["requests".to_owned()],
-        Metric::Slow => ["slow", "latency"].map(str::to_owned).to_vec(),
-        Metric::Gauge(gauge) => vec![gauge.to_string()],
-        Metric::Readiness => Vec::new(),
-    }
-}
-
-fn queries(
-    canvas: &mut Canvas<'_>,
-    scene: &Scene<'_>,
-    of: Metric,
-    (top, rows, end): (u16, u16, u16),
-) {
-    let here = format!("{} on ", scene.state.ui.service);
-    let signals = signals(&of);
-    let is_of = |name: &str| {
-        let signal = name.strip_prefix(&here).and_then(|n| n.split_once(": "));
-        signal.is_some_and(|(_, signal)| signals.iter().any(|of| of == signal))
-    };
-    let asked = scene.world.queries.iter();
-    let mut lines = Vec::new();
-    for (name, query) in asked.filter(|(name, _)| is_of(name)) {
-        lines.push(Line::new().with(Role::Strong, shown(name)));
-        for piece in wrap(query, end.saturating_sub(5)) {
-            lines.push(Line::text(format!("  {}", shown(&piece))));
-        }
-    }
-    if lines.is_empty() {
-        lines.push(Line::text(if signals.is_empty() {
+/// The queries, and which part of them is shown.
+fn queries(canvas: &mut Canvas<'_>, scene: &Scene<'_>, of: Metric, end: u16) {
+    let all = evidence::lines(scene.state, canvas.width());
+    if all.is_empty() {
+        let text = if needs_no_query(&of) {
             "no query: the cluster itself tells how many pods are ready"
         } else {
             "no query was sent for this yet"
-        }));
+        };
+        canvas.put(3, TOP, end, &Line::text(text));
+        return;
     }
-    let room = usize::from(rows);
-    let cut = lines.len() > room;
-    let shown_lines = if cut { room.saturating_sub(1) } else { room };
-    let total = lines.len();
-    let mut y = top;
-    for line in lines.iter().take(shown_lines) {
-        canvas.put(3, y, end, line);
+    let rows = evidence::rows(canvas.height());
+    let most = all.len().saturating_sub(rows);
+    let from = usize::from(scene.state.ui.evidence.query).min(most);
+    let mut y = TOP;
+    for line in all.iter().skip(from).take(rows) {
+        let line = match line {
+            QueryLine::Name(name) => Line::new().with(Role::Strong, name),
+            QueryLine::Piece(text) => Line::text(format!("  {text}")),
+        };
+        canvas.put(3, y, end, &line);
         y += 1;
     }
-    if cut {
-        let text = format!(
-            "{} lines more; a taller screen shows them",
-            total - shown_lines
-        );
-        canvas.put(3, y, end, &Line::new().with(Role::Dim, text));
+    if most > 0 {
+        let (first, last) = (from + 1, (from + rows).min(all.len()));
+        let text = format!("lines {first} to {last} of {}  ", all.len());
+        let keys = [Action::Down, Action::Up, Action::PageDown, Action::Bottom];
+        let keys: Vec<String> = keys.into_iter().filter_map(|a| scene.key(a)).collect();
+        let line = Line::new()
+            .with(Role::Dim, text)
+            .with(Role::Accent, keys.join(" "));
+        canvas.put(3, y, end, &line);
     }
 }
 

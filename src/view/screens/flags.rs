@@ -1,6 +1,8 @@
 //! The flags of one environment: what the definition says, who changed it, and what each instance really evaluates.
 
 use crate::app::action::Action;
+use crate::app::flags::listed_flags;
+use crate::app::sieve::Table;
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, FlagDefinition, FlagSet};
 use crate::domain::names::FlagKey;
@@ -10,7 +12,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
 use crate::view::screens::{Hints, of_environment};
-use crate::view::widgets::summary;
+use crate::view::widgets::{sieve, summary};
 use crate::view::words::reason::who;
 use crate::view::words::time::when;
 
@@ -21,6 +23,8 @@ const DETAIL: u16 = 7;
 pub(crate) const HINTS: Hints = &[
     (Action::ToggleFlag, "switch it"),
     (Action::SwitchEnvironment, "other environment"),
+    (Action::Filter, "filter"),
+    (Action::Order, "order"),
     (Action::Undo, "undo"),
     (Action::Back, "back"),
     (Action::Help, "keys"),
@@ -43,21 +47,29 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let key = scene.key(Action::Flags).unwrap_or_default();
     let title = Line::new()
         .with(Role::Accent, format!("{key} "))
-        .with(Role::Strong, format!("flags on {of}"))
-        .with(
-            Role::Text,
-            format!(
-                "  {} in {}, {}{owner}",
-                set.flags.len(),
-                set.source,
-                scene.seen(&source, flags.at)
-            ),
+        .with(Role::Strong, format!("flags on {of}"));
+    let listed = listed_flags(scene.state);
+    if sieve::is_changed(scene, Table::Flags) {
+        let order = format!("  {}", sieve::order(scene, Table::Flags));
+        let title = title.with(Role::Text, order);
+        let count = (room, listed.len(), set.flags.len());
+        sieve::head(canvas, scene, Table::Flags, title, count);
+    } else {
+        let where_from = format!(
+            "  {} in {}, {}{owner}",
+            set.flags.len(),
+            set.source,
+            scene.seen(&source, flags.at)
         );
-    canvas.put(1, 4, room, &title);
+        canvas.put(1, 4, room, &title.with(Role::Text, where_from));
+    }
     let last = canvas.height().saturating_sub(1);
     let rows = last.saturating_sub(6 + DETAIL + 1);
-    table(canvas, scene, environment, set, (6, rows, end));
-    let Some((key, flag)) = selected(scene, set) else {
+    table(canvas, scene, environment, set, &listed, (6, rows, end));
+    if listed.is_empty() && sieve::is_changed(scene, Table::Flags) {
+        sieve::nothing(canvas, scene, Table::Flags, (7, room));
+    }
+    let Some((key, flag)) = selected(scene, set, &listed) else {
         return;
     };
     detail(
@@ -69,15 +81,20 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     );
 }
 
-/// The selected flag; the first where none is.
-fn selected<'a>(scene: &Scene<'_>, set: &'a FlagSet) -> Option<(&'a FlagKey, &'a FlagDefinition)> {
-    scene
-        .state
-        .ui
-        .flag
-        .as_ref()
-        .and_then(|key| set.flags.get_key_value(key))
-        .or_else(|| set.flags.iter().next())
+/// The selected flag; the first that is listed where none is.
+fn selected<'a>(
+    scene: &Scene<'_>,
+    set: &'a FlagSet,
+    listed: &[FlagKey],
+) -> Option<(&'a FlagKey, &'a FlagDefinition)> {
+    let chosen = scene.state.ui.flag.as_ref();
+    match chosen.filter(|key| set.flags.contains_key(*key)) {
+        Some(key) => {
+            let key = listed.contains(key).then_some(key)?;
+            set.flags.get_key_value(key)
+        }
+        None => set.flags.get_key_value(listed.first()?),
+    }
 }
 
 /// The columns of the table.
@@ -94,8 +111,10 @@ fn table(
     scene: &Scene<'_>,
     environment: &EnvironmentEvidence,
     set: &FlagSet,
+    listed: &[FlagKey],
     (top, rows, end): (u16, u16, u16),
 ) {
+    // Of all of them, so that no column moves while the filter is written.
     let widest = set.flags.keys().map(|key| width(key.as_str())).max();
     let name = widest.unwrap_or(4).clamp(4, end.saturating_sub(58).max(4));
     let columns = Columns {
@@ -113,20 +132,21 @@ fn table(
     canvas.put(columns.asked, top, end, &dim("evaluated"));
     canvas.put(columns.changed, top, end, &dim("changed"));
     let room = usize::from(rows.saturating_sub(1));
-    let all = set.flags.len();
+    let all = listed.len();
     let shown = if all > room {
         room.saturating_sub(1)
     } else {
         all
     };
-    let here = selected(scene, set).map(|(key, _)| key.clone());
+    let here = selected(scene, set, listed).map(|(key, _)| key.clone());
     let at = here
         .as_ref()
-        .and_then(|key| set.flags.keys().position(|k| k == key))
+        .and_then(|key| listed.iter().position(|k| k == key))
         .unwrap_or_default();
     let first = (at + 1).saturating_sub(shown);
     let mut y = top + 1;
-    for (key, flag) in set.flags.iter().skip(first).take(shown) {
+    let rows = listed.iter().filter_map(|key| set.flags.get_key_value(key));
+    for (key, flag) in rows.skip(first).take(shown) {
         let is_here = here.as_ref() == Some(key);
         draw_row(canvas, scene, environment, (key, flag), (y, end), &columns);
         if is_here {

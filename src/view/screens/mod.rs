@@ -7,15 +7,16 @@ pub(crate) mod ladder;
 pub(crate) mod overview;
 pub(crate) mod releases;
 pub(crate) mod services;
+pub(crate) mod zoom;
 
 use crate::app::action::Action;
 use crate::app::chord::Context;
-use crate::app::focus::writes_filter;
+use crate::app::sieve::{table, written};
 use crate::app::state::Screen;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
-use crate::view::widgets::{hint, notice};
+use crate::view::widgets::{hint, notice, sieve};
 
 /// Keys with what they do here, most useful first; the last is always shown.
 pub(crate) type Hints = &'static [(Action, &'static str)];
@@ -68,20 +69,33 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         }
         Screen::Services => {
             services::draw(canvas, scene, end);
-            if writes_filter(scene.state) {
-                hint::draw(canvas, scene, Context::Palette, services::WRITING);
-                return;
-            }
-            if scene.state.ui.roster.filter.text.is_empty() {
-                services::HINTS
-            } else {
-                services::FILTERED
-            }
+            services::HINTS
+        }
+        Screen::Chart { metric } => {
+            zoom::draw(canvas, scene, end, metric);
+            zoom::HINTS
         }
         Screen::Evidence { metric, query } => {
             evidence::draw(canvas, scene, end, metric, query);
-            evidence::HINTS
+            if query {
+                evidence::READING
+            } else {
+                evidence::HINTS
+            }
         }
     };
-    hint::draw(canvas, scene, scene.context(), hints);
+    if written(scene.state).is_some() {
+        hint::draw(canvas, scene, Context::Palette, sieve::WRITING);
+        return;
+    }
+    let narrow = table(scene.state).filter(|of| scene.state.ui.sieves.of(*of).is_narrow());
+    if narrow.is_none() {
+        hint::draw(canvas, scene, scene.context(), hints);
+        return;
+    }
+    // The filter is what the next Esc takes away.
+    let mut hints = hints.to_vec();
+    hints.retain(|(action, _)| *action != Action::Back);
+    hints.insert(1.min(hints.len()), (Action::Back, "show all"));
+    hint::draw(canvas, scene, scene.context(), &hints);
 }

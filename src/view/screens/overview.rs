@@ -1,6 +1,7 @@
 //! The overview: what to do and why, the metrics, and what is around them. It holds in every weather.
 
 use crate::app::action::Action;
+use crate::app::behind::metric;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
@@ -17,8 +18,10 @@ pub(crate) const HINTS: Hints = &[
     (Action::PlanAdvised, "plan"),
     (Action::Open, "evidence"),
     (Action::Ladder, "ladder"),
-    (Action::Flags, "flags"),
     (Action::Changed, "what changed"),
+    (Action::Services, "services"),
+    (Action::Zoom, "zoom"),
+    (Action::Flags, "flags"),
     (Action::NextService, "next service"),
     (Action::Undo, "undo"),
     (Action::Palette, "command"),
@@ -45,11 +48,12 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     if height >= WITH_CHART {
         let free = last.saturating_sub(around + below);
         if free >= 10 {
+            let here = metric(scene.state);
             let row = service
                 .assessment
                 .rows
                 .iter()
-                .find(|row| row.verdict.metric == scene.state.ui.metric);
+                .find(|row| row.verdict.metric == here);
             if let Some(row) = row {
                 let area = (below, free.saturating_sub(1).min(20), end);
                 chart::draw(canvas, scene, service, row, area);

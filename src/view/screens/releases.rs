@@ -1,7 +1,8 @@
 //! The releases of one environment: Helm's history, what is in use and what is marked stable, and two revisions side by side.
 
 use crate::app::action::Action;
-use crate::app::releases::{selected, stands_below};
+use crate::app::releases::{listed, selected, stands_below};
+use crate::app::sieve::Table;
 use crate::app::state::Compared;
 use crate::domain::difference::{Change, Difference, How, Told};
 use crate::domain::release::{ReleaseHistory, ReleaseRevision, Revision, StableMark};
@@ -12,13 +13,16 @@ use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::Scene;
 use crate::view::screens::{Hints, of_environment};
 use crate::view::widgets::labelled::lines;
-use crate::view::words::release::{at_length, since, status};
+use crate::view::widgets::sieve;
+use crate::view::words::release::{at_length, since};
 use crate::view::words::time::{between, when};
 
 /// The keys that help here.
 pub(crate) const HINTS: Hints = &[
     (Action::Difference, "difference"),
     (Action::SwitchEnvironment, "other environment"),
+    (Action::Filter, "filter"),
+    (Action::Order, "order"),
     (Action::Down, "down"),
     (Action::PlanAdvised, "plan"),
     (Action::Undo, "undo"),
@@ -44,7 +48,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         return;
     };
     let history = &releases.value;
-    title(canvas, scene, environment, room);
+    title(canvas, scene, environment, history, room);
     if let Some(compared) = &scene.state.ui.releases.compared {
         difference(canvas, scene, compared, room);
         return;
@@ -67,26 +71,40 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     detail(canvas, scene, history, (last - DETAIL, room));
 }
 
-fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, environment: &EnvironmentEvidence, room: u16) {
+fn title(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    environment: &EnvironmentEvidence,
+    history: &ReleaseHistory,
+    room: u16,
+) {
     let of = scene.state.ui.environment;
     let source = SourceId::Helm(environment.cluster.clone());
     let key = scene.key(Action::Releases).unwrap_or_default();
+    let line = Line::new()
+        .with(Role::Accent, format!("{key} "))
+        .with(Role::Strong, format!("releases on {of}"));
+    let is_list = scene.state.ui.releases.compared.is_none();
+    if is_list && sieve::is_changed(scene, Table::Releases) {
+        let order = format!("  {}", sieve::order(scene, Table::Releases));
+        let count = (room, listed(scene.state).len(), history.revisions.len());
+        let line = line.with(Role::Text, order);
+        sieve::head(canvas, scene, Table::Releases, line, count);
+        return;
+    }
     let seen = environment
         .releases
         .as_ref()
         .map_or_else(String::new, |r| scene.seen(&source, r.at));
     let aside = Line::new().with(Role::Dim, seen);
     let stop = canvas.put_right(4, room, &aside);
-    let line = Line::new()
-        .with(Role::Accent, format!("{key} "))
-        .with(Role::Strong, format!("releases on {of}"))
-        .with(
-            Role::Text,
-            format!(
-                "  Helm release {} in {}, {}",
-                environment.release, environment.namespace, environment.context
-            ),
-        );
+    let line = line.with(
+        Role::Text,
+        format!(
+            "  Helm release {} in {}, {}",
+            environment.release, environment.namespace, environment.context
+        ),
+    );
     canvas.put(1, 4, stop.saturating_sub(1), &line);
 }
 
@@ -117,20 +135,23 @@ fn list(
     canvas.put(CHANGED, top, SAYS, &dim("changed"));
     canvas.put(SAYS, top, end, &dim("Helm says"));
     let room = usize::from(rows.saturating_sub(1));
-    let all = history.revisions.len();
+    let rows = listed(scene.state);
+    if rows.is_empty() {
+        sieve::nothing(canvas, scene, Table::Releases, (top + 1, end));
+        return;
+    }
+    let all = rows.len();
     let shown = if all > room {
         room.saturating_sub(1)
     } else {
         all
     };
     let here = selected(scene.state);
-    let newest_first = || history.revisions.iter().rev();
-    let at = newest_first()
-        .position(|r| Some(r.revision) == here)
-        .unwrap_or_default();
-    let first = (at + 1).saturating_sub(shown);
+    let at = rows.iter().position(|r| Some(*r) == here);
+    let first = (at.unwrap_or_default() + 1).saturating_sub(shown);
     let mut y = top + 1;
-    for revision in newest_first().skip(first).take(shown) {
+    let rows = rows.into_iter().filter_map(|r| history.get(r));
+    for revision in rows.skip(first).take(shown) {
         draw_row(canvas, scene, history, revision, (y, end));
         if Some(revision.revision) == here {
             canvas.dot(0, y, '>', Role::Selected);
@@ -139,7 +160,7 @@ fn list(
         y += 1;
     }
     if all > shown {
-        let hidden = [(first, "newer"), (all - shown - first, "older")];
+        let hidden = [(first, "above"), (all - shown - first, "below")];
         let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
         let text: Vec<String> = hidden
             .map(|(count, than)| format!("{count} {than}"))
@@ -168,7 +189,7 @@ fn draw_row(
     let sign = if pending { "! " } else { "" };
     let marked = stable.is_some_and(|mark| mark.revision == revision.revision);
     let mark = if marked { ", stable" } else { "" };
-    let text = format!("{sign}{}{mark}", status(revision.status));
+    let text = format!("{sign}{}{mark}", revision.status.as_str());
     canvas.put(STATUS, y, CHANGED - 1, &Line::new().with(role, text));
     let deployed = || revision.detail.as_ref().and_then(|d| d.last_deployed);
     let changed = revision
@@ -192,7 +213,7 @@ fn detail(
     let Some(revision) = selected(scene.state).and_then(|r| history.get(r)) else {
         return;
     };
-    let name = format!("rev {}  {}", revision.revision, status(revision.status));
+    let name = format!("rev {}  {}", revision.revision, revision.status.as_str());
     canvas.put(3, top, room, &Line::new().with(Role::Strong, name));
     let mut entries = vec![("means", at_length(revision, history))];
     if let Some(detail) = &revision.detail {

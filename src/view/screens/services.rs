@@ -1,9 +1,8 @@
 //! All services, a line each, the worst first; the selected one at length below, where there is room for it.
 
 use crate::app::action::Action;
-use crate::app::chord::Context;
-use crate::app::focus::writes_filter;
-use crate::app::roster::{Order, as_of, listed, selected};
+use crate::app::roster::{as_of, listed, selected};
+use crate::app::sieve::Table;
 use crate::app::state::ServiceState;
 use crate::domain::environment::Environment;
 use crate::domain::untrusted::shown;
@@ -12,11 +11,10 @@ use crate::engine::advisor::reason::Closed;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
-use crate::view::overlays::palette::text_field;
 use crate::view::scene::{Scene, version};
 use crate::view::screens::Hints;
 use crate::view::widgets::labelled::{TEXT, lines};
-use crate::view::widgets::{roster, summary};
+use crate::view::widgets::{roster, sieve, summary};
 use crate::view::words::closed::closed;
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::headline::headline;
@@ -38,25 +36,6 @@ pub(crate) const HINTS: Hints = &[
     (Action::Help, "keys"),
 ];
 
-/// Those while a filter is kept.
-pub(crate) const FILTERED: Hints = &[
-    (Action::Open, "overview"),
-    (Action::Back, "all services"),
-    (Action::Filter, "filter"),
-    (Action::Order, "order"),
-    (Action::PlanAdvised, "plan"),
-    (Action::Down, "down"),
-    (Action::Help, "keys"),
-];
-
-/// Those while the filter is written.
-pub(crate) const WRITING: Hints = &[
-    (Action::Submit, "keep the filter"),
-    (Action::Down, "next"),
-    (Action::Up, "previous"),
-    (Action::Back, "clear it"),
-];
-
 /// The rows from which the last one tells what the values are.
 const WITH_FOOT: u16 = 20;
 
@@ -74,7 +53,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let rows = wanted.min(space.saturating_sub(reserved(height)));
     roster::draw(canvas, scene, (5, rows, end));
     if listed(scene.state).is_empty() {
-        nothing(canvas, scene, room);
+        sieve::nothing(canvas, scene, Table::Services, (6, room));
     }
     let below = 5 + rows + 1;
     let left = bottom.saturating_sub(below);
@@ -108,13 +87,8 @@ const fn reserved(height: u16) -> u16 {
 }
 
 fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
-    let roster = &scene.state.ui.roster;
-    let order = match roster.order {
-        Order::Worst => "worst first",
-        Order::Name => "by name",
-        Order::Requests => "most requests first",
-    };
     let key = |action| scene.key(action).unwrap_or_default();
+    let order = sieve::order(scene, Table::Services);
     let mut line = Line::new()
         .with(Role::Accent, format!("{} ", key(Action::Services)))
         .with(Role::Strong, "services")
@@ -125,43 +99,9 @@ fn title(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
             .with(Role::Accent, key(Action::Refresh))
             .with(Role::Text, " anew");
     }
-    let count = Line::new().with(
-        Role::Dim,
-        format!(
-            "{} of {}",
-            listed(scene.state).len(),
-            scene.world.services.len()
-        ),
-    );
-    let stop = canvas.put_right(4, room, &count).saturating_sub(1);
-    let writes = writes_filter(scene.state);
-    if writes || !roster.filter.text.is_empty() {
-        line = line.with(Role::Accent, format!("  {} ", key(Action::Filter)));
-    }
-    if writes {
-        let at = canvas.put(1, 4, stop, &line);
-        text_field(canvas, &roster.filter, (at, 4, stop));
-    } else {
-        let filter = shown(&roster.filter.text);
-        canvas.put(1, 4, stop, &line.with(Role::Strong, filter));
-    }
-}
-
-/// Nothing is what the filter asks for.
-fn nothing(canvas: &mut Canvas<'_>, scene: &Scene<'_>, room: u16) {
-    let filter = shown(&scene.state.ui.roster.filter.text);
-    let line = format!("no service has \"{filter}\" in its name or in the word before it");
-    canvas.put(3, 6, room, &Line::text(line));
-    let context = if writes_filter(scene.state) {
-        Context::Palette
-    } else {
-        scene.context()
-    };
-    let key = scene.key_in(context, Action::Back).unwrap_or_default();
-    let clear = Line::new()
-        .with(Role::Accent, key)
-        .with(Role::Text, " shows all of them");
-    canvas.put(3, 7, room, &clear);
+    let shown = listed(scene.state).len();
+    let count = (room, shown, scene.world.services.len());
+    sieve::head(canvas, scene, Table::Services, line, count);
 }
 
 /// The selected service: what runs, how it is, who is hurt, what to do, whether it may be promoted, and what else.

@@ -21,13 +21,13 @@ const LEFT: u16 = 7;
 const RIGHT: u16 = 13;
 
 /// A limit with its name.
-struct Limit {
-    value: f64,
-    name: &'static str,
+pub(super) struct Limit {
+    pub(super) value: f64,
+    pub(super) name: &'static str,
 }
 
 /// The limits of a metric, rising.
-fn limits(policy: &Policy, of: Metric) -> Vec<Limit> {
+pub(super) fn limits(policy: &Policy, of: Metric) -> Vec<Limit> {
     let bands = |b: Bands, names: [&'static str; 3]| {
         let mut all: Vec<Limit> = Vec::new();
         for (value, name) in [b.target, b.trigger, b.critical].into_iter().zip(names) {
@@ -84,7 +84,7 @@ impl Plot<'_> {
 }
 
 /// The last of some points, as many as there is room for.
-fn tail(points: &[Option<f64>], most: usize) -> &[Option<f64>] {
+pub(super) fn tail(points: &[Option<f64>], most: usize) -> &[Option<f64>] {
     let from = points.len().saturating_sub(most);
     points.get(from..).unwrap_or_default()
 }
@@ -129,7 +129,7 @@ pub(crate) fn draw(
 }
 
 /// The value of the full height: over every point, and over the first limit that none reaches if that is near.
-fn scale(most: f64, limits: &[Limit], fallback: f64) -> f64 {
+pub(super) fn scale(most: f64, limits: &[Limit], fallback: f64) -> f64 {
     let near = limits
         .iter()
         .map(|limit| limit.value)

@@ -3,6 +3,7 @@
 use crate::app::action::Action;
 use crate::app::chord::Context;
 use crate::app::enabled::enabled;
+use crate::app::evidence::CLIPBOARD;
 use crate::app::state::News;
 use crate::domain::untrusted::shown;
 use crate::theme::Role;
@@ -75,6 +76,14 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
         News::Closed(why) => Line::text(not_now(why)),
         News::AgainToLeave => Line::text("once more within 2s leaves"),
         News::WaitsToLeave => Line::text("leaving when the operation has ended"),
+        News::Sent { query, of, bytes } => Line::text(if *of > 1 {
+            format!("sent {query} of {of}, {bytes} bytes; the terminal may drop it")
+        } else {
+            format!("sent {bytes} bytes; the terminal may drop them")
+        }),
+        News::TooLong { bytes } => Line::text(format!(
+            "not sent: {bytes} bytes, terminals take {CLIPBOARD}"
+        )),
         News::Asked => Line::text("asked every source again"),
     }
 }

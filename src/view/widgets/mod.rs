@@ -10,6 +10,8 @@ pub(crate) mod notice;
 mod promotion;
 pub(crate) mod roster;
 pub(crate) mod side;
+pub(crate) mod sieve;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod trend;
+pub(crate) mod zoomed;

@@ -1,5 +1,6 @@
 //! The table of metrics: canary, production, how they compare, and the trend. One window, named in its head.
 
+use crate::app::behind::metric as here;
 use crate::app::state::ServiceState;
 use crate::domain::verdict::{Metric, Verdict};
 use crate::engine::advisor::advice::Headline;
@@ -35,7 +36,7 @@ pub(crate) fn draw(
     let room = usize::from(rows.saturating_sub(1));
     let selected = all
         .iter()
-        .position(|row| row.verdict.metric == scene.state.ui.metric);
+        .position(|row| row.verdict.metric == here(scene.state));
     let shown = if all.len() > room {
         room.saturating_sub(1)
     } else {
@@ -108,7 +109,7 @@ fn draw_row(
     (y, end): (u16, u16),
 ) {
     let of = row.verdict.metric;
-    let selected = scene.state.ui.metric == of;
+    let selected = here(scene.state) == of;
     let judged = of != Metric::Requests || !row.verdict.verdict.is_pass();
     let (symbol, word, role) = verdict(&row.verdict.verdict);
     if selected {

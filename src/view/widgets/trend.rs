@@ -64,17 +64,26 @@ pub(crate) struct Change {
     pub(crate) what: String,
 }
 
-/// The changes of canary, oldest first.
+/// The changes of canary, oldest first; of its releases the newest.
 pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
+    let mut changes = changes_of(scene, Environment::Canary);
+    let newest = changes.iter().rposition(|change| change.letter == 'D');
+    let mut at = 0..changes.len();
+    changes.retain(|change| {
+        let at = at.next();
+        change.letter != 'D' || at == newest
+    });
+    changes
+}
+
+/// All changes of an environment that are recorded, oldest first.
+pub(crate) fn changes_of(scene: &Scene<'_>, of: Environment) -> Vec<Change> {
     let mut changes = Vec::new();
-    let Some(canary) = scene.environment(Environment::Canary) else {
+    let Some(environment) = scene.environment(of) else {
         return changes;
     };
-    let revision = canary
-        .releases
-        .as_ref()
-        .and_then(|releases| releases.value.revisions.last());
-    if let Some(revision) = revision {
+    let releases = environment.releases.iter();
+    for revision in releases.flat_map(|releases| &releases.value.revisions) {
         let deployed = revision.detail.as_ref().and_then(|d| d.last_deployed);
         if let Some(at) = deployed.or(revision.modified) {
             changes.push(Change {
@@ -84,7 +93,7 @@ pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
             });
         }
     }
-    if let Some(flags) = &canary.flags {
+    if let Some(flags) = &environment.flags {
         let mut seen = Vec::new();
         for (key, flag) in &flags.value.flags {
             if let Some(changed) = &flag.changed

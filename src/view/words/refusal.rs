@@ -94,6 +94,7 @@ pub(crate) const fn not_now(why: &NotNow) -> &'static str {
         NotNow::NotTheLast => "only the last change is taken back, and this line is another",
         NotNow::NothingToCompare => "there is no other revision to compare with",
         NotNow::NothingBehind => "nothing more is known of this line",
+        NotNow::NoQuery => "no query was sent for this",
         NotNow::NotHere => "means nothing here",
     }
 }

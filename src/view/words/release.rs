@@ -5,21 +5,6 @@ use jiff::Timestamp;
 use super::time::{between, when};
 use crate::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus};
 
-/// Helm's own word for a status.
-pub(crate) const fn status(status: ReleaseStatus) -> &'static str {
-    match status {
-        ReleaseStatus::Unknown => "unknown",
-        ReleaseStatus::Deployed => "deployed",
-        ReleaseStatus::Uninstalled => "uninstalled",
-        ReleaseStatus::Superseded => "superseded",
-        ReleaseStatus::Failed => "failed",
-        ReleaseStatus::Uninstalling => "uninstalling",
-        ReleaseStatus::PendingInstall => "pending-install",
-        ReleaseStatus::PendingUpgrade => "pending-upgrade",
-        ReleaseStatus::PendingRollback => "pending-rollback",
-    }
-}
-
 /// What a revision's status means (`pkg/release/common/status.go` of helm/helm).
 pub(crate) fn at_length(revision: &ReleaseRevision, history: &ReleaseHistory) -> String {
     let in_use = history.current().map(|r| r.revision) == Some(revision.revision);

@@ -1,5 +1,7 @@
 //! What changed, in every weather.
 
+use flightdeck::app::field::Field;
+use flightdeck::app::sieve::{Order, Table};
 use flightdeck::app::state::{Screen, State, Within};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::flag::Changed;
@@ -153,10 +155,29 @@ fn every_size_shows_the_whole_story() {
     }
 }
 
+fn narrowed_and_in_other_orders(gallery: &mut Gallery) {
+    let mut state = on(breach());
+    let sieve = state.ui.sieves.of_mut(Table::Changed);
+    sieve.filter = Field::of("flag");
+    sieve.writing = true;
+    gallery.hang("changed-filtered", &state);
+    let sieve = state.ui.sieves.of_mut(Table::Changed);
+    sieve.filter = Field::of("!canary");
+    sieve.writing = false;
+    gallery.hang("changed-kept", &state);
+    state.ui.sieves.of_mut(Table::Changed).filter = Field::of("moon");
+    gallery.hang("changed-none-such", &state);
+    let sieve = state.ui.sieves.of_mut(Table::Changed);
+    sieve.filter = Field::default();
+    sieve.order = Some(Order::Nearest);
+    gallery.hang("changed-nearest", &state);
+}
+
 /// All of them.
 pub(super) fn all(gallery: &mut Gallery) {
     what_changed_before_a_breach(gallery);
     what_changed_and_did_not_help(gallery);
     what_changed_in_calm_and_blind_weather(gallery);
     more_changes_than_rows(gallery);
+    narrowed_and_in_other_orders(gallery);
 }

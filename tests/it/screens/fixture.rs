@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use flightdeck::app::roster::Roster;
+use flightdeck::app::sieve::Sieves;
 use flightdeck::app::state::{
-    Changes, Mode, Ops, Releases, Screen, ServiceState, State, Ui, World,
+    Changes, Mode, Ops, Reading, Releases, Screen, ServiceState, State, Ui, World,
 };
 use flightdeck::domain::access::ClusterIdentity;
 use flightdeck::domain::environment::{Environment, Place};
@@ -713,8 +714,10 @@ impl Weather {
                 environment: Environment::Canary,
                 releases: Releases::default(),
                 rung: RungKind::Flag,
+                evidence: Reading::default(),
                 changes: Changes::default(),
                 roster: Roster::default(),
+                sieves: Sieves::default(),
                 trail: Vec::new(),
                 frozen: None,
                 news: None,

@@ -2,6 +2,8 @@
 //! look. One file holds all sizes of one look.
 
 use flightdeck::app::state::{Overlay, Screen, State};
+use flightdeck::domain::gauge::Gauge;
+use flightdeck::domain::verdict::Metric;
 use flightdeck::engine::advisor::advice::Headline;
 use flightdeck::theme::{Depth, Symbols, Theme};
 use flightdeck::view::render;
@@ -145,11 +147,37 @@ cases! {
         (None, Screen::Services) => "services",
         (None, Screen::Evidence { query: false, .. }) => "evidence",
         (None, Screen::Evidence { query: true, .. }) => "queries",
+        (None, Screen::Chart { .. }) => "chart",
         (Some(Overlay::Plan(_)), _) => "plan",
         (Some(Overlay::Help { .. }), _) => "help",
         (Some(Overlay::Palette { .. }), _) => "palette",
         (Some(Overlay::Refused { .. }), _) => "refusal",
     }
+}
+
+cases! {
+    CHARTS, chart(of: Metric) {
+        Metric::Errors => "chart-errors",
+        Metric::Slow => "chart-slow",
+        Metric::Requests => "chart-requests",
+        Metric::Readiness => "chart-readiness",
+        Metric::Gauge(Gauge::Cpu) => "chart-cpu",
+        Metric::Gauge(Gauge::Memory) => "chart-memory",
+        Metric::Gauge(Gauge::Restarts) => "chart-restarts",
+        Metric::Gauge(Gauge::Throttled) => "chart-throttled",
+        Metric::Gauge(Gauge::PoolUsed) => "chart-pool-used",
+        Metric::Gauge(Gauge::PoolWait) => "chart-pool-wait",
+        Metric::Gauge(Gauge::CacheHits) => "chart-cache-hits",
+        Metric::Gauge(Gauge::QueueLag) => "chart-queue-lag",
+        Metric::Gauge(Gauge::Network) => "chart-network",
+        Metric::Gauge(Gauge::NetworkErrors) => "chart-network-errors",
+        Metric::Gauge(Gauge::Business(_)) => "chart-business",
+    }
+}
+
+/// The name of the picture of a metric's chart over the whole screen.
+pub(super) fn chart_of(metric: Metric) -> &'static str {
+    chart(metric)
 }
 
 cases! {
@@ -189,6 +217,10 @@ pub(crate) fn is_whole(gallery: &Gallery) {
             plates.any(|plate| shows(&plate.state) == *name),
             "no picture of {name} in every look"
         );
+    }
+    for name in CHARTS {
+        let is_there = gallery.plates.iter().any(|plate| plate.name == *name);
+        assert!(is_there, "no picture of {name}");
     }
     for name in WEATHERS {
         let mut overviews = gallery.plates.iter().filter(|plate| {

@@ -37,11 +37,16 @@ pub(crate) fn every_look_says_the_same(plate: &Plate) {
     }
 }
 
-/// Where the column on the right begins, when there is one; the list of services needs more for itself.
+/// Where the column on the right begins, when there is one; the list of services needs more for itself, and a chart
+/// over the whole screen has all of it.
 fn side(text: &str, width: u16) -> Option<usize> {
     let list = text.lines().any(|line| line.starts_with(" 0 services"));
     let wide = if list { 178 } else { 110 };
-    (width >= wide).then_some(usize::from(width) - 56)
+    let mut lines = text.lines().skip(4);
+    let whole = lines
+        .next()
+        .is_some_and(|title| title.contains(", each ") && title.contains(" to "));
+    (width >= wide && !whole).then_some(usize::from(width) - 56)
 }
 
 /// The lines without the column on the right.
@@ -205,6 +210,9 @@ pub(crate) fn columns_are_aligned(name: &str, text: &str, width: u16) {
                 " below",
                 "   from ",
                 "no service",
+                "no flag has",
+                "no revision has",
+                "no change has",
                 "Esc shows",
             ];
             if apart.iter().any(|word| said.contains(word)) || said.contains("no metric was") {

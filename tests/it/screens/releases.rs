@@ -1,5 +1,7 @@
 //! The releases: the history of one environment, the selected revision at length, and two revisions side by side.
 
+use flightdeck::app::field::Field;
+use flightdeck::app::sieve::{Order, Table};
 use flightdeck::app::state::{Compared, Screen, State};
 use flightdeck::domain::difference::{Change, Difference, How, ObjectChange, Told};
 use flightdeck::domain::environment::{Environment, Place};
@@ -158,10 +160,26 @@ fn what_is_not_read_yet_and_what_cannot_be(gallery: &mut Gallery) {
     gallery.hang("releases-none", &state);
 }
 
+fn narrowed(gallery: &mut Gallery) {
+    let mut state = long(listed());
+    let sieve = state.ui.sieves.of_mut(Table::Releases);
+    sieve.filter = Field::of("superseded");
+    sieve.writing = true;
+    gallery.hang("releases-filtered", &state);
+    let sieve = state.ui.sieves.of_mut(Table::Releases);
+    sieve.filter = Field::default();
+    sieve.writing = false;
+    sieve.order = Some(Order::Oldest);
+    gallery.hang("releases-oldest", &state);
+    state.ui.sieves.of_mut(Table::Releases).filter = Field::of("9.9.9");
+    gallery.hang("releases-none-such", &state);
+}
+
 /// All of them.
 pub(super) fn all(gallery: &mut Gallery) {
     the_releases_of_an_environment(gallery);
     a_long_history_with_an_upgrade_that_has_not_ended(gallery);
     two_revisions_side_by_side(gallery);
     what_is_not_read_yet_and_what_cannot_be(gallery);
+    narrowed(gallery);
 }

@@ -3,7 +3,7 @@
 use flightdeck::app::action::Action;
 use flightdeck::app::event::{Event, Press};
 use flightdeck::app::field::Field;
-use flightdeck::app::roster::Order;
+use flightdeck::app::sieve::{Order, Table};
 use flightdeck::app::state::State;
 use flightdeck::app::update;
 use flightdeck::domain::environment::Environment;
@@ -149,7 +149,7 @@ fn forty_services(gallery: &mut Gallery) {
     gallery.hang("services-forty", &state);
     state.ui.roster.selected = Some(service_name("worker-17"));
     gallery.hang("services-far-down", &state);
-    state.ui.roster.order = Order::Requests;
+    state.ui.sieves.of_mut(Table::Services).order = Some(Order::Requests);
     let busiest = state
         .world
         .services
@@ -165,13 +165,13 @@ fn forty_services(gallery: &mut Gallery) {
 
 fn a_filter_and_what_it_leaves(gallery: &mut Gallery) {
     let mut state = forty();
-    state.ui.roster.filter = Field::of("breach");
-    state.ui.roster.writing = true;
+    state.ui.sieves.of_mut(Table::Services).filter = Field::of("breach");
+    state.ui.sieves.of_mut(Table::Services).writing = true;
     state.ui.roster.selected = Some(service_name("payments"));
     gallery.hang("services-filtered", &state);
-    state.ui.roster.writing = false;
+    state.ui.sieves.of_mut(Table::Services).writing = false;
     gallery.hang("services-kept", &state);
-    state.ui.roster.filter = Field::of("br\u{1b}[2J");
+    state.ui.sieves.of_mut(Table::Services).filter = Field::of("br\u{1b}[2J");
     gallery.hang("services-nothing", &state);
 }
 

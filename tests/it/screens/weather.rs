@@ -1,9 +1,10 @@
 //! The overview in every weather, the evidence, and the flags.
 
+use flightdeck::app::field::Field;
+use flightdeck::app::sieve::{Order, Table};
 use flightdeck::app::state::{Mode, News, Screen, State};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::FlagState;
-use flightdeck::domain::gauge::Gauge;
 use flightdeck::domain::metrics::Tally;
 use flightdeck::domain::names::OpId;
 use flightdeck::domain::source::SourceState;
@@ -465,30 +466,25 @@ fn other_words(gallery: &mut Gallery) {
     gallery.hang("unjudged", &weather.state());
 }
 
-fn evidence(gallery: &mut Gallery) {
-    let mut state = breach();
-    let metric = Metric::Errors;
-    state.ui.screen = Screen::Evidence {
-        metric,
-        query: false,
-    };
-    gallery.in_every_look("evidence", &state);
-    state.ui.screen = Screen::Evidence {
-        metric,
-        query: true,
-    };
-    gallery.in_every_look("evidence-query", &state);
-    state.ui.screen = Screen::Evidence {
-        metric: Metric::Gauge(Gauge::Cpu),
-        query: false,
-    };
-    gallery.hang("evidence-cpu", &state);
-}
-
 fn flags(gallery: &mut Gallery) {
     let mut state = breach();
     state.ui.screen = Screen::Flags;
     gallery.in_every_look("flags", &state);
+    let mut narrowed = state.clone();
+    let sieve = narrowed.ui.sieves.of_mut(Table::Flags);
+    sieve.filter = Field::of("payment");
+    sieve.writing = true;
+    gallery.in_every_look("flags-filtered", &narrowed);
+    let sieve = narrowed.ui.sieves.of_mut(Table::Flags);
+    sieve.filter = Field::of("!payment");
+    sieve.writing = false;
+    sieve.order = Some(Order::State);
+    narrowed.ui.flag = flightdeck::app::flags::listed_flags(&narrowed)
+        .first()
+        .cloned();
+    gallery.hang("flags-kept", &narrowed);
+    narrowed.ui.sieves.of_mut(Table::Flags).filter = Field::of("moon");
+    gallery.hang("flags-none-such", &narrowed);
     state.ui.environment = Environment::Production;
     state.ui.frozen = Some(Box::new(state.world.clone()));
     state.world.now = at("03:13:30");
@@ -513,6 +509,5 @@ pub(super) fn all(gallery: &mut Gallery) {
     was_bad(gallery);
     blind(gallery);
     other_words(gallery);
-    evidence(gallery);
     flags(gallery);
 }
