@@ -67,7 +67,7 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         metric,
     };
     match &entry.what {
-        What::Began { metric } | What::Certain { metric } | What::Over { metric } => {
+        What::Began { metric, .. } | What::Certain { metric } | What::Over { metric } => {
             Some(evidence(*metric))
         }
         What::Canary { .. } | What::SoakEnd | What::Helped | What::Recovered => {

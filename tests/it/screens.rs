@@ -7,6 +7,7 @@ mod gallery;
 mod ladder;
 pub(crate) mod looked_over;
 mod overlays;
+mod production;
 mod releases;
 mod services;
 mod weather;
@@ -41,6 +42,7 @@ fn theme(name: &str) -> Theme {
 fn gallery() -> Gallery {
     let mut gallery = Gallery::default();
     weather::all(&mut gallery);
+    production::all(&mut gallery);
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);

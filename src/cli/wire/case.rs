@@ -24,7 +24,7 @@ use crate::engine::advisor::case::{
     AttemptCase, Case, FlagCase, FlagErrors, Lifetime, MetricCase, ReleaseCase, SchemaCase,
 };
 use crate::engine::advisor::{compare, parted};
-use crate::engine::assess::{self, EndpointRow, Limit, is_surely_over, own_limit};
+use crate::engine::assess::{self, EndpointRow, Limit, Promoted, is_surely_over, own_limit};
 use crate::engine::policy::Policy;
 
 /// A name, or where it is wrong.
@@ -107,6 +107,24 @@ impl Evidence {
                 at: began_at,
                 soak_ends: soak_ends_at,
             },
+            Canary::Promoted {
+                began_at,
+                soak_ends_at,
+                released_at,
+                before_is_seen,
+            } if released_at <= began_at && began_at <= soak_ends_at => {
+                Lifetime::Promoted(Promoted {
+                    counts_from: began_at,
+                    soak_ends: soak_ends_at,
+                    before: released_at,
+                    is_seen: before_is_seen,
+                })
+            }
+            Canary::Promoted { .. } => {
+                let what = "a release comes first, then its soak begins and ends";
+                let right = "\"released_at\", \"began_at\" and \"soak_ends_at\" follow each other";
+                return Err(Problem::new("canary", what, right));
+            }
             Canary::Began { .. } => {
                 let what = "the soak ends before the canary begins";
                 let right = "\"soak_ends_at\" is after \"began_at\"";

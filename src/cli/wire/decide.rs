@@ -97,6 +97,23 @@ pub(in crate::cli) enum Canary {
         /// When its soak is over.
         soak_ends_at: Timestamp,
     },
+    /// Both sides run the same version, and production soaks: "canary" stands for production, "production" for production
+    /// before the release, and `canary_cluster` is production's.
+    Promoted {
+        /// When it began to count.
+        began_at: Timestamp,
+        /// When its soak is over.
+        soak_ends_at: Timestamp,
+        /// When the release began.
+        released_at: Timestamp,
+        /// Whether enough was seen of the time before.
+        #[serde(default = "yes")]
+        before_is_seen: bool,
+    },
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Numbers of the process.

@@ -88,6 +88,8 @@ pub(in crate::cli) enum Why {
     NotConfigured,
     /// Both sides run the same version.
     NoCanary,
+    /// Too little was seen of production before its release.
+    NoBefore,
     /// The canary's first minute, up to `until`, does not count.
     WarmingUp,
 }
@@ -147,6 +149,7 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::Stale { .. } => Why::Stale,
             NoData::NotConfigured => Why::NotConfigured,
             NoData::NoCanary => Why::NoCanary,
+            NoData::NoBefore => Why::NoBefore,
             NoData::WarmingUp { .. } => Why::WarmingUp,
         }),
     }
@@ -214,6 +217,7 @@ impl Judged {
                 Some(Why::Hole) => NoData::Hole,
                 Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,
+                Some(Why::NoBefore) => NoData::NoBefore,
                 Some(Why::Stale) => NoData::Stale {
                     last: until("what is stale was seen once")?,
                 },

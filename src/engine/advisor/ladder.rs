@@ -7,7 +7,6 @@ use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Closed, Reason};
 use super::rules::{Choice, Ruling};
-use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
 use crate::engine::assess::RedLine;
@@ -237,7 +236,7 @@ fn reasons(case: &Case, kind: RungKind, place: &Place<'_>) -> (Vec<Reason>, Vec<
 }
 
 fn target(case: &Case, kind: RungKind, place: &Place<'_>) -> RungTarget {
-    let environment = Environment::Canary;
+    let environment = case.compared().judged();
     match kind {
         RungKind::Flag => {
             shown_flag(case, place.choice).map_or(RungTarget::Environment(environment), |flag| {

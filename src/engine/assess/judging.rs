@@ -163,7 +163,7 @@ fn usage(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::gauge::Us
 
 /// When the last remedy that may stand was applied.
 fn acted_at(evidence: &ServiceEvidence) -> Option<Timestamp> {
-    super::remedies(&evidence.attempts)
+    super::remedies(&evidence.attempts, Environment::Canary)
         .rfind(|a| {
             a.outcome
                 .as_ref()

@@ -2,7 +2,9 @@
 
 mod bend;
 
-pub(crate) use bend::{canary, crash, disabled, feeds, flag_is_off, production, refuses};
+pub(crate) use bend::{
+    canary, crash, disabled, feeds, flag_is_off, flag_is_on, production, promote, refuses,
+};
 
 use std::collections::BTreeMap;
 

@@ -69,6 +69,7 @@ fn a_breach_stands_among_what_came_before_it() {
         at: at("03:03:00"),
         metric: Metric::Errors,
         on: Environment::Canary,
+        than: Some(super::Compared::Canary),
     };
     assert_eq!(told.onset, Some(onset));
     let newest_first = of(&told.entries);

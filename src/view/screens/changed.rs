@@ -204,7 +204,7 @@ fn draw_entry(
             .with(Role::Dim, "-- ")
             .with(Role::Strong, when(entry.at, now))
             .with(Role::Dim, " --- ")
-            .with(Role::Strong, onset(began.metric, began.on));
+            .with(Role::Strong, onset(began.metric, began.on, began.than));
         let at = canvas.put(TIME, y, end, &line);
         let rest = usize::from(end.saturating_sub(at + 1));
         let rest = Line::new().with(Role::Dim, "-".repeat(rest));

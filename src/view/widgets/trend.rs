@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::environment::Environment;
 use crate::engine::assess::Row;
 use crate::view::scene::Scene;
 
@@ -64,10 +63,12 @@ pub(crate) struct Change {
     pub(crate) what: String,
 }
 
-/// The changes of canary, oldest first.
+/// The changes of the side that is judged, oldest first.
 pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
-    let Some(canary) = scene.environment(Environment::Canary) else {
+    let judged = scene.service().map(|service| service.advice.compared);
+    let judged = judged.unwrap_or_default().judged();
+    let Some(canary) = scene.environment(judged) else {
         return changes;
     };
     let revision = canary

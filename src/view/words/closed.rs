@@ -8,6 +8,7 @@ use super::source::source;
 use super::time::{between, clock};
 use crate::domain::release::ReleaseStatus;
 use crate::engine::advisor::reason::Closed;
+use crate::engine::assess::Compared;
 
 /// The thing that is in the way, and how.
 pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
@@ -30,7 +31,7 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
             metric(of),
             "worse than production, now or before".to_owned(),
         ),
-        Closed::RedLine(line) => ("red line", red_line(line)),
+        Closed::RedLine(line) => ("red line", red_line(line, Compared::Canary)),
         Closed::NoEvidence { source: Some(id) } => {
             ("evidence", format!("no answer from {}", source(id)))
         }
@@ -47,10 +48,7 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
             "stable",
             format!("rev {revision} is not in Helm's history any more"),
         ),
-        Closed::RunsStable => (
-            "stable",
-            "canary runs the stable version already".to_owned(),
-        ),
+        Closed::RunsStable => ("stable", "the stable version runs already".to_owned()),
         Closed::Pending { status } => (
             "release",
             format!("is in the middle of {}", release_status(*status)),

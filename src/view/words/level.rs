@@ -154,6 +154,7 @@ pub(crate) const fn not_needed(headline: &Headline) -> &'static str {
         | Headline::WasBad { .. } => "not needed: nothing wrong",
         Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }
         | Headline::Breach { .. }
@@ -248,7 +249,7 @@ pub(crate) fn clock_of(escalation: &Escalation, now: Timestamp, most: u16) -> St
         Escalation::NoOnset => {
             "its beginning is not known, so no times: page by what you see".to_owned()
         }
-        Escalation::Over => "stopped: canary is no longer worse".to_owned(),
+        Escalation::Over => "stopped: it is no longer worse".to_owned(),
         Escalation::Due { roles, .. } => {
             let said = |long: bool| {
                 let all = roles.iter().map(|(role, at)| {

@@ -316,3 +316,53 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
         told.ended(2).says(&[says]);
     }
 }
+
+#[tokio::test]
+async fn a_release_that_soaks_on_production_is_decided_on_by_productions_own_ladder() {
+    let desk = Desk::new();
+    let judged = desk
+        .run_with(&["judge", "-"], Some(&series().to_string()))
+        .await;
+    let mut soaks = evidence(&judged.json()["metrics"]);
+    soaks["canary"] = json!({
+        "state": "promoted",
+        "released_at": "2026-11-21T02:58:40Z",
+        "began_at": "2026-11-21T03:00:00Z",
+        "soak_ends_at": "2026-11-21T03:12:00Z",
+    });
+    soaks["canary_cluster"] = "production".into();
+    for source in soaks["sources"].as_array_mut().unwrap() {
+        if source["cluster"] == "canary" {
+            source["cluster"] = "production".into();
+        }
+    }
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    let decision = decided.ended(1).json();
+    assert_eq!(decision["headline"]["state"], "breach", "{decision:#}");
+    let said = decision["headline"]["text"].as_str().unwrap();
+    assert!(said.starts_with("production errors"), "{said}");
+    assert_eq!(decision["rungs"][1]["target"]["environment"], "production");
+    assert_eq!(decision["promote"]["waits"][0]["reason"], "no_canary");
+
+    let errors = &mut soaks["metrics"][0];
+    *errors = json!({ "metric": "errors", "verdict": "no_data", "why": "no_before" });
+    soaks["canary"]["before_is_seen"] = false.into();
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    let decision = decided.ended(0).json();
+    assert_eq!(decision["headline"]["state"], "production_soak");
+    assert_eq!(decision["headline"]["word"], "SOAK");
+
+    soaks["canary"]["released_at"] = "2026-11-21T03:01:00Z".into();
+    let refused = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    assert!(
+        refused.ended(2).err.contains("released_at"),
+        "{}",
+        refused.err
+    );
+}

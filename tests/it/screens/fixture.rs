@@ -32,7 +32,7 @@ use flightdeck::engine::advisor::advice::{
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{
-    Assessment, Budget, Burn, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+    Assessment, Budget, Burn, Compared, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
 };
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
@@ -623,6 +623,7 @@ impl Weather {
                 through: Some(at("03:09:15")),
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
+                promoted: None,
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
                 endpoints: endpoints(),
                 red_lines: Vec::new(),
@@ -635,6 +636,7 @@ impl Weather {
                 after: None,
             },
             advice: Advice {
+                compared: Compared::Canary,
                 headline: self.headline,
                 hurt: Hurt {
                     canary_share: Some(0.048),

@@ -18,8 +18,8 @@ use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use crate::engine::advisor::case::Case;
 use crate::engine::assess::{Limit, RedLine, Value};
 use crate::engine::built::{
-    Story, at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, refuses,
-    spread_errors,
+    Story, at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, promote,
+    refuses, spread_errors,
 };
 
 /// The names of the variants that serde knows of a type, from its complaint about one that there is not.
@@ -59,6 +59,9 @@ fn many() -> Vec<Advice> {
             all.push(advice(&story(clock).evidence(), clock));
         }
     }
+    let mut soaking = calm("03:05:00").evidence();
+    promote(&mut soaking, "02:58:40", "03:00:00");
+    all.push(advice(&soaking, "03:05:00"));
     let bends: [Bend; 14] = [
         |c| c.flags[0].state = crate::domain::flag::FlagState::Disabled,
         |c| (c.flags[0].endpoints, c.flags[0].errors) = (None, None),
