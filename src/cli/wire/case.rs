@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::decide::{
-    After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
+    After, Attempt, Canary, Endpoint, Evidence, Flag, Missing, Outcome, RedLine, Release, SCHEMA,
 };
 use super::metric::Judged;
 use crate::cli::input::Problem;
+use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::Changed;
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{self, Tally};
-use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName};
+use crate::domain::names::{ClusterName, FlagKey, NameError, Namespace, ServiceName};
 use crate::domain::progress;
 use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, SourceState};
@@ -62,7 +63,7 @@ impl Evidence {
             red_lines: lines(&self.red_lines),
             production_lines: lines(&self.production_red_lines),
             flags: flags.collect::<Result<_, _>>()?,
-            release: self.release.meant()?,
+            release: self.release.meant(&cluster)?,
             schema: self.schema_range.map(|range| SchemaCase {
                 version: range.version,
                 stable_min: range.stable_min,
@@ -297,8 +298,22 @@ impl Flag {
     }
 }
 
+impl Missing {
+    fn meant(&self, cluster: &ClusterName) -> Result<Permission, Problem> {
+        let at = "release.stable_denied.namespace";
+        Ok(Permission {
+            cluster: cluster.clone(),
+            verb: self.verb.clone(),
+            group: String::new(),
+            resource: self.resource.clone(),
+            namespace: name(at, Namespace::parse(&self.namespace))?,
+            name: None,
+        })
+    }
+}
+
 impl Release {
-    fn meant(&self) -> Result<ReleaseCase, Problem> {
+    fn meant(&self, cluster: &ClusterName) -> Result<ReleaseCase, Problem> {
         let revision = |key: &str, number: Option<u32>| match number.map(Revision::new) {
             Some(None) => {
                 let what = "there is no revision 0";
@@ -319,6 +334,11 @@ impl Release {
             status: self.status,
             current,
             stable,
+            stable_denied: self
+                .stable_denied
+                .as_ref()
+                .map(|missing| missing.meant(cluster))
+                .transpose()?,
             stable_version: self.stable_version.clone().map(Untrusted::new),
             stable_since: self.stable_since,
             stable_kept: self.stable_kept.unwrap_or(stable.is_some()),

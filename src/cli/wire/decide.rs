@@ -238,6 +238,9 @@ pub(in crate::cli) struct Release {
     /// The revision marked stable.
     #[serde(default)]
     pub(in crate::cli) stable: Option<u32>,
+    /// The right that is missing to read what is marked stable; null where it can be read.
+    #[serde(default)]
+    pub(in crate::cli) stable_denied: Option<Missing>,
     /// Its version.
     #[serde(default)]
     pub(in crate::cli) stable_version: Option<String>,
@@ -250,6 +253,18 @@ pub(in crate::cli) struct Release {
     /// Who else writes the Deployments and would revert a change.
     #[serde(default)]
     pub(in crate::cli) owner: Option<String>,
+}
+
+/// A right that the cluster denies.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cli) struct Missing {
+    /// Such as `get`.
+    pub(in crate::cli) verb: String,
+    /// The resource, in the plural.
+    pub(in crate::cli) resource: String,
+    /// In which namespace.
+    pub(in crate::cli) namespace: String,
 }
 
 /// A schema and what the stable version takes of it.

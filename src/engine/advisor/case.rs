@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::advice::{Hurt, RungKind};
+use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Changed, FlagState};
 use crate::domain::gauge::Gauge;
@@ -141,6 +142,8 @@ pub struct ReleaseCase {
     pub current: Option<Revision>,
     /// The revision marked stable.
     pub stable: Option<Revision>,
+    /// The right that is missing to read what is marked stable; none where it can be read.
+    pub stable_denied: Option<Permission>,
     /// Its version.
     pub stable_version: Option<Untrusted>,
     /// Since when it is marked.

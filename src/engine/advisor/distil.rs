@@ -189,7 +189,7 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
         };
     };
     let current = history.current();
-    let stable = history.stable.as_ref();
+    let stable = history.stable.mark();
     let kept = stable.and_then(|s| history.get(s.revision));
     let newest = history.revisions.last();
     let rolled_back_to = newest
@@ -207,6 +207,7 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
         status: history.revisions.last().map(|r| r.status),
         current: current.map(|c| c.revision),
         stable: revision,
+        stable_denied: history.stable.missing().cloned(),
         stable_version: stable_version(stable, kept).cloned(),
         stable_since: stable.and_then(|s| s.marked_at),
         stable_kept: kept.is_some(),

@@ -7,6 +7,7 @@ use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Closed, Reason};
 use super::rules::{Choice, Ruling};
+use crate::domain::access::Permission;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
 use crate::engine::assess::RedLine;
@@ -172,7 +173,12 @@ fn closed_rollback(case: &Case) -> Option<RungState> {
         return Some(RungState::Blocked(Closed::Pending { status }));
     }
     let Some(revision) = release.stable else {
-        return Some(RungState::Blocked(Closed::NoStable));
+        let unknown = |missing: &Permission| Closed::StableUnknown {
+            missing: missing.clone(),
+        };
+        let denied = release.stable_denied.as_ref();
+        let why = denied.map_or(Closed::NoStable, unknown);
+        return Some(RungState::Blocked(why));
     };
     if release.runs_stable {
         return Some(RungState::NotNeeded(Closed::RunsStable));

@@ -81,13 +81,16 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         Verdict::Unsure(_)
         | Verdict::Watch(_)
         | Verdict::NoData(
-            NoData::NoTraffic
-            | NoData::NoStatus
-            | NoData::OtherExporters { .. }
-            | NoData::NoPods
-            | NoData::Hole
-            | NoData::WarmingUp { .. },
+            NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },
         ) => Some(Closed::NotPassed { metric }),
+        Verdict::NoData(NoData::OtherExporters { canary, production }) => {
+            Some(Closed::OtherExporters {
+                metric,
+                canary: *canary,
+                production: *production,
+            })
+        }
+        Verdict::NoData(NoData::NoPods) => Some(Closed::NoPods { metric }),
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),
         Verdict::NoData(

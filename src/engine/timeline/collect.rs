@@ -164,7 +164,7 @@ fn of_releases(history: &ReleaseHistory) -> Told {
             };
             Some((deployed(r)?, Of::Release(r.revision), what))
         });
-    let stable = history.stable.as_ref().and_then(|mark| {
+    let stable = history.stable.mark().and_then(|mark| {
         let what = What::Stable {
             revision: mark.revision,
             version: mark.app_version.clone(),

@@ -295,6 +295,15 @@ fn stood(scene: &Scene<'_>, still: &Still, most: u16) -> Option<Line> {
             format!("production {service} had no release and no flag change {hours}")
         }
         Still::Yes { flags: false } => format!("production {service} had no release {hours}"),
+        Still::NoTime => first_that_fits(
+            [
+                format!(
+                    "whether production {service} changed is not known: no release time is told"
+                ),
+                format!("production {service}: not known, no release time is told"),
+            ],
+            most,
+        ),
         Still::Unknown(id) => first_that_fits(
             [
                 format!(

@@ -206,6 +206,8 @@ fn short(why: &Closed) -> String {
         Closed::NoCanary => "no canary",
         Closed::Soak { .. } => "it soaks",
         Closed::NotPassed { .. } | Closed::Worse { .. } => "not passed",
+        Closed::OtherExporters { .. } | Closed::NoPods { .. } => "not compared",
+        Closed::StableUnknown { .. } => "mark unread",
         Closed::RedLine(_) => "red line",
         Closed::ByHand => "by hand",
     };
@@ -218,6 +220,9 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
     match why {
         Closed::NoEvidence { source: Some(id) } => {
             format!("no answer from {}, on which this rests", source(id))
+        }
+        Closed::StableUnknown { missing } => {
+            format!("what is marked stable may not be read; missing: {missing}")
         }
         Closed::FlagOff | Closed::Pending { .. } | Closed::ProductionBad => {
             format!("{what} {how}")
@@ -236,6 +241,8 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
         | Closed::NoCanary
         | Closed::Soak { .. }
         | Closed::NotPassed { .. }
+        | Closed::OtherExporters { .. }
+        | Closed::NoPods { .. }
         | Closed::Worse { .. }
         | Closed::RedLine(_)
         | Closed::ByHand => how,

@@ -366,3 +366,56 @@ async fn a_release_that_soaks_on_production_is_decided_on_by_productions_own_lad
         refused.err
     );
 }
+
+#[tokio::test]
+async fn what_no_wait_mends_is_said_with_what_does() {
+    let desk = Desk::new();
+    let judged = desk
+        .run_with(&["judge", "-"], Some(&series().to_string()))
+        .await;
+    let mut case = evidence(&judged.json()["metrics"]);
+    let metrics = case["metrics"].as_array_mut().unwrap();
+    metrics.push(json!({
+        "metric": "pool_wait", "verdict": "no_data", "why": "other_exporters",
+        "exporters": { "canary": "hikari-micrometer", "production": "pg-bouncer" },
+    }));
+    metrics.push(json!({ "metric": "network_errors", "verdict": "no_data", "why": "no_pods" }));
+    case["release"]["stable"] = Value::Null;
+    case["release"]["stable_denied"] =
+        json!({ "verb": "watch", "resource": "configmaps", "namespace": "shop" });
+    schema::check(
+        &desk.run(&["decide", "--schema=in"]).await.ended(0).json(),
+        &case,
+    );
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&case.to_string()))
+        .await;
+    let decision = decided.ended(1).json();
+    let waits = decision["promote"]["waits"].as_array().unwrap();
+    let said = |kind: &str| {
+        let found = waits.iter().find(|wait| wait["reason"] == kind).unwrap();
+        found["text"].as_str().unwrap()
+    };
+    for word in [
+        "signals.pool_wait",
+        "HikariCP by Micrometer",
+        "pgbouncer_exporter",
+    ] {
+        assert!(said("other_exporters").contains(word), "{decision:#}");
+    }
+    assert!(said("no_pods").contains("prometheus.pods"), "{decision:#}");
+    let rollback = &decision["rungs"][1]["why_not"];
+    assert_eq!(rollback["reason"], "stable_unknown", "{decision:#}");
+    let text = rollback["text"].as_str().unwrap();
+    assert!(text.contains("watch configmaps in shop"), "{text}");
+
+    case["metrics"][3]["exporters"]["canary"] = "abacus".into();
+    let refused = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&case.to_string()))
+        .await;
+    assert!(
+        refused.ended(2).err.contains("hikari-micrometer"),
+        "{}",
+        refused.err
+    );
+}

@@ -19,7 +19,7 @@ use flightdeck::domain::names::{
     ClusterName, ClusterUid, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName, UserName,
 };
 use flightdeck::domain::release::{
-    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, StableMark,
+    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, Stable, StableMark,
 };
 use flightdeck::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
 use flightdeck::domain::untrusted::Untrusted;
@@ -414,12 +414,12 @@ fn environment(of: Environment, now: Timestamp, flag_on: bool) -> EnvironmentEvi
         releases: Some(Fresh::new(
             ReleaseHistory {
                 revisions,
-                stable: Some(StableMark {
+                stable: Stable::Known(Some(StableMark {
                     revision: revision(13),
                     app_version: Some("2.13.4".into()),
                     marked_at: Some(old.parse().unwrap()),
                     marked_by: Some("alice".into()),
-                }),
+                })),
             },
             seen,
         )),
