@@ -83,7 +83,7 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         metric,
     };
     match &entry.what {
-        What::Began { metric } | What::Certain { metric } | What::Over { metric } => {
+        What::Began { metric, .. } | What::Certain { metric } | What::Over { metric } => {
             Some(evidence(*metric))
         }
         What::Canary { .. } | What::SoakEnd | What::Helped | What::Recovered => {
@@ -215,7 +215,7 @@ fn texts(entry: &Entry) -> Vec<String> {
             }
         }
         What::SoakEnd => add(&"soak ends"),
-        What::Began { metric } | What::Certain { metric } | What::Over { metric } => {
+        What::Began { metric, .. } | What::Certain { metric } | What::Over { metric } => {
             add(&"breach");
             add(&word(metric));
         }

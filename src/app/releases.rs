@@ -18,7 +18,7 @@ pub fn history(state: &State) -> Option<&ReleaseHistory> {
 pub(crate) fn listed(state: &State) -> Vec<Revision> {
     let history = history(state);
     let sieve = state.ui.sieves.of(Table::Releases);
-    let stable = history.and_then(|h| h.stable.as_ref());
+    let stable = history.and_then(|h| h.stable.mark());
     let shown = |revision: &&ReleaseRevision| {
         let number = revision.revision.to_string();
         let marked = stable.filter(|mark| mark.revision == revision.revision);

@@ -51,6 +51,7 @@ pub(crate) const fn badness(headline: &Headline) -> u8 {
         | Headline::NotEarned { .. }
         | Headline::Unjudged { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::WarmingUp { .. }
         | Headline::Passed { .. } => 1,
         Headline::Idle => 0,

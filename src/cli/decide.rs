@@ -44,13 +44,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         headline: Headline {
             state: tag(&advice.headline),
             word,
-            text: in_short(&advice.headline, case.at),
+            text: in_short(&advice.headline, advice.compared, case.at),
         },
         advised: advice.first,
         rungs: advice
             .rungs
             .iter()
-            .map(|rung| Rung::of(rung, case.at))
+            .map(|rung| Rung::of(rung, advice.compared, case.at))
             .collect(),
         promote: Promote::of(&advice.promotion, case.at),
     })?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::engine::assess::Compared;
 use crate::engine::judge::{SeriesVerdict, from_series};
 use crate::view::words::headline::ratio_and_interval;
 
@@ -45,7 +46,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         high: verdict.high,
         bad: verdict.bad,
         total: verdict.total,
-        ..Judged::concluded(verdict.metric.clone(), &verdict.verdict, at)
+        ..Judged::concluded(
+            verdict.metric.clone(),
+            &verdict.verdict,
+            Compared::Canary,
+            at,
+        )
     };
     let report = Report {
         schema: SCHEMA,

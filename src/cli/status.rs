@@ -8,17 +8,18 @@ use crate::app::event::Event;
 use crate::app::state::{Mode, ServiceState, State};
 use crate::domain::source::TroubleKind;
 use crate::engine::advisor::distil;
+use crate::engine::assess::Compared;
 use crate::shell::clock::Time;
 use crate::shell::flight::{Flight, How, Keeps};
 use crate::shell::headless::{is_read, until};
 use crate::view::words::headline::{Standing, ratio_and_interval, standing};
 use crate::view::words::number::value;
+use crate::view::words::sides::{heads, judged, other};
 
 use super::exit::{Exit, Failure};
 use super::say::{self, Output};
 use super::session;
 use super::wire::advice::{Because, Rung, Stands};
-use super::wire::metric::Judged;
 use super::wire::print_schema;
 use super::wire::source::{Doing, Source};
 use super::wire::status::{Service, Status};
@@ -142,7 +143,7 @@ fn of_service(service: &Service) -> String {
     );
     entry(&mut out, "hurt", &service.hurt);
     advised(&mut out, service);
-    metrics(&mut out, &service.metrics);
+    metrics(&mut out, service);
     if service.promote.open {
         entry(&mut out, "promote", "open: nothing stands against it");
     } else {
@@ -209,8 +210,16 @@ fn because(out: &mut String, label: &str, reasons: &[Because]) {
 }
 
 /// The table: a row for each metric.
-fn metrics(out: &mut String, metrics: &[Judged]) {
-    let head = ["", "canary", "production", "canary:prod", ""].map(str::to_owned);
+fn metrics(out: &mut String, service: &Service) {
+    let metrics = &service.metrics;
+    let compared = match &service.production_soak {
+        None => Compared::Canary,
+        Some(soak) => Compared::Production {
+            before: soak.released_at,
+        },
+    };
+    let [_, _, both] = heads(compared);
+    let head = ["", judged(compared), &other(compared), &both, ""].map(str::to_owned);
     let mut rows = vec![(String::new(), head)];
     for metric in metrics {
         let side = |side: Option<super::wire::metric::Value>| {

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::access::Permission;
 use super::untrusted::Untrusted;
 
 /// The number of a release's revision, from 1.
@@ -79,8 +80,42 @@ impl ReleaseStatus {
 pub struct ReleaseHistory {
     /// The revisions that Helm still keeps.
     pub revisions: Vec<ReleaseRevision>,
-    /// The version marked stable here, if one is.
-    pub stable: Option<StableMark>,
+    /// The version marked stable here, as far as it may be read.
+    pub stable: Stable,
+}
+
+/// What is known of a stable mark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stable {
+    /// What is marked; none where nothing is.
+    Known(Option<StableMark>),
+    /// The cluster does not let the mark be read: there may be one.
+    Denied(Permission),
+}
+
+impl Default for Stable {
+    fn default() -> Self {
+        Self::Known(None)
+    }
+}
+
+impl Stable {
+    /// The mark, where there is one that was read.
+    pub const fn mark(&self) -> Option<&StableMark> {
+        match self {
+            Self::Known(mark) => mark.as_ref(),
+            Self::Denied(_) => None,
+        }
+    }
+
+    /// The right that is missing to read it.
+    pub const fn missing(&self) -> Option<&Permission> {
+        match self {
+            Self::Known(_) => None,
+            Self::Denied(missing) => Some(missing),
+        }
+    }
 }
 
 /// One revision.

@@ -119,6 +119,8 @@ pub enum NoData {
     NotConfigured,
     /// Both sides run the same version: there is no canary.
     NoCanary,
+    /// Too little was seen of production before its release, against which it is judged while it soaks.
+    NoBefore,
     /// The canary's first minute does not count.
     WarmingUp {
         /// When counting begins.

@@ -15,6 +15,8 @@ pub struct Policy {
     pub alpha: f64,
     /// How long a canary soaks, in seconds.
     pub canary_soak_seconds: u32,
+    /// How long production soaks after it began to run a version, in seconds.
+    pub production_soak_seconds: u32,
     /// Error ratio: target, trigger, critical.
     pub errors: Bands,
     /// The share of requests that should not fail, over 30 days: the service level objective.
@@ -100,6 +102,7 @@ impl Default for Policy {
         Self {
             alpha: 0.01,
             canary_soak_seconds: 300,
+            production_soak_seconds: 600,
             errors: Bands {
                 target: 0.005,
                 trigger: 0.01,

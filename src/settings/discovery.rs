@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::names::ServiceName;
+use crate::engine::policy::Policy;
 
 use super::{Settings, SettingsError, read};
 
@@ -85,6 +86,9 @@ fn of_file(file: &Path) -> Result<Settings, SettingsError> {
     read(file, &text)
 }
 
+/// One of the soaks of a policy.
+type Soak = fn(&mut Policy) -> &mut u32;
+
 /// Makes settings as strict as the system's. A service that the system's file does not name is held to the strictest
 /// soak that it asks of any.
 fn tighten(settings: &mut Settings, floor: &Settings, file: &Path) -> Vec<String> {
@@ -94,18 +98,28 @@ fn tighten(settings: &mut Settings, floor: &Settings, file: &Path) -> Vec<String
         settings.read_only = true;
         said.push(format!("read_only is true by {by}"));
     }
-    let longest = |name: &ServiceName| {
-        let of = |s: &super::ServiceSettings| s.policy.canary_soak_seconds;
+    let soaks: [(&str, Soak); 2] = [
+        ("canary_soak_seconds", |policy| {
+            &mut policy.canary_soak_seconds
+        }),
+        ("production_soak_seconds", |policy| {
+            &mut policy.production_soak_seconds
+        }),
+    ];
+    let longest = |name: &ServiceName, soak: Soak| {
+        let of = |s: &super::ServiceSettings| *soak(&mut s.policy.clone());
         let all = || floor.services.values().map(of).max();
         floor.services.get(name).map(of).or_else(all)
     };
     for (name, service) in &mut settings.services {
-        let own = service.policy.canary_soak_seconds;
-        if let Some(least) = longest(name).filter(|least| *least > own) {
-            service.policy.canary_soak_seconds = least;
-            said.push(format!(
-                "services.{name}.policy.canary_soak_seconds is {least}, not {own}, by {by}"
-            ));
+        for (key, soak) in soaks {
+            let own = soak(&mut service.policy);
+            if let Some(least) = longest(name, soak).filter(|least| least > own) {
+                said.push(format!(
+                    "services.{name}.policy.{key} is {least}, not {own}, by {by}"
+                ));
+                *own = least;
+            }
         }
     }
     said

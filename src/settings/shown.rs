@@ -85,6 +85,7 @@ fn policy(policy: &policy::Policy) -> Policy {
     Policy {
         alpha: Some(policy.alpha),
         canary_soak_seconds: Some(policy.canary_soak_seconds),
+        production_soak_seconds: Some(policy.production_soak_seconds),
         errors: bands(policy.errors),
         p95: bands(policy.p95),
         cpu: bands(policy.cpu),

@@ -306,7 +306,10 @@ fn the_systems_file_only_tightens_and_says_so() {
     std::fs::write(&own, GOOD).unwrap();
     let strict = GOOD
         .replace("version = 1", "version = 1\nread_only = true")
-        .replace("= 600", "= 900");
+        .replace(
+            "canary_soak_seconds = 600",
+            "canary_soak_seconds = 900\nproduction_soak_seconds = 1200",
+        );
     std::fs::write(&system, strict).unwrap();
     let candidates = |own: &Path, system: &Path| Candidates {
         named: Some(own.to_owned()),
@@ -315,11 +318,17 @@ fn the_systems_file_only_tightens_and_says_so() {
     };
     let loaded = load(&candidates(&own, &system)).unwrap();
     assert!(loaded.settings.read_only);
-    assert_eq!(loaded.tightened.len(), 2);
+    assert_eq!(loaded.tightened.len(), 3);
     let name = ServiceName::parse("checkout").unwrap();
     assert_eq!(
         loaded.settings.services[&name].policy.canary_soak_seconds,
         900
+    );
+    assert_eq!(
+        loaded.settings.services[&name]
+            .policy
+            .production_soak_seconds,
+        1200
     );
     let stricter = load(&candidates(&system, &own)).unwrap();
     assert!(stricter.settings.read_only && stricter.tightened.is_empty());

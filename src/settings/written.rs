@@ -215,6 +215,8 @@ pub(super) struct Policy {
     pub(super) alpha: Option<f64>,
     /// How long a canary soaks, in seconds.
     pub(super) canary_soak_seconds: Option<u32>,
+    /// How long production soaks after it began to run a version, in seconds; 0 is not at all.
+    pub(super) production_soak_seconds: Option<u32>,
     /// Error ratio.
     pub(super) errors: Option<Bands>,
     /// 95th percentile of the duration in seconds.

@@ -19,6 +19,7 @@ use crate::stage::wait;
 pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
     match expected {
         Headline::Breach => &[" ✗ BREACH   canary ", " ✗ RED LINE "],
+        Headline::ProductionBreach => &[" ✗ BREACH   production errors are "],
         Headline::Watch => &[" ! WATCH "],
         Headline::Soak => &[" · SOAK ", " · WARM-UP "],
         Headline::Pass => &[" ✓ PASS "],
@@ -31,14 +32,26 @@ pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
 }
 
 /// What the fifth line orders.
-pub(crate) fn order(expected: Rung) -> &'static str {
-    match expected {
-        Rung::Flag => "Disable flag new-payment-flow on canary",
-        Rung::Rollback => "Roll canary back to rev 13 (2.13.4, stable)",
-        Rung::Traffic => "Reroute canary's traffic",
-        Rung::Database => "Check canary's database and migration",
-        Rung::Restore => "Restore canary from backup",
-        Rung::People => "Page on-call and hold the lane",
+pub(crate) fn order(rung: Rung, expected: &Expectation) -> String {
+    let side = match expected.headline {
+        Headline::ProductionBreach => "production",
+        Headline::Breach
+        | Headline::Watch
+        | Headline::Soak
+        | Headline::Pass
+        | Headline::Unsure
+        | Headline::Recovered
+        | Headline::Blind
+        | Headline::BothBad
+        | Headline::Idle => "canary",
+    };
+    match rung {
+        Rung::Flag => format!("Disable flag new-payment-flow on {side}"),
+        Rung::Rollback => format!("Roll {side} back to rev 13 (2.13.4, stable)"),
+        Rung::Traffic => format!("Reroute {side}'s traffic"),
+        Rung::Database => format!("Check {side}'s database and migration"),
+        Rung::Restore => format!("Restore {side} from backup"),
+        Rung::People => "Page on-call and hold the lane".to_owned(),
     }
 }
 
@@ -77,7 +90,7 @@ fn says(expected: &Expectation, name: &str, screen: &str) {
     match expected.rung {
         Some(rung) => {
             assert!(lines[4].starts_with(" DO THIS "), "{told}");
-            assert!(lines[4].contains(order(rung)), "{told}");
+            assert!(lines[4].contains(&order(rung, expected)), "{told}");
             assert!(lines[5].starts_with("   why "), "{told}");
             assert!(screen.contains("   against "), "{told}");
         }

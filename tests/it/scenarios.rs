@@ -27,6 +27,8 @@ macro_rules! each_scenario {
             recovers_alone: "recovers-alone";
             cluster_unreachable: "cluster-unreachable";
             two_flags: "two-flags";
+            production_soak: "production-soak";
+            production_soak_bad: "production-soak-bad";
         }
     };
     ($holds:ident $($test:ident: $name:literal;)+) => {

@@ -8,6 +8,7 @@ mod gallery;
 mod ladder;
 pub(crate) mod looked_over;
 mod overlays;
+mod production;
 mod releases;
 mod services;
 mod weather;
@@ -44,6 +45,7 @@ fn gallery() -> Gallery {
     let mut gallery = Gallery::default();
     weather::all(&mut gallery);
     evidence::all(&mut gallery);
+    production::all(&mut gallery);
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);

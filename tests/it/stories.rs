@@ -38,7 +38,7 @@ fn says(pilot: &Pilot, expected: &Expectation) -> bool {
     let lines: Vec<&str> = screen.lines().collect();
     let begins = |words: &&str| lines[1].starts_with(words);
     let orders = match expected.rung {
-        Some(rung) => lines[4].contains(" DO THIS ") && lines[4].contains(order(rung)),
+        Some(rung) => lines[4].contains(" DO THIS ") && lines[4].contains(&order(rung, expected)),
         None => !screen.contains("DO THIS"),
     };
     headline(expected.headline).iter().any(begins) && orders

@@ -7,6 +7,7 @@ use std::fmt::Debug;
 
 use flightdeck::app::state::{ServiceState, State};
 use flightdeck::engine::advisor::advice::{Advice, Headline, RungTarget};
+use flightdeck::engine::assess::Compared;
 use flightdeck::sim::scenario;
 use serde::Serialize;
 use serde_json::Value;
@@ -42,7 +43,7 @@ impl Conclusion {
         let advice = &service.advice;
         let rows = service.assessment.rows.iter();
         Some(Self {
-            headline: headline(&advice.headline)?,
+            headline: headline(advice)?,
             said: said(&advice.headline),
             first: first(advice),
             rungs: advice
@@ -127,17 +128,20 @@ fn first(advice: &Advice) -> Option<String> {
 }
 
 /// In the words of the scenario files.
-fn headline(said: &Headline) -> Option<scenario::Headline> {
+fn headline(advice: &Advice) -> Option<scenario::Headline> {
     use scenario::Headline as Weather;
-    Some(match said {
+    Some(match &advice.headline {
         Headline::Reading { .. } => return None,
         Headline::Idle => Weather::Idle,
-        Headline::WarmingUp { .. } | Headline::Soak { .. } => Weather::Soak,
+        Headline::WarmingUp { .. } | Headline::Soak { .. } | Headline::ProductionSoak { .. } => {
+            Weather::Soak
+        }
         Headline::Passed { .. } => Weather::Pass,
         Headline::NotEnough { .. } | Headline::NotEarned { .. } | Headline::Unjudged { .. } => {
             Weather::Unsure
         }
         Headline::Watch { .. } => Weather::Watch,
+        Headline::Breach { .. } if advice.compared != Compared::Canary => Weather::ProductionBreach,
         Headline::Breach { .. } | Headline::RedLine { .. } | Headline::StillBad { .. } => {
             Weather::Breach
         }

@@ -17,8 +17,9 @@ use crate::adapters::transport::Clients;
 use crate::adapters::transport::clients::READ_DEADLINE;
 use crate::adapters::transport::trouble::{of_kube, within};
 use crate::adapters::transport::watch::{self, Seen, Start};
+use crate::domain::access::Permission;
 use crate::domain::names::Namespace;
-use crate::domain::release::StableMark;
+use crate::domain::release::{Stable, StableMark};
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::{AT_ONCE, PlaceSettings, map};
@@ -39,6 +40,8 @@ struct Mark {
     /// Whether it came in the listing under way.
     listed: bool,
     stable: Option<StableMark>,
+    /// The verb that it takes to read it and that was refused.
+    denied: Option<&'static str>,
     /// The version that is there and the one that was read, where metadata alone is watched.
     there: Option<String>,
     read: Option<String>,
@@ -171,7 +174,11 @@ impl Marks {
                 return Ok(());
             };
             if let Some(mark) = self.of_place.get_mut(index) {
-                mark.stable = stable?;
+                let (stable, denied) = match stable? {
+                    Read::Found(stable) => (stable, None),
+                    Read::Denied => (None, Some("get")),
+                };
+                (mark.stable, mark.denied) = (stable, denied);
                 mark.read.clone_from(&mark.there);
             }
         }
@@ -184,7 +191,7 @@ impl Marks {
             if changed && mark.there.is_some() {
                 unread.push((index, place.namespace.clone(), name(place)));
             } else if changed {
-                (mark.stable, mark.read) = (None, None);
+                (mark.stable, mark.denied, mark.read) = (None, None, None);
             }
         }
         unread
@@ -196,15 +203,28 @@ impl Marks {
     }
 
     /// The mark of a place.
-    pub(super) fn stable(&self, index: usize) -> Option<&StableMark> {
-        self.of_place.get(index)?.stable.as_ref()
+    pub(super) fn stable(&self, index: usize) -> Stable {
+        let Some((place, mark)) = self.places.get(index).zip(self.of_place.get(index)) else {
+            return Stable::default();
+        };
+        match mark.denied {
+            None => Stable::Known(mark.stable.clone()),
+            Some(verb) => Stable::Denied(Permission {
+                cluster: self.clients.cluster.clone(),
+                verb: verb.to_owned(),
+                group: String::new(),
+                resource: "configmaps".to_owned(),
+                namespace: place.namespace.clone(),
+                name: Some(name(place)),
+            }),
+        }
     }
 }
 
 impl Mark {
     fn take(&mut self, seen: Seen<ConfigMap>) -> Result<(), Trouble> {
         match seen {
-            Seen::Begin => self.listed = false,
+            Seen::Begin => (self.listed, self.denied) = (false, None),
             Seen::Is(object, _) => {
                 self.listed = true;
                 self.stable = object.data.as_ref().and_then(map::stable);
@@ -216,10 +236,11 @@ impl Mark {
                     self.stable = None;
                 }
             }
-            // Without the right to read marks there is none: the history is still worth showing.
+            // Without the right to read marks there may be one: the history is still worth showing.
             Seen::Forbidden(_) => {
                 *self = Self {
                     known: true,
+                    denied: Some("watch"),
                     ..Self::default()
                 };
             }
@@ -229,12 +250,20 @@ impl Mark {
     }
 }
 
+/// What came of reading a mark.
+enum Read {
+    Found(Option<StableMark>),
+    Denied,
+}
+
 /// What a mark says, if there is one that can be read.
-async fn stable(api: &Api<ConfigMap>, name: &str) -> Result<Option<StableMark>, Trouble> {
+async fn stable(api: &Api<ConfigMap>, name: &str) -> Result<Read, Trouble> {
     match within(READ_DEADLINE, of_kube, api.get(name)).await {
-        Ok(found) => Ok(found.data.as_ref().and_then(map::stable)),
-        // Gone in between, or only lists are allowed: the history is still worth showing.
-        Err(why) if matches!(why.kind, TroubleKind::NotFound | TroubleKind::Forbidden) => Ok(None),
+        Ok(found) => Ok(Read::Found(found.data.as_ref().and_then(map::stable))),
+        // Gone in between.
+        Err(why) if why.kind == TroubleKind::NotFound => Ok(Read::Found(None)),
+        // Only lists are allowed: the history is still worth showing.
+        Err(why) if why.kind == TroubleKind::Forbidden => Ok(Read::Denied),
         Err(why) => Err(why),
     }
 }

@@ -168,7 +168,7 @@ impl Releases {
         mine.sort_by_key(|record| record.revision);
         let history = ReleaseHistory {
             revisions: mine.iter().map(|record| revision(record, None)).collect(),
-            stable: self.marks.stable(index).cloned(),
+            stable: self.marks.stable(index),
         };
         Some((mine, history))
     }
@@ -266,7 +266,7 @@ fn shown(history: &ReleaseHistory) -> BTreeSet<crate::domain::release::Revision>
     let newest = history.revisions.iter().rev().take(NEWEST);
     let mut shown: BTreeSet<_> = newest.map(|r| r.revision).collect();
     shown.extend(history.current().map(|r| r.revision));
-    shown.extend(history.stable.as_ref().map(|mark| mark.revision));
+    shown.extend(history.stable.mark().map(|mark| mark.revision));
     shown
 }
 

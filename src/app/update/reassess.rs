@@ -85,20 +85,27 @@ fn sides_are_seen(service: &ServiceState) -> bool {
     })
 }
 
-/// The history that the canary of a service needs, if it was not asked for yet. A canary that is gone needs none any more,
+/// The history that the canary of a service, or what soaks on production, needs, if it was not asked for yet. A canary that is gone needs none any more,
 /// and one that stays for days no more than its last hours: a deck that runs for weeks keeps no more than one that began.
 fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
     if !sides_are_seen(service) {
         return Vec::new();
     }
-    let Some(began) = service.assessment.canary_began else {
+    let assessment = &service.assessment;
+    let released = assessment.promoted.map(|promoted| promoted.before);
+    let Some(began) = assessment.canary_began.or(released) else {
         return match service.history_since.take() {
             Some(_) => metrics_since(service, now),
             None => Vec::new(),
         };
     };
     let before = began.saturating_sub(HISTORY_BEFORE).unwrap_or(began);
-    let soak = i64::from(service.evidence.policy.canary_soak_seconds);
+    let policy = &service.evidence.policy;
+    let soak = i64::from(
+        policy
+            .canary_soak_seconds
+            .max(policy.production_soak_seconds),
+    );
     let longest = LONGEST_HISTORY.max(SignedDuration::from_secs(soak.saturating_mul(2)));
     let since = before.max(now.saturating_sub(longest).unwrap_or(before));
     // As the present moves on the beginning follows in steps, for each is asked of the server.

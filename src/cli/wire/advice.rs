@@ -9,6 +9,7 @@ use crate::domain::environment::Environment;
 use crate::domain::untrusted::Untrusted;
 use crate::engine::advisor::advice::{self, Channel, RungKind, RungState, RungTarget};
 use crate::engine::advisor::reason;
+use crate::engine::assess::Compared;
 use crate::view::words::closed::closed;
 use crate::view::words::{reason::reason as sentence, rung};
 
@@ -22,10 +23,10 @@ pub(in crate::cli) struct Because {
 }
 
 impl Because {
-    fn reason(why: &reason::Reason) -> Self {
+    fn reason(why: &reason::Reason, compared: Compared) -> Self {
         Self {
             reason: tag(why),
-            text: sentence(why),
+            text: sentence(why, compared),
         }
     }
 
@@ -134,7 +135,7 @@ impl Promote {
 }
 
 impl Rung {
-    pub(in crate::cli) fn of(of: &advice::Rung, now: Timestamp) -> Self {
+    pub(in crate::cli) fn of(of: &advice::Rung, compared: Compared, now: Timestamp) -> Self {
         let (state, why_not) = match &of.state {
             RungState::Recommended => (Stands::Recommended, None),
             RungState::Next => (Stands::Next, None),
@@ -144,6 +145,7 @@ impl Rung {
             RungState::Running { .. } => (Stands::Running, None),
             RungState::Done { .. } => (Stands::Done, None),
         };
+        let because = |why| Because::reason(why, compared);
         let (least, most) = of.seconds;
         Self {
             kind: of.kind,
@@ -153,8 +155,8 @@ impl Rung {
             target: Target::of(&of.target),
             open: matches!(state, Stands::Recommended | Stands::Next | Stands::Open),
             why_not: why_not.map(|why| Because::closed(why, now)),
-            speaks_for: of.reasons.iter().map(Because::reason).collect(),
-            against: of.against.iter().map(Because::reason).collect(),
+            speaks_for: of.reasons.iter().map(because).collect(),
+            against: of.against.iter().map(because).collect(),
             seconds: Seconds { least, most },
             notify: of.notify.clone(),
         }

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::decide::{
-    After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
+    After, Attempt, Canary, Endpoint, Evidence, Flag, Missing, Outcome, RedLine, Release, SCHEMA,
 };
 use super::metric::Judged;
 use crate::cli::input::Problem;
+use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::Changed;
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{self, Tally};
-use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName};
+use crate::domain::names::{ClusterName, FlagKey, NameError, Namespace, ServiceName};
 use crate::domain::progress;
 use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, SourceState};
@@ -24,7 +25,7 @@ use crate::engine::advisor::case::{
     AttemptCase, Case, FlagCase, FlagErrors, Lifetime, MetricCase, ReleaseCase, SchemaCase,
 };
 use crate::engine::advisor::{compare, parted};
-use crate::engine::assess::{self, EndpointRow, Limit, is_surely_over, own_limit};
+use crate::engine::assess::{self, EndpointRow, Limit, Promoted, is_surely_over, own_limit};
 use crate::engine::policy::Policy;
 
 /// A name, or where it is wrong.
@@ -62,7 +63,7 @@ impl Evidence {
             red_lines: lines(&self.red_lines),
             production_lines: lines(&self.production_red_lines),
             flags: flags.collect::<Result<_, _>>()?,
-            release: self.release.meant()?,
+            release: self.release.meant(&cluster)?,
             schema: self.schema_range.map(|range| SchemaCase {
                 version: range.version,
                 stable_min: range.stable_min,
@@ -107,6 +108,24 @@ impl Evidence {
                 at: began_at,
                 soak_ends: soak_ends_at,
             },
+            Canary::Promoted {
+                began_at,
+                soak_ends_at,
+                released_at,
+                before_is_seen,
+            } if released_at <= began_at && began_at <= soak_ends_at => {
+                Lifetime::Promoted(Promoted {
+                    counts_from: began_at,
+                    soak_ends: soak_ends_at,
+                    before: released_at,
+                    is_seen: before_is_seen,
+                })
+            }
+            Canary::Promoted { .. } => {
+                let what = "a release comes first, then its soak begins and ends";
+                let right = "\"released_at\", \"began_at\" and \"soak_ends_at\" follow each other";
+                return Err(Problem::new("canary", what, right));
+            }
             Canary::Began { .. } => {
                 let what = "the soak ends before the canary begins";
                 let right = "\"soak_ends_at\" is after \"began_at\"";
@@ -279,8 +298,22 @@ impl Flag {
     }
 }
 
+impl Missing {
+    fn meant(&self, cluster: &ClusterName) -> Result<Permission, Problem> {
+        let at = "release.stable_denied.namespace";
+        Ok(Permission {
+            cluster: cluster.clone(),
+            verb: self.verb.clone(),
+            group: String::new(),
+            resource: self.resource.clone(),
+            namespace: name(at, Namespace::parse(&self.namespace))?,
+            name: None,
+        })
+    }
+}
+
 impl Release {
-    fn meant(&self) -> Result<ReleaseCase, Problem> {
+    fn meant(&self, cluster: &ClusterName) -> Result<ReleaseCase, Problem> {
         let revision = |key: &str, number: Option<u32>| match number.map(Revision::new) {
             Some(None) => {
                 let what = "there is no revision 0";
@@ -301,6 +334,11 @@ impl Release {
             status: self.status,
             current,
             stable,
+            stable_denied: self
+                .stable_denied
+                .as_ref()
+                .map(|missing| missing.meant(cluster))
+                .transpose()?,
             stable_version: self.stable_version.clone().map(Untrusted::new),
             stable_since: self.stable_since,
             stable_kept: self.stable_kept.unwrap_or(stable.is_some()),

@@ -97,6 +97,23 @@ pub(in crate::cli) enum Canary {
         /// When its soak is over.
         soak_ends_at: Timestamp,
     },
+    /// Both sides run the same version, and production soaks: "canary" stands for production, "production" for production
+    /// before the release, and `canary_cluster` is production's.
+    Promoted {
+        /// When it began to count.
+        began_at: Timestamp,
+        /// When its soak is over.
+        soak_ends_at: Timestamp,
+        /// When the release began.
+        released_at: Timestamp,
+        /// Whether enough was seen of the time before.
+        #[serde(default = "yes")]
+        before_is_seen: bool,
+    },
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Numbers of the process.
@@ -221,6 +238,9 @@ pub(in crate::cli) struct Release {
     /// The revision marked stable.
     #[serde(default)]
     pub(in crate::cli) stable: Option<u32>,
+    /// The right that is missing to read what is marked stable; null where it can be read.
+    #[serde(default)]
+    pub(in crate::cli) stable_denied: Option<Missing>,
     /// Its version.
     #[serde(default)]
     pub(in crate::cli) stable_version: Option<String>,
@@ -237,6 +257,18 @@ pub(in crate::cli) struct Release {
     /// Who else writes the Deployments and would revert a change.
     #[serde(default)]
     pub(in crate::cli) owner: Option<String>,
+}
+
+/// A right that the cluster denies.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cli) struct Missing {
+    /// Such as `get`.
+    pub(in crate::cli) verb: String,
+    /// The resource, in the plural.
+    pub(in crate::cli) resource: String,
+    /// In which namespace.
+    pub(in crate::cli) namespace: String,
 }
 
 /// A schema and what the stable version takes of it.

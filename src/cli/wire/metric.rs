@@ -9,7 +9,7 @@ use crate::cli::input::Problem;
 use crate::domain::gauge::{Gauge, GaugeError};
 use crate::domain::untrusted::shown;
 use crate::domain::verdict::{self, Estimate, MetricVerdict};
-use crate::engine::assess::{self, Limit};
+use crate::engine::assess::{self, Compared, Limit};
 use crate::view::words::compare::at_length;
 
 /// What is judged or shown.
@@ -238,7 +238,7 @@ impl Was {
 
 impl Judged {
     /// A row of the table.
-    pub(in crate::cli) fn of(row: &assess::Row, now: Timestamp) -> Self {
+    pub(in crate::cli) fn of(row: &assess::Row, compared: Compared, now: Timestamp) -> Self {
         let MetricVerdict {
             metric,
             verdict,
@@ -246,7 +246,7 @@ impl Judged {
             estimate,
             ..
         } = &row.verdict;
-        let judged = Self::concluded(Metric(*metric).into(), verdict, now);
+        let judged = Self::concluded(Metric(*metric).into(), verdict, compared, now);
         let estimate = estimate.as_ref();
         Self {
             since: row.was.as_ref().map_or(judged.since, |was| times(was).0),
@@ -276,6 +276,7 @@ impl Judged {
     pub(in crate::cli) fn concluded(
         metric: String,
         verdict: &verdict::Verdict,
+        compared: Compared,
         now: Timestamp,
     ) -> Self {
         let (since, until) = times(verdict);
@@ -297,7 +298,7 @@ impl Judged {
             since,
             until,
             was: None,
-            reason: at_length(verdict, now),
+            reason: at_length(verdict, compared, now),
             canary: None,
             production: None,
             canary_over: None,

@@ -11,6 +11,7 @@ use super::words::{self, tag};
 use crate::app::state::ServiceState;
 use crate::engine::advisor::advice::RungKind;
 use crate::engine::advisor::distil;
+use crate::engine::assess::Promoted;
 use crate::view::words::{headline::headline, hurt::hurt};
 
 /// How every service is doing.
@@ -38,6 +39,9 @@ pub(in crate::cli) struct Service {
     pub(in crate::cli) canary_began_at: Option<Timestamp>,
     /// When its soak is over.
     pub(in crate::cli) soak_ends_at: Option<Timestamp>,
+    /// What soaks on production, where both sides run the same version; then "canary" stands for production in all that
+    /// follows, and "production" for production before.
+    pub(in crate::cli) production_soak: Option<ProductionSoak>,
     /// The metrics.
     pub(in crate::cli) metrics: Vec<Judged>,
     /// The rung to take now; null when nothing is to be done, or nothing can be said.
@@ -49,6 +53,30 @@ pub(in crate::cli) struct Service {
     pub(in crate::cli) promote: Promote,
     /// What all of that rests on.
     pub(in crate::cli) sources: Vec<Source>,
+}
+
+/// A release that soaks on production.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(in crate::cli) struct ProductionSoak {
+    /// When it began to count.
+    pub(in crate::cli) began_at: Timestamp,
+    /// When its soak is over.
+    pub(in crate::cli) ends_at: Timestamp,
+    /// When the release began: production is held against itself before that.
+    pub(in crate::cli) released_at: Timestamp,
+    /// Whether enough was seen of the time before; else only the limits speak.
+    pub(in crate::cli) before_is_seen: bool,
+}
+
+impl From<Promoted> for ProductionSoak {
+    fn from(promoted: Promoted) -> Self {
+        Self {
+            began_at: promoted.counts_from,
+            ends_at: promoted.soak_ends,
+            released_at: promoted.before,
+            before_is_seen: promoted.is_seen,
+        }
+    }
 }
 
 /// The state of things.
@@ -70,7 +98,8 @@ impl Service {
             advice,
             ..
         } = service;
-        let said = headline(&advice.headline, evidence, now);
+        let said = headline(advice, evidence, now);
+        let compared = advice.compared;
         let case = distil(evidence, assessment, now);
         let sources = case.sources.iter();
         Self {
@@ -83,13 +112,18 @@ impl Service {
             hurt: hurt(advice).1,
             canary_began_at: assessment.canary_began,
             soak_ends_at: assessment.soak_ends,
+            production_soak: assessment.promoted.map(ProductionSoak::from),
             metrics: assessment
                 .rows
                 .iter()
-                .map(|row| Judged::of(row, now))
+                .map(|row| Judged::of(row, compared, now))
                 .collect(),
             advised: advice.first,
-            rungs: advice.rungs.iter().map(|r| Rung::of(r, now)).collect(),
+            rungs: advice
+                .rungs
+                .iter()
+                .map(|r| Rung::of(r, compared, now))
+                .collect(),
             promote: Promote::of(&advice.promotion, now),
             sources: sources
                 .map(|(id, state)| Source::of(id, state, now))

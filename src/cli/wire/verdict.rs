@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::metric::Judged;
-use super::words::tag;
+use super::words::{self, tag};
 use crate::cli::input::Problem;
 use crate::domain::exporter::Exporter;
 use crate::domain::verdict::{self, NoData, Unsure, Watch};
@@ -42,12 +42,15 @@ impl From<&verdict::Verdict> for Verdict {
 }
 
 /// Who tells each side's gauge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Exporters {
     /// Canary's.
-    pub(in crate::cli) canary: String,
+    #[schemars(schema_with = "words::exporter")]
+    pub(in crate::cli) canary: Exporter,
     /// Production's.
-    pub(in crate::cli) production: String,
+    #[schemars(schema_with = "words::exporter")]
+    pub(in crate::cli) production: Exporter,
 }
 
 /// What lies behind `unsure`, `watch` and `no_data`.
@@ -88,6 +91,8 @@ pub(in crate::cli) enum Why {
     NotConfigured,
     /// Both sides run the same version.
     NoCanary,
+    /// Too little was seen of production before its release.
+    NoBefore,
     /// The canary's first minute, up to `until`, does not count.
     WarmingUp,
 }
@@ -147,6 +152,7 @@ pub(super) fn behind(verdict: &verdict::Verdict) -> Behind {
             NoData::Stale { .. } => Why::Stale,
             NoData::NotConfigured => Why::NotConfigured,
             NoData::NoCanary => Why::NoCanary,
+            NoData::NoBefore => Why::NoBefore,
             NoData::WarmingUp { .. } => Why::WarmingUp,
         }),
     }
@@ -214,6 +220,7 @@ impl Judged {
                 Some(Why::Hole) => NoData::Hole,
                 Some(Why::NotConfigured) => NoData::NotConfigured,
                 Some(Why::NoCanary) => NoData::NoCanary,
+                Some(Why::NoBefore) => NoData::NoBefore,
                 Some(Why::Stale) => NoData::Stale {
                     last: until("what is stale was seen once")?,
                 },
@@ -247,11 +254,9 @@ impl Judged {
 impl Judged {
     /// Who tells canary's and production's.
     fn sides_exporters(&self, at: &str) -> Result<[Exporter; 2], Problem> {
-        let named = |name: &String| Exporter::ALL.into_iter().find(|e| e.as_str() == name);
-        let both = self.exporters.as_ref();
-        let both = both.and_then(|both| Some([named(&both.canary)?, named(&both.production)?]));
+        let both = self.exporters.map(|both| [both.canary, both.production]);
         both.ok_or_else(|| {
-            let known = Exporter::ALL.map(Exporter::as_str).join(", ");
+            let known = Exporter::ALL.map(|exporter| tag(&exporter)).join(", ");
             Problem::new(
                 format!("{at}.exporters"),
                 "which exporters tell canary's and production's is not said",
@@ -265,8 +270,8 @@ impl Judged {
 pub(super) fn exporters(verdict: &verdict::Verdict) -> Option<Exporters> {
     if let verdict::Verdict::NoData(NoData::OtherExporters { canary, production }) = verdict {
         return Some(Exporters {
-            canary: canary.as_str().to_owned(),
-            production: production.as_str().to_owned(),
+            canary: *canary,
+            production: *production,
         });
     }
     None

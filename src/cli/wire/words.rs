@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::environment::Environment;
+use crate::domain::exporter::Exporter;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
 use crate::domain::source::TroubleKind;
@@ -95,6 +96,10 @@ pub(super) fn release_status_or_null(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn flag_state_or_null(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(&[FlagState::Enabled, FlagState::Disabled])
+}
+
+pub(super) fn exporter(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Exporter::ALL)
 }
 
 pub(super) fn environment(_: &mut SchemaGenerator) -> Schema {

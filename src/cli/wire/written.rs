@@ -2,11 +2,13 @@
 //! cluster, and see what another number of the process would have changed.
 
 use super::decide::{
-    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, OnOf, RedLine, Release,
+    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, Missing, OnOf, RedLine,
+    Release,
 };
 use super::judge::{self, Before, Better, Kind, Request, Series, Side, Tally};
 use super::metric::{Judged, Metric, Value};
 use super::source::Source;
+use crate::domain::access::Permission;
 use crate::domain::gauge::Gauge;
 use crate::domain::metrics;
 use crate::domain::names::ServiceName;
@@ -68,7 +70,12 @@ impl MetricCase {
             production: self.production.map(Value::from),
             canary_over: Some(self.canary_over.into()),
             production_over: Some(self.production_over.into()),
-            ..Judged::concluded(Metric(verdict.metric).into(), &verdict.verdict, case.at)
+            ..Judged::concluded(
+                Metric(verdict.metric).into(),
+                &verdict.verdict,
+                case.compared(),
+                case.at,
+            )
         }
     }
 }
@@ -81,6 +88,12 @@ impl Canary {
             Lifetime::Began { at, soak_ends } => Self::Began {
                 began_at: at,
                 soak_ends_at: soak_ends,
+            },
+            Lifetime::Promoted(promoted) => Self::Promoted {
+                began_at: promoted.counts_from,
+                soak_ends_at: promoted.soak_ends,
+                released_at: promoted.before,
+                before_is_seen: promoted.is_seen,
             },
         }
     }
@@ -158,11 +171,22 @@ impl Release {
             status: case.status,
             current: case.current.map(|revision| revision.0.get()),
             stable: case.stable.map(|revision| revision.0.get()),
+            stable_denied: case.stable_denied.as_ref().map(Missing::of),
             stable_version: case.stable_version.as_ref().map(|v| v.raw().to_owned()),
             stable_since: case.stable_since,
             stable_kept: Some(case.stable_kept),
             runs_stable: Some(case.runs_stable),
             owner: case.owner.as_ref().map(|owner| owner.raw().to_owned()),
+        }
+    }
+}
+
+impl Missing {
+    fn of(missing: &Permission) -> Self {
+        Self {
+            verb: missing.verb.clone(),
+            resource: missing.resource.clone(),
+            namespace: missing.namespace.as_str().to_owned(),
         }
     }
 }

@@ -10,12 +10,14 @@ use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, Trouble};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric, NoData};
-use crate::engine::assess::{RedLine, Value};
+use crate::engine::assess::{Compared, RedLine, Value};
 
 /// The recommendation for one service at a moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "advice that nobody reads helps nobody"]
 pub struct Advice {
+    /// The side that all of it is about, and what it is held against.
+    pub compared: Compared,
     /// The state of things in one line.
     pub headline: Headline,
     /// Who is hurt.
@@ -50,6 +52,19 @@ pub enum Headline {
         began: Timestamp,
         /// When it ends.
         ends: Timestamp,
+        /// The error estimate so far.
+        errors: Option<Estimate>,
+    },
+    /// What was promoted soaks on production and nothing is wrong.
+    ProductionSoak {
+        /// When it began to count.
+        began: Timestamp,
+        /// When it ends.
+        ends: Timestamp,
+        /// When the release began: production is held against itself before that.
+        before: Timestamp,
+        /// Whether enough was seen of that time; else only the limits speak.
+        is_seen: bool,
         /// The error estimate so far.
         errors: Option<Estimate>,
     },
@@ -179,7 +194,7 @@ pub enum Headline {
     },
 }
 
-/// Who is hurt.
+/// Who is hurt. While production soaks, what is told of canary is told of production, and nothing of another side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hurt {
     /// Canary's share of the traffic, 0 to 1.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::advice::{Hurt, RungKind};
+use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Changed, FlagState};
 use crate::domain::gauge::Gauge;
@@ -15,7 +16,9 @@ use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
-use crate::engine::assess::{After, EndpointRow, Limit, RedLine, Silent, Value, sources};
+use crate::engine::assess::{
+    After, Compared, EndpointRow, Limit, Promoted, RedLine, Silent, Value, sources,
+};
 use crate::engine::policy::Policy;
 
 /// All that a recommendation for one service rests on.
@@ -73,6 +76,8 @@ pub enum Lifetime {
         /// When its soak is over.
         soak_ends: Timestamp,
     },
+    /// Production soaks what canary runs too: all that is said of a canary is said of production, against itself before.
+    Promoted(Promoted),
 }
 
 /// What is known of one metric.
@@ -137,6 +142,8 @@ pub struct ReleaseCase {
     pub current: Option<Revision>,
     /// The revision marked stable.
     pub stable: Option<Revision>,
+    /// The right that is missing to read what is marked stable; none where it can be read.
+    pub stable_denied: Option<Permission>,
     /// Its version.
     pub stable_version: Option<Untrusted>,
     /// Since when it is marked.
@@ -188,6 +195,14 @@ pub(crate) struct Worse {
 }
 
 impl Case {
+    /// The side that is judged, and what it is held against.
+    pub(crate) const fn compared(&self) -> Compared {
+        match self.canary {
+            Lifetime::Promoted(Promoted { before, .. }) => Compared::Production { before },
+            Lifetime::Unknown | Lifetime::Same | Lifetime::Began { .. } => Compared::Canary,
+        }
+    }
+
     /// What is known of a metric.
     pub(crate) fn metric(&self, metric: Metric) -> Option<&MetricCase> {
         self.metrics.iter().find(|m| m.verdict.metric == metric)
@@ -230,8 +245,16 @@ impl Case {
         self.worse().map(|w| (w.metric, w.since)).or_else(over)
     }
 
-    /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble.
+    /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble. While
+    /// production soaks: in which it was over them before, and is, or is with nothing to hold it against.
     pub(crate) fn production_bad(&self) -> Option<&MetricCase> {
+        if let Lifetime::Promoted(_) = self.canary {
+            return [Metric::Errors, Metric::Slow]
+                .into_iter()
+                .filter_map(|m| self.metric(m))
+                .filter(|m| m.canary_over >= Limit::OverTrigger)
+                .find(|m| m.production_over >= Limit::OverTrigger || m.last().is_no_data());
+        }
         if self.production_lines.iter().any(is_of_pods) {
             return self.metric(Metric::Readiness);
         }
@@ -261,16 +284,31 @@ impl Case {
         metrics.or(cluster).cloned()
     }
 
-    /// All sources that do not speak now.
+    /// All sources that do not speak now, and that what is judged rests on.
     pub(crate) fn silent(&self) -> impl Iterator<Item = Silent> {
         self.sources
             .iter()
+            .filter(|(id, _)| self.rests_on(id))
             .filter_map(|(id, state)| sources::silent(id, state, self.interval_seconds, self.at))
+    }
+
+    /// Whether what is judged rests on a source: while production soaks, only its own count.
+    fn rests_on(&self, source: &SourceId) -> bool {
+        match (self.compared(), source) {
+            (Compared::Canary, _) => true,
+            (
+                Compared::Production { .. },
+                SourceId::Flags(place) | SourceId::Flagd(place) | SourceId::Prometheus(place),
+            ) => place.environment == Environment::Production,
+            (Compared::Production { .. }, SourceId::Kubernetes(name) | SourceId::Helm(name)) => {
+                self.canary_cluster.as_ref() == Some(name)
+            }
+        }
     }
 
     /// A source of canary that is silent now.
     pub(crate) fn silent_source(&self, which: Of) -> Option<Silent> {
-        let place = || Place::new(self.service.clone(), Environment::Canary);
+        let place = || Place::new(self.service.clone(), self.compared().judged());
         let id = match which {
             Of::Flags => SourceId::Flags(place()),
             Of::Flagd => SourceId::Flagd(place()),

@@ -14,14 +14,22 @@ use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, NoData, Verdict};
 use crate::engine::assess::{
     Assessment, EndpointRow, Limit, RedLine, Row, Value, is_surely_over, over_since, remedies,
-    sources,
+    requests_share, sources,
 };
 use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
 use crate::engine::policy::Policy;
 
 /// Distils a case.
 pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Case {
-    let canary = evidence.environments.get(&Environment::Canary);
+    let judged = assessment.compared().judged();
+    let canary = evidence.environments.get(&judged);
+    let production = match judged {
+        // What served before serves now, unless somebody touched it: no other environment tells that.
+        Environment::Production => canary,
+        Environment::Canary | Environment::Uat => {
+            evidence.environments.get(&Environment::Production)
+        }
+    };
     let interval_seconds = assessment
         .rows
         .first()
@@ -49,7 +57,7 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
                 Some(flags(
                     c,
                     &c.flags.as_ref()?.value,
-                    evidence.environments.get(&Environment::Production),
+                    production,
                     (assessment, &evidence.policy),
                 ))
             })
@@ -64,6 +72,9 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
 }
 
 fn lifetime(assessment: &Assessment) -> Lifetime {
+    if let Some(promoted) = assessment.promoted {
+        return Lifetime::Promoted(promoted);
+    }
     if let (Some(at), Some(soak_ends)) = (assessment.canary_began, assessment.soak_ends) {
         return Lifetime::Began { at, soak_ends };
     }
@@ -83,6 +94,7 @@ fn metric(row: &Row, assessment: &Assessment, policy: &Policy) -> MetricCase {
     };
     // A budget that is used up so fast is for people, under whatever limit the errors are.
     let pages = errors
+        && assessment.promoted.is_none()
         && assessment
             .budget
             .production
@@ -111,9 +123,13 @@ fn metric(row: &Row, assessment: &Assessment, policy: &Policy) -> MetricCase {
         } else {
             sure(row.production_over, sum(|r| r.production))
         },
-        production_since: limit.zip(row.trend_ends).and_then(|(limit, ends)| {
-            over_since(&row.baseline_trend, ends, row.trend_step_seconds, limit)
-        }),
+        // Of a time that is over nothing begins now.
+        production_since: limit
+            .filter(|_| assessment.promoted.is_none())
+            .zip(row.trend_ends)
+            .and_then(|(limit, ends)| {
+                over_since(&row.baseline_trend, ends, row.trend_step_seconds, limit)
+            }),
     }
 }
 
@@ -173,7 +189,7 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
         };
     };
     let current = history.current();
-    let stable = history.stable.as_ref();
+    let stable = history.stable.mark();
     let kept = stable.and_then(|s| history.get(s.revision));
     let newest = history.revisions.last();
     let rolled_back_to = newest
@@ -191,6 +207,7 @@ fn release(canary: &EnvironmentEvidence) -> ReleaseCase {
         status: history.revisions.last().map(|r| r.status),
         current: current.map(|c| c.revision),
         stable: revision,
+        stable_denied: history.stable.missing().cloned(),
         stable_version: stable_version(stable, kept).cloned(),
         stable_since: stable.and_then(|s| s.marked_at),
         stable_kept: kept.is_some(),
@@ -214,7 +231,7 @@ fn stable_version<'a>(
 }
 
 fn attempts(evidence: &ServiceEvidence, assessment: &Assessment) -> Vec<AttemptCase> {
-    remedies(&evidence.attempts)
+    remedies(&evidence.attempts, assessment.compared().judged())
         .map(|attempt| {
             let Tried::Flag { key, .. } = &attempt.what;
             let after = assessment
@@ -276,8 +293,9 @@ fn hurt(
             .iter()
             .find(move |r| r.verdict.metric == metric)
     };
+    let judged = assessment.compared().judged();
     let quiet = |e| sources::silent_metrics(evidence, e, interval_seconds, now).is_some();
-    let blind = quiet(Environment::Canary) || quiet(Environment::Production);
+    let blind = quiet(judged) || quiet(Environment::Production);
     let rate = |value: Option<Value>| match value {
         Some(Value::PerSecond(v)) if !blind => Some(v),
         Some(_) | None => None,
@@ -293,11 +311,24 @@ fn hurt(
     let failing = |rate: Option<f64>, ratio: Option<Value>| Some(rate? * share(ratio)?);
     let pods = evidence
         .environments
-        .get(&Environment::Canary)
+        .get(&judged)
         .and_then(|c| c.workload.as_ref())
-        .filter(|_| {
-            sources::silent_cluster(evidence, Environment::Canary, interval_seconds, now).is_none()
-        });
+        .filter(|_| sources::silent_cluster(evidence, judged, interval_seconds, now).is_none());
+    if judged == Environment::Production {
+        let well = || {
+            let limits = [Metric::Errors, Metric::Slow].map(|m| row(m).map(|r| r.canary_over));
+            assessment.red_lines.is_empty()
+                && limits.iter().flatten().all(|l| *l < Limit::OverTrigger)
+        };
+        let told = errors.is_some_and(|r| r.canary.is_some());
+        return Hurt {
+            canary_share: requests_share(evidence, judged).filter(|_| !blind),
+            canary_failing: failing(canary, errors.and_then(|r| r.canary)),
+            production_failing: None,
+            production_well: (!blind && told).then(well),
+            canary_pods: pods.map(|w| (w.value.ready, w.value.wanted)),
+        };
+    }
     let limits = [Metric::Errors, Metric::Slow].map(|m| row(m).map(|r| r.production_over));
     Hurt {
         canary_share: canary.zip(production).and_then(|(c, p)| {

@@ -28,6 +28,7 @@ pub(crate) enum Upshot {
 pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Upshot)> {
     let life = match case.canary {
         Lifetime::Began { at, .. } => Some(at),
+        Lifetime::Promoted(soaks) => Some(soaks.counts_from),
         Lifetime::Unknown | Lifetime::Same => None,
     };
     let since = case.onset().or(life);

@@ -110,6 +110,7 @@ fn standing(headline: &Headline) -> Standing {
         | Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }

@@ -177,12 +177,12 @@ fn moment(case: &Case, blind: bool) -> Timestamp {
 }
 
 fn warming_up(case: &Case, blind: bool) -> Option<Headline> {
-    match case.canary {
-        Lifetime::Began { at, .. } if moment(case, blind) < at => {
-            Some(Headline::WarmingUp { until: at })
-        }
-        Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => None,
-    }
+    let counts_from = match case.canary {
+        Lifetime::Began { at, .. } => at,
+        Lifetime::Promoted(soaks) => soaks.counts_from,
+        Lifetime::Same | Lifetime::Unknown => return None,
+    };
+    (moment(case, blind) < counts_from).then_some(Headline::WarmingUp { until: counts_from })
 }
 
 fn watch(case: &Case) -> Option<Headline> {
@@ -232,6 +232,13 @@ fn soak(case: &Case, blind: bool) -> Option<Headline> {
                 errors: case.metric(Metric::Errors).and_then(|m| m.verdict.estimate),
             })
         }
+        Lifetime::Promoted(soaks) => Some(Headline::ProductionSoak {
+            began: soaks.counts_from,
+            ends: soaks.soak_ends,
+            before: soaks.before,
+            is_seen: soaks.is_seen,
+            errors: case.metric(Metric::Errors).and_then(|m| m.verdict.estimate),
+        }),
         Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => None,
     }
 }
@@ -289,10 +296,12 @@ fn after_the_soak(case: &Case) -> Headline {
         Lifetime::Began { soak_ends, .. } if judged().count() > 0 => {
             Headline::Passed { since: soak_ends }
         }
-        Lifetime::Began { .. } | Lifetime::Same | Lifetime::Unknown => Headline::Unjudged {
-            metric: Metric::Errors,
-            why: NoData::NoCanarySeries,
-        },
+        Lifetime::Began { .. } | Lifetime::Promoted(_) | Lifetime::Same | Lifetime::Unknown => {
+            Headline::Unjudged {
+                metric: Metric::Errors,
+                why: NoData::NoCanarySeries,
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::effect::{self, Upshot};
 use super::explain::{self, Explained};
 use super::reason::{Closed, Reason};
 use super::rules::{Choice, Ruling};
-use crate::domain::environment::Environment;
+use crate::domain::access::Permission;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
 use crate::engine::assess::RedLine;
@@ -173,7 +173,12 @@ fn closed_rollback(case: &Case) -> Option<RungState> {
         return Some(RungState::Blocked(Closed::Pending { status }));
     }
     let Some(revision) = release.stable else {
-        return Some(RungState::Blocked(Closed::NoStable));
+        let unknown = |missing: &Permission| Closed::StableUnknown {
+            missing: missing.clone(),
+        };
+        let denied = release.stable_denied.as_ref();
+        let why = denied.map_or(Closed::NoStable, unknown);
+        return Some(RungState::Blocked(why));
     };
     if release.runs_stable {
         return Some(RungState::NotNeeded(Closed::RunsStable));
@@ -237,7 +242,7 @@ fn reasons(case: &Case, kind: RungKind, place: &Place<'_>) -> (Vec<Reason>, Vec<
 }
 
 fn target(case: &Case, kind: RungKind, place: &Place<'_>) -> RungTarget {
-    let environment = Environment::Canary;
+    let environment = case.compared().judged();
     match kind {
         RungKind::Flag => {
             shown_flag(case, place.choice).map_or(RungTarget::Environment(environment), |flag| {

@@ -59,6 +59,7 @@ pub fn decide(case: &Case) -> Advice {
     let ruling = rules::ruling(case);
     let (rungs, first) = ladder::ladder(case, &ruling);
     Advice {
+        compared: case.compared(),
         headline: headline::headline(case),
         hurt: case.hurt.clone(),
         rungs,

@@ -11,7 +11,7 @@ use super::reason::Reason;
 use crate::domain::environment::Environment;
 use crate::domain::gauge::Gauge;
 use crate::domain::verdict::Metric;
-use crate::engine::assess::{Assessment, Limit, RedLine};
+use crate::engine::assess::{Assessment, Compared, Limit, RedLine};
 use crate::engine::evidence::ServiceEvidence;
 
 /// The beginning of a trouble that is there, or that was there while this canary ran.
@@ -23,6 +23,8 @@ pub struct Onset {
     pub metric: Metric,
     /// Canary where it is worse than production; production where that is over its own limits.
     pub on: Environment,
+    /// What it is worse than; none where it is over its own limits.
+    pub than: Option<Compared>,
 }
 
 /// The onset of what is concluded of a service. Of a trouble that is there it is that trouble's own, or none where that
@@ -37,7 +39,8 @@ pub(super) fn of(case: &Case, headline: &Headline) -> Option<Onset> {
     let on_canary = |(metric, at)| Onset {
         at,
         metric,
-        on: Environment::Canary,
+        on: case.compared().judged(),
+        than: Some(case.compared()),
     };
     let worse = || case.worse().map(|w| on_canary((w.metric, w.since)));
     match headline {
@@ -61,6 +64,7 @@ pub(super) fn of(case: &Case, headline: &Headline) -> Option<Onset> {
         | Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }
@@ -85,6 +89,7 @@ fn of_production(case: &Case) -> Option<Onset> {
                 at: bad.production_since?,
                 metric: bad.verdict.metric,
                 on: Environment::Production,
+                than: None,
             })
         })
 }
@@ -112,6 +117,7 @@ impl Headline {
             | Self::Idle
             | Self::WarmingUp { .. }
             | Self::Soak { .. }
+            | Self::ProductionSoak { .. }
             | Self::Passed { .. }
             | Self::Helped { .. } => None,
         }

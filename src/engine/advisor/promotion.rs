@@ -12,6 +12,13 @@ const REQUIRED: [Metric; 2] = [Metric::Errors, Metric::Slow];
 pub(crate) fn promotion(case: &Case) -> Promotion {
     let mut waits = Vec::new();
     match case.canary {
+        // What is asked of a canary is not asked of what was promoted.
+        Lifetime::Promoted(_) => {
+            return Promotion {
+                open: false,
+                waits: vec![Closed::NoCanary],
+            };
+        }
         Lifetime::Unknown | Lifetime::Same => waits.push(Closed::NoCanary),
         Lifetime::Began { soak_ends, .. } if case.at < soak_ends => {
             waits.push(Closed::Soak { until: soak_ends });
@@ -59,7 +66,7 @@ pub(crate) fn promotion(case: &Case) -> Promotion {
 fn counts(case: &Case, tried_at: jiff::Timestamp) -> bool {
     match case.canary {
         Lifetime::Began { at, .. } => tried_at >= at,
-        Lifetime::Unknown | Lifetime::Same => true,
+        Lifetime::Unknown | Lifetime::Same | Lifetime::Promoted(_) => true,
     }
 }
 
@@ -74,20 +81,24 @@ fn of_metric(m: &MetricCase) -> Option<Closed> {
         Verdict::Unsure(_)
         | Verdict::Watch(_)
         | Verdict::NoData(
-            NoData::NoTraffic
-            | NoData::NoStatus
-            | NoData::OtherExporters { .. }
-            | NoData::NoPods
-            | NoData::Hole
-            | NoData::WarmingUp { .. },
+            NoData::NoTraffic | NoData::NoStatus | NoData::Hole | NoData::WarmingUp { .. },
         ) => Some(Closed::NotPassed { metric }),
+        Verdict::NoData(NoData::OtherExporters { canary, production }) => {
+            Some(Closed::OtherExporters {
+                metric,
+                canary: *canary,
+                production: *production,
+            })
+        }
+        Verdict::NoData(NoData::NoPods) => Some(Closed::NoPods { metric }),
         // Said once for the whole canary.
         Verdict::NoData(NoData::NoCanary) => Some(Closed::NoCanary),
         Verdict::NoData(
             NoData::Stale { .. }
             | NoData::NoCanarySeries
             | NoData::NoProductionSeries
-            | NoData::NotConfigured,
+            | NoData::NotConfigured
+            | NoData::NoBefore,
         ) => Some(Closed::NoEvidence { source: None }),
     }
 }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::access::Permission;
+use crate::domain::exporter::Exporter;
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::FlagKey;
 use crate::domain::release::{ReleaseStatus, Revision};
@@ -197,6 +199,20 @@ pub enum Closed {
         /// Which.
         metric: Metric,
     },
+    /// A gauge is not compared, for the sides are told by exporters that don't mean the same: no wait mends that.
+    OtherExporters {
+        /// Which.
+        metric: Metric,
+        /// Who tells canary's.
+        canary: Exporter,
+        /// Who tells production's.
+        production: Exporter,
+    },
+    /// A gauge is not compared, for how many pods each side has is not known: no wait mends that either.
+    NoPods {
+        /// Which.
+        metric: Metric,
+    },
     /// A metric is or was worse.
     Worse {
         /// Which.
@@ -217,6 +233,11 @@ pub enum Closed {
     FlagOff,
     /// No stable version is marked.
     NoStable,
+    /// Whether a version is marked stable may not be read.
+    StableUnknown {
+        /// The right that is missing.
+        missing: Permission,
+    },
     /// The stable version can't run on the schema as it is.
     SchemaUnfit,
     /// The stable revision is not in Helm's history any more.

@@ -8,6 +8,7 @@ use super::explain::{self, Explained};
 use super::reason::Reason;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::Effect;
+use crate::engine::assess::Compared;
 
 /// How many attempts may fail before people take over.
 const FAILED_BEFORE_PEOPLE: u32 = 2;
@@ -92,12 +93,20 @@ fn production_is_as_bad(case: &Case) -> Option<Ruling<'_>> {
     if case.blind().is_some() && bad.verdict.metric != Metric::Readiness {
         return None;
     }
-    Some(Ruling::Take(Choice::of(
-        RungKind::People,
-        vec![Reason::ProductionAsBad {
-            estimate: bad.verdict.estimate,
-        }],
-    )))
+    let alone = || {
+        let value = bad.canary.filter(|_| bad.last().is_no_data())?;
+        let metric = bad.verdict.metric;
+        Some(Reason::OverLimit { metric, value })
+    };
+    let as_bad = || Reason::ProductionAsBad {
+        estimate: bad.verdict.estimate,
+    };
+    let why = match case.compared() {
+        Compared::Canary => as_bad(),
+        // With nothing to hold it against, no release is known to be the cause.
+        Compared::Production { .. } => alone().unwrap_or_else(as_bad),
+    };
+    Some(Ruling::Take(Choice::of(RungKind::People, vec![why])))
 }
 
 /// Steps 1 and 2 as far as pods tell: it needs no metrics.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::case::{Case, FlagCase};
 use super::explain::Explained;
 use super::{distil, explain};
-use crate::domain::environment::{Environment, Place};
+use crate::domain::environment::Place;
 use crate::domain::flag::FlagState;
 use crate::domain::progress::Outcome;
 use crate::domain::untrusted::Untrusted;
@@ -31,14 +31,14 @@ pub(super) fn attempts(
         .flags
         .iter()
         .filter_map(|flag| Some((flag, disabled_at(&case, flag)?)))
-        .filter(|(_, at)| *at >= onset && !is_ours(evidence, *at))
+        .filter(|(_, at)| *at >= onset && !is_ours(evidence, &case, *at))
         .collect();
     let is_alone = seen.len() == 1 && explain::explained(&case) == Explained::None;
     seen.into_iter()
         .filter(|(flag, at)| is_alone || is_its_own(&case, flag, *at))
         .map(|(flag, at)| Attempt {
             op: None,
-            place: Place::new(evidence.service.clone(), Environment::Canary),
+            place: Place::new(evidence.service.clone(), case.compared().judged()),
             what: Tried::Flag {
                 key: flag.key.clone(),
                 to: FlagState::Disabled,
@@ -68,8 +68,8 @@ fn is_its_own(case: &Case, flag: &FlagCase, at: Timestamp) -> bool {
 
 /// Whether an operation of this deck made the change: one of about that time or later. Of which flag does not matter, for
 /// the time may be that of all of them.
-fn is_ours(evidence: &ServiceEvidence, at: Timestamp) -> bool {
-    remedies(&evidence.attempts).any(|ours| {
+fn is_ours(evidence: &ServiceEvidence, case: &Case, at: Timestamp) -> bool {
+    remedies(&evidence.attempts, case.compared().judged()).any(|ours| {
         let written = ours.outcome.as_ref().and_then(Outcome::is_written);
         written != Some(false) && at.duration_since(ours.at) <= SKEW
     })

@@ -10,7 +10,7 @@ impl Headline {
             Self::Reading { .. } => "READING",
             Self::Idle => "IDLE",
             Self::WarmingUp { .. } => "WARM-UP",
-            Self::Soak { .. } => "SOAK",
+            Self::Soak { .. } | Self::ProductionSoak { .. } => "SOAK",
             Self::Passed { .. } => "PASS",
             Self::NotEnough { .. } | Self::NotEarned { .. } => "UNSURE",
             Self::Watch { .. } => "WATCH",

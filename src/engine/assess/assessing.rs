@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::budget;
-use super::canary::{self, Canary};
+use super::canary::{self, Canary, Promoted};
 use super::endpoints;
+use super::itself;
 use super::judging::{Judged, Memory};
 use super::lines::{self, Usable};
 use super::rows::{self, Frame};
@@ -33,18 +34,40 @@ pub fn assess(evidence: &ServiceEvidence, now: Timestamp) -> Assessment {
 
 /// The same, for a caller that asks often: while no new interval is there the judge is not asked again.
 pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timestamp) -> Assessment {
+    let side = |e| evidence.environments.get(&e);
+    let grid = grid(side(Environment::Canary), side(Environment::Production));
+    let canary = canary::canary(evidence, grid, now);
+    match canary {
+        Canary::Promoted(promoted) => {
+            let beside = itself::against_itself(evidence, &promoted, grid);
+            let soak = compare(&beside, memory, (grid, canary), now);
+            // Where production is well, a canary that is down is what there is to say.
+            let canary = || compare(evidence, &mut Memory::default(), (grid, Canary::Same), now);
+            Some(soak.red_lines.is_empty() && !soak.is_worse())
+                .filter(|is_well| *is_well)
+                .map(|_| canary())
+                .filter(|canary| !canary.red_lines.is_empty())
+                .unwrap_or(soak)
+        }
+        Canary::Began { .. } | Canary::Same | Canary::Unknown => {
+            compare(evidence, memory, (grid, canary), now)
+        }
+    }
+}
+
+/// Compares the two sides of an evidence.
+fn compare(
+    evidence: &ServiceEvidence,
+    memory: &mut Memory,
+    (grid, canary): (Grid, Canary),
+    now: Timestamp,
+) -> Assessment {
     let canary_side = evidence.environments.get(&Environment::Canary);
     let production = evidence.environments.get(&Environment::Production);
-    let grid = grid(canary_side, production);
-    let through = through(canary_side, production);
-    let canary = canary::canary(evidence, grid);
-    let (began, soak_ends) = match canary {
-        Canary::Began {
-            counts_from,
-            soak_ends,
-        } => (Some(counts_from), Some(soak_ends)),
-        Canary::Same | Canary::Unknown => (None, None),
-    };
+    let through = through(canary_side, production, canary);
+    let (counts_from, soak_ends, promoted) = soak(canary);
+    // Without the time before there is nothing to judge by.
+    let began = counts_from.filter(|_| promoted.is_none_or(|soaks| soaks.is_seen));
     let judged = began.map_or_else(Judged::default, |began| {
         let began = grid.first_from(began);
         memory.judged(evidence, grid, began, through, now).clone()
@@ -57,7 +80,7 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
     } = judged;
     let window = window(
         &verdicts,
-        began,
+        counts_from,
         soak_ends,
         through.map(|t| grid.start(t)),
         now,
@@ -70,6 +93,7 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         grid,
         span: window.from.map_or(end, |from| grid.first_from(from))..end,
         through,
+        is_itself: promoted.is_some(),
     };
     let mut rows = rows(evidence, &frame, verdicts, canary, now);
     for row in &mut rows {
@@ -98,8 +122,9 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
     Assessment {
         at: now,
         through: through.map(|t| grid.start(t)),
-        canary_began: began,
-        soak_ends,
+        canary_began: counts_from.filter(|_| promoted.is_none()),
+        soak_ends: soak_ends.filter(|_| promoted.is_none()),
+        promoted,
         rows,
         endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),
@@ -112,6 +137,18 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         ),
         window,
         after,
+    }
+}
+
+/// From when to when it soaks, and what on production.
+const fn soak(canary: Canary) -> (Option<Timestamp>, Option<Timestamp>, Option<Promoted>) {
+    match canary {
+        Canary::Began {
+            counts_from,
+            soak_ends,
+        } => (Some(counts_from), Some(soak_ends), None),
+        Canary::Promoted(soaks) => (Some(soaks.counts_from), Some(soaks.soak_ends), Some(soaks)),
+        Canary::Same | Canary::Unknown => (None, None, None),
     }
 }
 
@@ -151,11 +188,14 @@ fn rows(
     rows::order(frame).into_iter().map(row).collect()
 }
 
-/// What was tried on canary against a breach: a flag disabled there. Enabling one is no remedy.
-pub(crate) fn remedies(attempts: &[Attempt]) -> impl DoubleEndedIterator<Item = &Attempt> {
-    attempts.iter().filter(|attempt| {
+/// What was tried against a breach of the side that is judged: a flag disabled there. Enabling one is no remedy.
+pub(crate) fn remedies(
+    attempts: &[Attempt],
+    judged: Environment,
+) -> impl DoubleEndedIterator<Item = &Attempt> {
+    attempts.iter().filter(move |attempt| {
         let Tried::Flag { to, .. } = &attempt.what;
-        attempt.place.environment == Environment::Canary && *to == FlagState::Disabled
+        attempt.place.environment == judged && *to == FlagState::Disabled
     })
 }
 
@@ -172,9 +212,16 @@ fn grid(canary: Option<&EnvironmentEvidence>, production: Option<&EnvironmentEvi
 fn through(
     canary: Option<&EnvironmentEvidence>,
     production: Option<&EnvironmentEvidence>,
+    what: Canary,
 ) -> Option<GridIndex> {
     let end = |e: Option<&EnvironmentEvidence>| Some(e?.red.as_ref()?.value.end());
-    Some(end(canary)?.min(end(production)?))
+    match what {
+        // The time before is over.
+        Canary::Promoted(_) => end(canary),
+        Canary::Began { .. } | Canary::Same | Canary::Unknown => {
+            Some(end(canary)?.min(end(production)?))
+        }
+    }
 }
 
 fn recent(grid: Grid, end: GridIndex) -> Span {
@@ -222,7 +269,7 @@ fn window(
 fn same(canary: Canary) -> Option<NoData> {
     match canary {
         Canary::Same => Some(NoData::NoCanary),
-        Canary::Unknown | Canary::Began { .. } => None,
+        Canary::Unknown | Canary::Began { .. } | Canary::Promoted(_) => None,
     }
 }
 
@@ -230,6 +277,7 @@ fn same(canary: Canary) -> Option<NoData> {
 fn unjudged(canary: Canary) -> Verdict {
     Verdict::NoData(match canary {
         Canary::Same => NoData::NoCanary,
+        Canary::Promoted(_) => NoData::NoBefore,
         Canary::Unknown | Canary::Began { .. } => NoData::NoCanarySeries,
     })
 }

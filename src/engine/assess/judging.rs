@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::canary::later;
+use super::itself::against_itself;
 use super::{After, Assessment};
 use crate::domain::environment::Environment;
 use crate::domain::gauge::Gauge;
@@ -158,13 +159,22 @@ fn looked_at(evidence: &ServiceEvidence, began: GridIndex, now: Timestamp) -> In
     }
 }
 
-/// What the judge looks at, as series that `flightdeck judge` reads; none without a canary, or without requests on both
-/// sides.
+/// What the judge looks at, as series that `flightdeck judge` reads; none without a canary or a soak of production, or without
+/// requests on both sides.
 pub fn recorded(evidence: &ServiceEvidence, assessment: &Assessment) -> Option<SeriesRequest> {
-    let began = assessment.canary_began?;
-    let grid = red(evidence.environments.get(&Environment::Canary))?.grid;
-    let input = looked_at(evidence, grid.index_at(began), assessment.at);
-    judge::recorded(&input)
+    let judged = assessment.compared().judged();
+    let grid = red(evidence.environments.get(&judged))?.grid;
+    let record = |evidence: &ServiceEvidence, began: Timestamp| {
+        let input = looked_at(evidence, grid.index_at(began), assessment.at);
+        judge::recorded(&input)
+    };
+    match assessment.promoted {
+        Some(promoted) => {
+            let beside = against_itself(evidence, &promoted, grid);
+            record(&beside, promoted.counts_from)
+        }
+        None => record(evidence, assessment.canary_began?),
+    }
 }
 
 fn red(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::metrics::RedWindow> {
@@ -177,7 +187,7 @@ fn usage(side: Option<&EnvironmentEvidence>) -> Option<&crate::domain::gauge::Us
 
 /// When the last remedy that may stand was applied.
 fn acted_at(evidence: &ServiceEvidence) -> Option<Timestamp> {
-    super::remedies(&evidence.attempts)
+    super::remedies(&evidence.attempts, Environment::Canary)
         .rfind(|a| {
             a.outcome
                 .as_ref()

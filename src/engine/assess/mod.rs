@@ -5,6 +5,7 @@ mod budget;
 pub(crate) mod canary;
 mod each;
 mod endpoints;
+mod itself;
 mod judging;
 mod lines;
 mod rows;
@@ -17,6 +18,8 @@ mod tests;
 pub(crate) use assessing::remedies;
 pub use assessing::{assess, assess_again};
 pub use budget::{Budget, Burn};
+pub use canary::Promoted;
+pub use itself::Compared;
 pub use judging::{Memory, recorded};
 pub(crate) use rows::{is_surely_over, over_since, own_limit, requests_share};
 pub use sources::Silent;
@@ -39,6 +42,9 @@ pub struct Assessment {
     pub canary_began: Option<Timestamp>,
     /// When its soak is over.
     pub soak_ends: Option<Timestamp>,
+    /// What soaks on production, where both sides run the same version; then all of the following is of production,
+    /// against itself before.
+    pub promoted: Option<Promoted>,
     /// One row a metric, in a fixed order.
     pub rows: Vec<Row>,
     /// Errors by endpoint since the onset (else since the canary began), worst first.
@@ -56,6 +62,20 @@ pub struct Assessment {
 }
 
 impl Assessment {
+    /// The side that is judged, and what it is held against.
+    pub fn compared(&self) -> Compared {
+        self.promoted.map_or(Compared::Canary, |promoted| {
+            let Promoted { before, .. } = promoted;
+            Compared::Production { before }
+        })
+    }
+
+    /// Whether any metric is worse, or was while its source still answered.
+    fn is_worse(&self) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.was.as_ref().unwrap_or(&row.verdict.verdict).is_breach())
+    }
+
     /// The rows in the order in which they are shown: what is worse comes first, so that none of it is ever out of sight
     /// below what is well; what weighs the same stays in the rows' own order.
     pub fn shown(&self) -> Vec<&Row> {

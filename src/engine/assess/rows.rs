@@ -67,6 +67,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) span: Span,
     /// The end of the newest interval that both sides have.
     pub(crate) through: Option<GridIndex>,
+    /// Whether production is held against itself, whose pods of before nobody kept.
+    pub(crate) is_itself: bool,
 }
 
 /// Makes the row of a metric.
@@ -148,12 +150,12 @@ pub(crate) fn shown(frame: &Frame<'_>, metric: Metric, none: Option<NoData>) -> 
     let verdict = match (none, value(frame.canary), value(frame.production)) {
         (Some(why), _, _) => Verdict::NoData(why),
         (None, None, _) => Verdict::NoData(NoData::NoCanarySeries),
-        (None, _, None) => Verdict::NoData(NoData::NoProductionSeries),
+        (None, _, None) if !frame.is_itself => Verdict::NoData(NoData::NoProductionSeries),
         (None, Some(Value::PerSecond(rate)), _) if rate <= 0.0 => {
             Verdict::NoData(NoData::NoTraffic)
         }
         (None, Some(Value::Of { some, all }), _) if some < all => Verdict::Watch(Watch::OverLimit),
-        (None, Some(_), Some(_)) => Verdict::Pass,
+        (None, Some(_), _) => Verdict::Pass,
     };
     MetricVerdict {
         metric,

@@ -373,7 +373,10 @@ fn red_lines_are_those_of_canary_alone() {
         assert!(a.production_lines.is_empty(), "{name}");
         // The same on production: no longer canary's.
         let ours = canary(&mut evidence).clone();
+        let theirs = production(&mut evidence).workload.clone().unwrap().value;
         production(&mut evidence).workload = ours.workload;
+        let health = &mut production(&mut evidence).workload.as_mut().unwrap().value;
+        health.version = theirs.version;
         production(&mut evidence).usage = ours.usage;
         let a = assess(&evidence, at("03:05:00"));
         assert!(a.red_lines.is_empty(), "{name} on both: {:?}", a.red_lines);

@@ -10,7 +10,7 @@ use crate::domain::names::OpId;
 use crate::domain::progress::Outcome;
 use crate::domain::source::{SourceState, Trouble, TroubleKind};
 use crate::domain::untrusted::Untrusted;
-use crate::domain::workload::PodTrouble;
+use crate::domain::workload::{PodTrouble, Rollout};
 use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
 
 /// Canary's environment, to bend.
@@ -93,4 +93,27 @@ pub(crate) fn flag_is_off(evidence: &mut ServiceEvidence) {
     let flags = &mut canary.flags.as_mut().unwrap().value.flags;
     flags.insert(key(FLAG), definition(FlagState::Disabled, Some(&[PAY])));
     canary.evaluations.as_mut().unwrap().value = evaluations(false);
+}
+
+/// What canary runs was promoted: the release began at a time, and its rollout was complete at another.
+pub(crate) fn promote(evidence: &mut ServiceEvidence, released: &str, complete: &str) {
+    let ours = canary(evidence).clone();
+    let theirs = production(evidence);
+    let health = &mut theirs.workload.as_mut().unwrap().value;
+    health.version = ours.workload.unwrap().value.version;
+    health.rollout = Some(Rollout::Complete { at: at(complete) });
+    theirs.releases = ours.releases;
+    let revisions = &mut theirs.releases.as_mut().unwrap().value.revisions;
+    let newest = revisions.last_mut().unwrap();
+    newest.detail.as_mut().unwrap().last_deployed = Some(at(released));
+}
+
+/// The flag is on in an environment, since a time.
+pub(crate) fn flag_is_on(evidence: &mut ServiceEvidence, of: Environment, since: &str) {
+    let side = evidence.environments.get_mut(&of).unwrap();
+    let mut on = definition(FlagState::Enabled, Some(&[PAY]));
+    on.changed.as_mut().unwrap().at = at(since);
+    let flags = &mut side.flags.as_mut().unwrap().value.flags;
+    flags.insert(key(FLAG), on);
+    side.evaluations.as_mut().unwrap().value = evaluations(true);
 }

@@ -2,7 +2,9 @@
 
 mod bend;
 
-pub(crate) use bend::{canary, crash, disabled, feeds, flag_is_off, production, refuses};
+pub(crate) use bend::{
+    canary, crash, disabled, feeds, flag_is_off, flag_is_on, production, promote, refuses,
+};
 
 use std::collections::BTreeMap;
 
@@ -22,7 +24,7 @@ use crate::domain::metrics::{
 };
 use crate::domain::names::{ClusterName, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName};
 use crate::domain::release::{
-    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, StableMark,
+    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, Stable, StableMark,
 };
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::workload::{Rollout, WorkloadHealth};
@@ -296,12 +298,12 @@ fn releases(e: Environment) -> ReleaseHistory {
     }
     ReleaseHistory {
         revisions,
-        stable: Some(StableMark {
+        stable: Stable::Known(Some(StableMark {
             revision: Revision::new(13).unwrap(),
             app_version: Some("2.13.4".into()),
             marked_at: Some("2026-11-15T03:00:00Z".parse().unwrap()),
             marked_by: Some("alice".into()),
-        }),
+        })),
     }
 }
 

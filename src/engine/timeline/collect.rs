@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, Entry, Id, Of, What};
-use crate::domain::environment::{Environment, Place};
+use crate::domain::environment::Place;
 use crate::domain::flag::{Changed, FlagSet, FlagSource};
 use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::plan::Plan;
@@ -16,7 +16,7 @@ use crate::domain::verdict::Verdict;
 use crate::domain::workload::Rollout;
 use crate::engine::advisor::Onset;
 use crate::engine::assess::canary::version;
-use crate::engine::assess::{Assessment, Row};
+use crate::engine::assess::{Assessment, Compared, Row};
 use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 
 /// What is told of one place.
@@ -41,15 +41,21 @@ pub(super) fn entries(asked: &Asked<'_>, onset: Option<Onset>) -> Vec<Entry> {
             let place = Place::new(evidence.service.clone(), *environment);
             tell(&place, of_environment(seen));
         }
-        let canary = Place::new(evidence.service.clone(), Environment::Canary);
-        tell(&canary, of_canary(evidence, assessment, asked.now));
+        let judged = assessment.compared().judged();
+        let judged = Place::new(evidence.service.clone(), judged);
+        tell(&judged, of_judged(evidence, assessment, asked.now));
     }
-    if let Some(onset) = onset.filter(|onset| onset.on == Environment::Production) {
+    // What is worse than another is told by its verdict.
+    if let Some(onset) = onset.filter(|onset| onset.than.is_none()) {
         let place = Place::new(asked.service.clone(), onset.on);
         let metric = onset.metric;
         tell(
             &place,
-            vec![(onset.at, Of::Began(metric), What::Began { metric })],
+            vec![(
+                onset.at,
+                Of::Began(metric),
+                What::Began { metric, than: None },
+            )],
         );
     }
     for (plan, progress) in &asked.operations {
@@ -158,7 +164,7 @@ fn of_releases(history: &ReleaseHistory) -> Told {
             };
             Some((deployed(r)?, Of::Release(r.revision), what))
         });
-    let stable = history.stable.as_ref().and_then(|mark| {
+    let stable = history.stable.mark().and_then(|mark| {
         let what = What::Stable {
             revision: mark.revision,
             version: mark.app_version.clone(),
@@ -191,11 +197,17 @@ fn of_flags(set: &FlagSet, services: usize) -> Told {
     records.into_iter().filter_map(entry).collect()
 }
 
-fn of_canary(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Told {
+fn of_judged(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp) -> Told {
     let mut told = Vec::new();
-    let canary = evidence.environments.get(&Environment::Canary);
-    if let Some(at) = assessment.canary_began.filter(|at| *at <= now) {
-        let soak = i64::from(evidence.policy.canary_soak_seconds);
+    let judged = assessment.compared().judged();
+    let canary = evidence.environments.get(&judged);
+    let policy = &evidence.policy;
+    let (began, soak) = match assessment.promoted {
+        Some(promoted) => (Some(promoted.counts_from), policy.production_soak_seconds),
+        None => (assessment.canary_began, policy.canary_soak_seconds),
+    };
+    if let Some(at) = began.filter(|at| *at <= now) {
+        let soak = i64::from(soak);
         let what = What::Canary {
             version: canary.and_then(version).cloned(),
             soak: SignedDuration::from_secs(soak),
@@ -206,7 +218,7 @@ fn of_canary(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp
         told.push((at, Of::SoakEnd, What::SoakEnd));
     }
     for row in &assessment.rows {
-        told.extend(of_verdict(row));
+        told.extend(of_verdict(row, assessment.compared()));
     }
     for attempt in &evidence.attempts {
         if let Some(at) = attempt.helped_at {
@@ -220,9 +232,18 @@ fn of_canary(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestamp
 }
 
 /// The verdict of a metric, or what it was while its source still answered.
-fn of_verdict(row: &Row) -> Told {
+fn of_verdict(row: &Row, compared: Compared) -> Told {
     let metric = row.verdict.metric;
-    let began = |since: Timestamp| (since, Of::Began(metric), What::Began { metric });
+    let began = |since: Timestamp| {
+        (
+            since,
+            Of::Began(metric),
+            What::Began {
+                metric,
+                than: Some(compared),
+            },
+        )
+    };
     match row.was.as_ref().unwrap_or(&row.verdict.verdict) {
         Verdict::Breach { since } => {
             let certain = |at| (at, Of::Certain(metric), What::Certain { metric });

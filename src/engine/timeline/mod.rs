@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::advisor::{self, Onset};
-use super::assess::Assessment;
+use super::assess::{Assessment, Compared};
 use super::evidence::ServiceEvidence;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
@@ -202,6 +202,8 @@ pub enum What {
     Began {
         /// Which.
         metric: Metric,
+        /// What it is worse than; none where it is over its own limit.
+        than: Option<Compared>,
     },
     /// A breach was certain.
     Certain {

@@ -22,6 +22,8 @@ pub enum Still {
     No,
     /// A source that would tell does not, or not any more.
     Unknown(SourceId),
+    /// Helm answers, and the newest release's record does not say when it was deployed.
+    NoTime,
 }
 
 /// Whether the production of a service stood still, by the entries of the window and by what its flags' record tells
@@ -55,8 +57,10 @@ pub(super) fn production(
         .as_ref()
         .map(|r| r.value.revisions.last());
     let releases_told = newest.is_some_and(|newest| newest.is_none_or(|r| deployed(r).is_some()));
-    Some(if !releases_told || !answers(&helm) {
+    Some(if newest.is_none() || !answers(&helm) {
         Still::Unknown(helm)
+    } else if !releases_told {
+        Still::NoTime
     } else if watched && (set.is_none() || !answers(&flags)) {
         Still::Unknown(flags)
     } else {

@@ -69,6 +69,7 @@ fn a_breach_stands_among_what_came_before_it() {
         at: at("03:03:00"),
         metric: Metric::Errors,
         on: Environment::Canary,
+        than: Some(super::Compared::Canary),
     };
     assert_eq!(told.onset, Some(onset));
     let newest_first = of(&told.entries);
@@ -466,6 +467,8 @@ fn that_production_stood_still_is_not_said_of_what_has_no_record() {
     let helm = SourceId::Helm(production(&mut evidence).cluster.clone());
     let releases = &mut production(&mut evidence).releases.as_mut().unwrap().value;
     releases.revisions.last_mut().unwrap().modified = None;
+    assert_eq!(still(&evidence), Some(Still::NoTime), "helm did answer");
+    production(&mut evidence).releases = None;
     assert_eq!(still(&evidence), Some(Still::Unknown(helm)));
 }
 

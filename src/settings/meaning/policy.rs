@@ -10,6 +10,10 @@ impl Reader<'_> {
         let at = |key| [path, &[key]].concat();
         set(&mut policy.alpha, written.alpha);
         set(&mut policy.canary_soak_seconds, written.canary_soak_seconds);
+        set(
+            &mut policy.production_soak_seconds,
+            written.production_soak_seconds,
+        );
         set(&mut policy.restarts_per_minute, written.restarts_per_minute);
         set(&mut policy.flag_share, written.flag_share);
         set(&mut policy.flag_minimum_errors, written.flag_minimum_errors);

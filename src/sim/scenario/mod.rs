@@ -48,6 +48,8 @@ const FILES: &[(&str, &str)] = &files! {
     "recovers-alone"
     "cluster-unreachable"
     "two-flags"
+    "production-soak"
+    "production-soak-bad"
 };
 
 /// The time of day that scenario files call 03:00:00, unless the world is started at another time.

@@ -265,6 +265,8 @@ impl Expectation {
 pub enum Headline {
     /// Canary is worse than production, or beyond a red line.
     Breach,
+    /// Production is worse than it was before its release.
+    ProductionBreach,
     /// Suspicious, not proven.
     Watch,
     /// Baking, nothing wrong so far, not yet earned "not worse".

@@ -208,7 +208,7 @@ fn draw_entry(
             .with(Role::Dim, "-- ")
             .with(Role::Strong, when(entry.at, now))
             .with(Role::Dim, " --- ")
-            .with(Role::Strong, onset(began.metric, began.on));
+            .with(Role::Strong, onset(began.metric, began.on, began.than));
         let at = canvas.put(TIME, y, end, &line);
         let rest = usize::from(end.saturating_sub(at + 1));
         let rest = Line::new().with(Role::Dim, "-".repeat(rest));
@@ -299,6 +299,15 @@ fn stood(scene: &Scene<'_>, still: &Still, most: u16) -> Option<Line> {
             format!("production {service} had no release and no flag change {hours}")
         }
         Still::Yes { flags: false } => format!("production {service} had no release {hours}"),
+        Still::NoTime => first_that_fits(
+            [
+                format!(
+                    "whether production {service} changed is not known: no release time is told"
+                ),
+                format!("production {service}: not known, no release time is told"),
+            ],
+            most,
+        ),
         Still::Unknown(id) => first_that_fits(
             [
                 format!(

@@ -5,7 +5,7 @@ use crate::app::evidence::{self, QueryLine, endpoint_rows, endpoints_shown, need
 use crate::app::state::ServiceState;
 use crate::domain::source::SourceId;
 use crate::domain::verdict::Metric;
-use crate::engine::assess::{Burn, EndpointRow, Row};
+use crate::engine::assess::{Burn, Compared, EndpointRow, Row};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
@@ -13,6 +13,7 @@ use crate::view::screens::Hints;
 use crate::view::widgets::chart;
 use crate::view::words::compare::{at_length, certainty, interval, metric, verdict};
 use crate::view::words::number::{exact, share, times, value};
+use crate::view::words::sides::{heads, judged as judged_side, other};
 use crate::view::words::source::{doing, source};
 use crate::view::words::time::clock;
 
@@ -62,7 +63,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
         );
         return;
     };
-    conclusion(canvas, scene, row, room);
+    let compared = service.advice.compared;
+    conclusion(canvas, scene, (row, compared), room);
     if of == Metric::Errors {
         canvas.put(3, 6, room, &budget(service));
     }
@@ -84,14 +86,19 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
         chart::draw(canvas, scene, service, row, (TOP, free.min(22), end));
         if table > 0 {
             let from = last.saturating_sub(table);
-            draw_endpoints(canvas, scene, endpoints, (from, room));
+            draw_endpoints(canvas, scene, (endpoints, compared), (from, room));
         }
     }
     canvas.put(3, last.saturating_sub(1), room, &origin(scene, service));
 }
 
 /// Lines 5 and 6: the counts, and how sure the comparison is.
-fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) {
+fn conclusion(
+    canvas: &mut Canvas<'_>,
+    scene: &Scene<'_>,
+    (row, compared): (&Row, Compared),
+    room: u16,
+) {
     let judged = &row.verdict;
     let (symbol, word, role) = verdict(&judged.verdict);
     let side = |counts: crate::domain::metrics::Tally,
@@ -111,9 +118,14 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
     let line = Line::new().with(role, format!("{symbol} {word:<8} ")).with(
         Role::Strong,
         format!(
-            "{noun}: {} on canary, {} on production",
+            "{noun}: {} on {}, {} {}",
             side(judged.canary, row.canary),
-            side(judged.production, row.production)
+            judged_side(compared),
+            side(judged.production, row.production),
+            match compared {
+                Compared::Canary => "on production".to_owned(),
+                Compared::Production { .. } => other(compared),
+            }
         ),
     );
     canvas.put(1, 4, room, &line);
@@ -133,13 +145,17 @@ fn conclusion(canvas: &mut Canvas<'_>, scene: &Scene<'_>, row: &Row, room: u16) 
     };
     let line = Line::new().with(Role::Dim, format!("{:<9}", "sure")).with(
         Role::Text,
-        format!("{sure}{}{from}", at_length(&judged.verdict, scene.now())),
+        format!(
+            "{sure}{}{from}",
+            at_length(&judged.verdict, compared, scene.now())
+        ),
     );
     canvas.put(3, 5, room, &line);
 }
 
 /// Line 7: how fast both sides use up the error budget.
 fn budget(service: &ServiceState) -> Line {
+    let compared = service.advice.compared;
     let (budget, policy) = (&service.assessment.budget, &service.evidence.policy);
     let burn = |burn: &Burn| burn.long.map_or(burn.short, |long| long.max(burn.short));
     let side = |of: Option<Burn>, name: &str| {
@@ -150,8 +166,14 @@ fn budget(service: &ServiceState) -> Line {
     };
     let text = format!(
         "{}, {} of what {} allows; pages at {}",
-        side(budget.canary, "canary"),
-        side(budget.production, "production"),
+        side(budget.canary, judged_side(compared)),
+        side(
+            budget.production,
+            match compared {
+                Compared::Canary => "production",
+                Compared::Production { .. } => "before",
+            },
+        ),
         exact(policy.objective * 100.0, "%"),
         exact(policy.burn_page, "x")
     );
@@ -164,14 +186,20 @@ fn budget(service: &ServiceState) -> Line {
 fn draw_endpoints(
     canvas: &mut Canvas<'_>,
     scene: &Scene<'_>,
-    endpoints: &[EndpointRow],
+    (endpoints, compared): (&[EndpointRow], Compared),
     (top, end): (u16, u16),
 ) {
     let dim = |text: &str| Line::new().with(Role::Dim, text);
     canvas.put(3, top, 23, &dim("by endpoint"));
-    canvas.put_right(top, 43, &dim("canary"));
-    canvas.put_right(top, 50, &dim("prod"));
-    canvas.put(53, top, end, &dim("canary:prod"));
+    // A column is too narrow for the time before, which the line above the table names.
+    let [ours, theirs] = match compared {
+        Compared::Canary => ["canary", "prod"],
+        Compared::Production { .. } => ["prod", "before"],
+    };
+    let [_, _, both] = heads(compared);
+    canvas.put_right(top, 43, &dim(ours));
+    canvas.put_right(top, 50, &dim(theirs));
+    canvas.put(53, top, end, &dim(&both));
     canvas.put_right(top, end.min(79), &dim("of all"));
     let shown = endpoints_shown(endpoints.len(), canvas.height());
     let most = endpoints.len() - shown;

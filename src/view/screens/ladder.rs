@@ -8,6 +8,7 @@ use crate::domain::plan::Intent;
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::engine::advisor::escalation::{Escalation, escalation};
 use crate::engine::advisor::reason::{Closed, Reason};
+use crate::engine::assess::Compared;
 use crate::engine::planner;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
@@ -167,8 +168,10 @@ fn entries(
         return entries;
     }
     tail.push(("else", after(service, rung, most)));
-    let reasons: Vec<String> = rung.reasons.iter().map(reason).collect();
-    let against = against(rung);
+    let compared = service.advice.compared;
+    let said = |why| reason(why, compared);
+    let reasons: Vec<String> = rung.reasons.iter().map(said).collect();
+    let against = against(rung, compared);
     // What does not ask for a level is no reason for it.
     let why = match rung.state {
         RungState::NotNeeded(_) => "seen",
@@ -189,10 +192,10 @@ fn entries(
         let mut said: Vec<String> = reasons.iter().take(shown).cloned().collect();
         let rest = rung.reasons.iter().skip(shown);
         let rest: Vec<String> = match rung.reasons.len() - shown {
-            0 | 1 => rest.map(reason).collect(),
+            0 | 1 => rest.map(|why| reason(why, compared)).collect(),
             several => {
                 let left = width(&format!("; {several} more"));
-                rest.map(|why| reason_within(why, most.saturating_sub(left)))
+                rest.map(|why| reason_within(why, compared, most.saturating_sub(left)))
                     .collect()
             }
         };
@@ -219,7 +222,10 @@ fn stands(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Vec<Labelle
         RungState::Blocked(why) => vec![("blocked", level::at_length(why, scene.now()))],
         RungState::NotNeeded(Closed::NothingWrong) => {
             let headline = &service.advice.headline;
-            vec![("now", in_short(headline, scene.now()))]
+            vec![(
+                "now",
+                in_short(headline, service.advice.compared, scene.now()),
+            )]
         }
         RungState::NotNeeded(why) => vec![("no need", level::at_length(why, scene.now()))],
         RungState::Running { since } => vec![("running", format!("since {}", clock(*since)))],
@@ -232,12 +238,16 @@ fn stands(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Vec<Labelle
 }
 
 /// What speaks against it. What was looked at in vain stands last; of what is closed it is said that nobody weighed it.
-fn against(rung: &Rung) -> Vec<String> {
+fn against(rung: &Rung, compared: Compared) -> Vec<String> {
     let (looked, found): (Vec<&Reason>, Vec<&Reason>) = rung
         .against
         .iter()
         .partition(|why| matches!(why, Reason::LookedAt(_)));
-    let said: Vec<String> = found.into_iter().chain(looked).map(reason).collect();
+    let said: Vec<String> = found
+        .into_iter()
+        .chain(looked)
+        .map(|why| reason(why, compared))
+        .collect();
     if !said.is_empty() {
         return said;
     }

@@ -176,7 +176,7 @@ fn draw_row(
     revision: &ReleaseRevision,
     (y, end): (u16, u16),
 ) {
-    let stable = history.stable.as_ref();
+    let stable = history.stable.mark();
     canvas.put(3, y, VERSION, &Line::text(revision.revision.to_string()));
     canvas.put(
         VERSION,

@@ -135,7 +135,7 @@ type Labelled = (&'static str, String);
 fn entries(scene: &Scene<'_>, service: &ServiceState, most: u16) -> Vec<Labelled> {
     let advice = &service.advice;
     let now = scene.now();
-    let is = headline(&advice.headline, &service.evidence, now).text;
+    let is = headline(advice, &service.evidence, now).text;
     let mut entries = vec![("is", is), hurt(advice)];
     entries.push(("do", to_do(scene, service, most)));
     entries.push(("promote", promotion(scene, service, most)));
@@ -144,9 +144,10 @@ fn entries(scene: &Scene<'_>, service: &ServiceState, most: u16) -> Vec<Labelled
         .iter()
         .find(|rung| Some(rung.kind) == advice.first);
     if let Some(first) = first {
-        let reasons = first.reasons.iter().map(reason);
+        let said = |why| reason(why, advice.compared);
+        let reasons = first.reasons.iter().map(said);
         entries.extend(["why", ""].into_iter().zip(reasons));
-        let against: Vec<String> = first.against.iter().map(reason).collect();
+        let against: Vec<String> = first.against.iter().map(said).collect();
         if !against.is_empty() {
             entries.push(("against", as_many_as_fit(&against, "; ", most)));
         }

@@ -10,7 +10,7 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::{Scene, version};
 use crate::view::widgets::aftermath::{better, blind};
 use crate::view::widgets::labelled::{TEXT, lines};
-use crate::view::widgets::promotion::{earned, waits};
+use crate::view::widgets::promotion::{earned, production_soak, waits};
 use crate::view::words::closed::closed;
 use crate::view::words::fit::as_many_as_fit;
 use crate::view::words::headline::in_short;
@@ -90,13 +90,14 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
         } => {
             let seen = last
                 .as_deref()
-                .map(|last| in_short(last, as_of.unwrap_or(scene.now())));
+                .map(|last| in_short(last, advice.compared, as_of.unwrap_or(scene.now())));
             blind(service, seen, id.kind())
         }
         Headline::Better { .. } => better(scene, service),
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }
@@ -109,12 +110,16 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
         | Headline::StillBad { .. }
         | Headline::Helped { .. }
         | Headline::WasBad { .. } => {
-            under_way(scene, service).unwrap_or_else(|| promotion(scene, service))
+            let soaks = || Some(production_soak(scene, &service.assessment.promoted?));
+            under_way(scene, service)
+                .or_else(soaks)
+                .unwrap_or_else(|| promotion(scene, service))
         }
     }
 }
 
 fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Room) -> Block {
+    let compared = service.advice.compared;
     let title = match (&rung.by_hand, scene.key(Action::PlanAdvised)) {
         (None, Some(key)) => Line::new()
             .with(Role::Accent, format!("{key}  "))
@@ -129,7 +134,7 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     };
     let mut rows: Vec<(&'static str, String)> = Vec::new();
     for (at, why) in rung.reasons.iter().take(2).enumerate() {
-        rows.push((if at == 0 { "why" } else { "" }, reason(why)));
+        rows.push((if at == 0 { "why" } else { "" }, reason(why, compared)));
     }
     // What was looked at in vain is said where nothing else speaks against it.
     let (looked, against): (Vec<&Reason>, Vec<&Reason>) = rung
@@ -141,7 +146,10 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     } else {
         (against, looked)
     };
-    let against: Vec<String> = against.into_iter().map(reason).collect();
+    let against: Vec<String> = against
+        .into_iter()
+        .map(|why| reason(why, compared))
+        .collect();
     let mut after: Vec<(&'static str, String)> = Vec::new();
     if let Some(next) = next(service) {
         after.push((
@@ -169,10 +177,10 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
     }
     for why in looked {
-        more.push(("looked", reason(why)));
+        more.push(("looked", reason(why, compared)));
     }
     for why in rung.reasons.iter().skip(2) {
-        more.push(("why", reason(why)));
+        more.push(("why", reason(why, compared)));
     }
     Block {
         title: ("DO THIS", title, aside),

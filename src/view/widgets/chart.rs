@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::state::ServiceState;
 use crate::domain::gauge::Gauge;
 use crate::domain::verdict::{Metric, Verdict};
-use crate::engine::assess::Row;
+use crate::engine::assess::{Compared, Row};
 use crate::engine::policy::{Bands, Policy};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
@@ -13,6 +13,7 @@ use crate::view::scene::Scene;
 use crate::view::widgets::trend::{bar, changes, column, eighths};
 use crate::view::words::compare::metric;
 use crate::view::words::number::{like, limit as of_limit, size};
+use crate::view::words::sides::judged;
 use crate::view::words::time::{clock, duration, minute};
 
 /// Where the columns begin; left of it stand the limits' values.
@@ -119,10 +120,11 @@ pub(crate) fn draw(
         rows: rows.saturating_sub(5).max(1),
         top: top + 1,
     };
-    title(canvas, row, &plot, (top, end));
+    let compared = service.advice.compared;
+    title(canvas, (row, compared), &plot, (top, end));
     bars(canvas, row, &plot, end);
     let after = plot.top + plot.rows;
-    below(canvas, row, &plot, after, end);
+    below(canvas, (row, compared), &plot, after, end);
     if let Some(ends) = row.trend_ends {
         axis(canvas, scene, row, &plot, (after + 1, ends, end));
     }
@@ -140,18 +142,27 @@ pub(super) fn scale(most: f64, limits: &[Limit], fallback: f64) -> f64 {
     if full > 0.0 { full } else { lowest.max(1e-9) }
 }
 
-fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, (y, end): (u16, u16)) {
+fn title(
+    canvas: &mut Canvas<'_>,
+    (row, compared): (&Row, Compared),
+    plot: &Plot<'_>,
+    (y, end): (u16, u16),
+) {
     let each = duration(i64::from(row.trend_step_seconds));
     let text = Line::new()
         .with(
             Role::Strong,
-            format!("canary {}", metric(&row.verdict.metric)),
+            format!("{} {}", judged(compared), metric(&row.verdict.metric)),
         )
         .with(Role::Text, format!(", each column {each}"))
         .with(
             Role::Dim,
             format!(
-                ", production below, full at {}",
+                ", {} below, full at {}",
+                match compared {
+                    Compared::Canary => "production",
+                    Compared::Production { .. } => "before",
+                },
                 like(plot.strip(), row.canary)
             ),
         );
@@ -243,8 +254,18 @@ fn bars(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, end: u16) {
 }
 
 /// Production in a row of its own.
-fn below(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot<'_>, y: u16, end: u16) {
-    canvas.put(2, y, LEFT, &Line::new().with(Role::ChartProduction, "prod"));
+fn below(
+    canvas: &mut Canvas<'_>,
+    (row, compared): (&Row, Compared),
+    plot: &Plot<'_>,
+    y: u16,
+    end: u16,
+) {
+    let name = match compared {
+        Compared::Canary => "prod",
+        Compared::Production { .. } => "then",
+    };
+    canvas.put(2, y, LEFT, &Line::new().with(Role::ChartProduction, name));
     let full = plot.strip();
     for (x, point) in (LEFT..).zip(plot.production) {
         if let Some(value) = point {

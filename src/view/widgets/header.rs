@@ -21,7 +21,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>) {
         canvas.put(1, 1, width, &line);
         return;
     };
-    let said = headline(&service.advice.headline, &service.evidence, scene.now());
+    let said = headline(&service.advice, &service.evidence, scene.now());
     let verdict = Line::new()
         .with(said.role, format!("{} {:<8} ", said.symbol, said.word))
         .with(Role::Strong, said.text);

@@ -65,7 +65,11 @@ fn tell(scene: &Scene<'_>, news: &News) -> Line {
                 Role::Text,
                 format!(
                     "{name}: {}",
-                    in_short(&service.advice.headline, scene.now())
+                    in_short(
+                        &service.advice.headline,
+                        service.advice.compared,
+                        scene.now()
+                    )
                 ),
             )
         }

@@ -186,7 +186,12 @@ fn row(
     canvas.put(1, y, NAME, &verdict);
     canvas.put(NAME, y, layout.names, &Line::text(name.as_str()));
     let from = layout.names + 2;
-    let text = how(headline, scene.now(), layout.how.saturating_sub(from));
+    let text = how(
+        headline,
+        service.advice.compared,
+        scene.now(),
+        layout.how.saturating_sub(from),
+    );
     canvas.put(from, y, layout.how, &Line::text(text));
     for &(column, start, end) in &layout.columns {
         match column {

@@ -102,7 +102,11 @@ fn services(scene: &Scene<'_>) -> Vec<Line> {
             Role::Text,
             format!(
                 " {name:<widest$}  {}",
-                in_short(&service.advice.headline, scene.now())
+                in_short(
+                    &service.advice.headline,
+                    service.advice.compared,
+                    scene.now()
+                )
             ),
         ));
     }

@@ -157,7 +157,7 @@ pub(crate) fn release(scene: &Scene<'_>, history: &ReleaseHistory) -> String {
         ReleaseStatus::Unknown => " in an unknown state",
     };
     text.push_str(doing);
-    match &history.stable {
+    match history.stable.mark() {
         Some(stable) if stable.revision == current.revision => match stable.marked_at {
             Some(at) => text = format!("{text}, stable for {}", between(at, now)),
             None => text.push_str(", stable"),

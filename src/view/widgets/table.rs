@@ -12,6 +12,7 @@ use crate::view::widgets::trend;
 use crate::view::words::compare::{certainty, interval, mark, metric, remark, verdict};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::number::{share, times, value};
+use crate::view::words::sides::heads;
 use crate::view::words::time::clock;
 
 /// Where canary's values end, where production's do, where the comparison and the trend begin.
@@ -67,7 +68,10 @@ pub(crate) fn draw(
 
 fn head(canvas: &mut Canvas<'_>, scene: &Scene<'_>, service: &ServiceState, y: u16, end: u16) {
     let window = service.assessment.window;
-    let soaking = matches!(service.advice.headline, Headline::Soak { .. });
+    let soaking = matches!(
+        service.advice.headline,
+        Headline::Soak { .. } | Headline::ProductionSoak { .. }
+    );
     let name = match (window.kind, window.from) {
         (WindowKind::SinceCanary, _) if soaking => "soak so far".to_owned(),
         (WindowKind::SinceOnset | WindowKind::SinceCanary, Some(from)) => {
@@ -80,15 +84,16 @@ fn head(canvas: &mut Canvas<'_>, scene: &Scene<'_>, service: &ServiceState, y: u
     };
     let dim = |text: &str| Line::new().with(Role::Dim, text);
     canvas.put(3, y, CANARY_END - 7, &dim(&name));
-    canvas.put_right(y, CANARY_END, &dim("canary"));
-    canvas.put_right(y, PRODUCTION_END, &dim("prod"));
+    let [ours, theirs, both] = heads(service.advice.compared);
+    canvas.put_right(y, CANARY_END, &dim(&ours));
+    canvas.put_right(y, PRODUCTION_END, &dim(&theirs));
     let sure = service
         .assessment
         .rows
         .iter()
         .find_map(|row| row.verdict.estimate.as_ref())
         .map_or_else(String::new, |estimate| format!(", {}", certainty(estimate)));
-    canvas.put(COMPARE, y, end, &dim(&format!("canary:prod{sure}")));
+    canvas.put(COMPARE, y, end, &dim(&format!("{both}{sure}")));
     let ends = service
         .assessment
         .rows
@@ -162,18 +167,18 @@ pub(super) const fn trended(verdict: &Verdict) -> bool {
 fn compare(service: &ServiceState, row: &Row) -> String {
     if row.verdict.metric == Metric::Requests {
         return service.advice.hurt.canary_share.map_or_else(
-            || remark(&row.verdict.verdict).unwrap_or_default(),
+            || remark(&row.verdict.verdict, service.advice.compared).unwrap_or_default(),
             |part| format!("{} of all", share(part)),
         );
     }
     if row.verdict.verdict.is_no_data() {
-        let why = remark(&row.verdict.verdict).unwrap_or_default();
+        let why = remark(&row.verdict.verdict, service.advice.compared).unwrap_or_default();
         return match &row.was {
             Some(was) => format!("was {}; {why}", verdict(was).1),
             None => why,
         };
     }
-    let counted = remark(&row.verdict.verdict);
+    let counted = remark(&row.verdict.verdict, service.advice.compared);
     match (&row.verdict.estimate, counted) {
         (Some(estimate), Some(counted)) if estimate.high.is_none() => counted,
         (Some(estimate), _) => {

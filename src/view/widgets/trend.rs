@@ -64,9 +64,11 @@ pub(crate) struct Change {
     pub(crate) what: String,
 }
 
-/// The changes of canary, oldest first; of its releases the newest.
+/// The changes of the side that is judged, oldest first; of its releases the newest.
 pub(crate) fn changes(scene: &Scene<'_>) -> Vec<Change> {
-    let mut changes = changes_of(scene, Environment::Canary);
+    let judged = scene.service().map(|service| service.advice.compared);
+    let judged = judged.unwrap_or_default().judged();
+    let mut changes = changes_of(scene, judged);
     let newest = changes.iter().rposition(|change| change.letter == 'D');
     let mut at = 0..changes.len();
     changes.retain(|change| {

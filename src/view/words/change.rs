@@ -14,6 +14,7 @@ use crate::domain::plan::Intent;
 use crate::domain::progress::{Happening, Outcome};
 use crate::domain::release::{ReleaseStatus, Revision};
 use crate::domain::untrusted::Untrusted;
+use crate::engine::assess::Compared;
 use crate::engine::timeline::{Entry, What};
 use crate::theme::Role;
 use crate::view::canvas::width;
@@ -91,12 +92,16 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             ))
         }
         What::SoakEnd => plain("the soak's time is over".to_owned()),
-        What::Began { metric: of } => {
-            let whole = onset(*of, entry.id.place.environment);
+        What::Began { metric: of, than } => {
+            let environment = entry.id.place.environment;
+            let whole = onset(*of, environment, *than);
             let text = first_that_fits(
                 [
                     format!("! {whole}"),
-                    format!("! {}", whole.strip_prefix("canary ").unwrap_or(&whole)),
+                    format!(
+                        "! {}",
+                        whole.split_once(' ').map_or(&*whole, |(_, rest)| rest)
+                    ),
                     format!("! {} bad from here", metric(of)),
                 ],
                 most,
@@ -137,18 +142,20 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
         }
         What::Ended { intent, outcome } => ended(intent, outcome, most),
         What::Helped => plain("errors surely under half of before".to_owned()),
-        What::Recovered => plain("canary is no longer worse".to_owned()),
+        What::Recovered => plain(format!("{} is no longer worse", entry.id.place.environment)),
     }
 }
 
 /// The beginning of a trouble: `canary errors begin to exceed production's`.
-pub(crate) fn onset(of: crate::domain::verdict::Metric, on: Environment) -> String {
-    match on {
-        Environment::Canary => worse_from(of),
-        Environment::Production | Environment::Uat => {
-            format!("{on} {} over the limit from here", metric(&of))
-        }
-    }
+pub(crate) fn onset(
+    of: crate::domain::verdict::Metric,
+    on: Environment,
+    than: Option<Compared>,
+) -> String {
+    than.map_or_else(
+        || format!("{on} {} over the limit from here", metric(&of)),
+        |than| worse_from(of, than),
+    )
 }
 
 fn in_brackets(version: Option<&Untrusted>) -> String {

@@ -6,8 +6,11 @@ use super::compare::metric;
 use super::reason::red_line;
 use super::source::source;
 use super::time::{between, clock};
+use crate::domain::exporter::Exporter;
 use crate::domain::release::ReleaseStatus;
+use crate::domain::verdict::Metric;
 use crate::engine::advisor::reason::Closed;
+use crate::engine::assess::Compared;
 
 /// The thing that is in the way, and how.
 pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
@@ -26,11 +29,20 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
             metric(of),
             "not yet shown to be no worse than production's".to_owned(),
         ),
+        Closed::OtherExporters {
+            metric: of,
+            canary,
+            production,
+        } => (metric(of), other_exporters(of, *canary, *production)),
+        Closed::NoPods { metric: of } => (
+            metric(of),
+            "not compared, for pods are not counted: set prometheus.pods".to_owned(),
+        ),
         Closed::Worse { metric: of } => (
             metric(of),
             "worse than production, now or before".to_owned(),
         ),
-        Closed::RedLine(line) => ("red line", red_line(line)),
+        Closed::RedLine(line) => ("red line", red_line(line, Compared::Canary)),
         Closed::NoEvidence { source: Some(id) } => {
             ("evidence", format!("no answer from {}", source(id)))
         }
@@ -39,6 +51,9 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
         Closed::NoFlag => ("flag", "no flag explains the errors".to_owned()),
         Closed::FlagOff => ("flag", "is off already".to_owned()),
         Closed::NoStable => ("stable", "no version is marked stable".to_owned()),
+        Closed::StableUnknown { missing } => {
+            ("stable", format!("may not be read; missing: {missing}"))
+        }
         Closed::SchemaUnfit => (
             "schema",
             "the stable version can't run on the schema as it is".to_owned(),
@@ -47,10 +62,7 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
             "stable",
             format!("rev {revision} is not in Helm's history any more"),
         ),
-        Closed::RunsStable => (
-            "stable",
-            "canary runs the stable version already".to_owned(),
-        ),
+        Closed::RunsStable => ("stable", "the stable version runs already".to_owned()),
         Closed::Pending { status } => (
             "release",
             format!("is in the middle of {}", release_status(*status)),
@@ -80,4 +92,19 @@ pub(crate) const fn release_status(status: ReleaseStatus) -> &'static str {
         ReleaseStatus::PendingUpgrade => "an upgrade",
         ReleaseStatus::PendingRollback => "a rollback",
     }
+}
+
+/// That two exporters tell a gauge, and which setting makes them mean the same.
+fn other_exporters(of: &Metric, canary: Exporter, production: Exporter) -> String {
+    let key = match of {
+        Metric::Gauge(gauge) => format!("signals.{gauge}"),
+        Metric::Errors | Metric::Slow | Metric::Readiness | Metric::Requests => {
+            "signals".to_owned()
+        }
+    };
+    format!(
+        "not compared, set {key} alike: {} on canary, {} on production",
+        canary.as_str(),
+        production.as_str()
+    )
 }

@@ -2,9 +2,10 @@
 
 use crate::domain::gauge::Gauge;
 use crate::domain::verdict::{Estimate, Metric, NoData, Unsure, Verdict, Watch};
-use crate::engine::assess::Limit;
+use crate::engine::assess::{Compared, Limit};
 
 use super::number::times;
+use super::sides::{judged, other, theirs};
 use super::time::{between, clock};
 use crate::theme::Role;
 use jiff::Timestamp;
@@ -48,35 +49,52 @@ fn subject(of: &Metric) -> (&str, &'static str) {
 }
 
 /// `canary errors are 25x production's`; `still` goes before the factor.
-pub(crate) fn against_production(of: Metric, estimate: Option<&Estimate>, adverb: &str) -> String {
+pub(crate) fn against_other(
+    of: Metric,
+    estimate: Option<&Estimate>,
+    adverb: &str,
+    compared: Compared,
+) -> String {
     let (noun, verb) = subject(&of);
-    format!("canary {noun} {verb} {adverb}{}", factor(estimate))
+    let side = judged(compared);
+    format!(
+        "{side} {noun} {verb} {adverb}{}",
+        factor(estimate, compared)
+    )
 }
 
 /// `canary errors begin to exceed production's`; of what may be worse by falling only that it is worse.
-pub(crate) fn worse_from(of: Metric) -> String {
+pub(crate) fn worse_from(of: Metric, compared: Compared) -> String {
     let (noun, verb) = subject(&of);
     let ending = if verb == "are" { "" } else { "s" };
+    let (side, theirs) = (judged(compared), theirs(compared));
     match of {
         Metric::Errors | Metric::Slow => {
-            format!("canary {noun} begin{ending} to exceed production's")
+            format!("{side} {noun} begin{ending} to exceed {theirs}")
         }
         Metric::Gauge(_) | Metric::Readiness | Metric::Requests => {
-            format!("canary {noun} turn{ending} worse than production's")
+            format!("{side} {noun} turn{ending} worse than {theirs}")
         }
     }
 }
 
 /// `25x production's`, as well as it is known.
-pub(crate) fn factor(estimate: Option<&Estimate>) -> String {
-    match estimate {
-        Some(Estimate {
-            ratio: Some(ratio), ..
-        }) => format!("{} production's", times(*ratio)),
-        Some(Estimate { low, .. }) if *low > 1.0 => {
-            format!("over {} production's, which has none", times(*low))
+pub(crate) fn factor(estimate: Option<&Estimate>, compared: Compared) -> String {
+    let theirs = theirs(compared);
+    match (estimate, compared) {
+        (
+            Some(Estimate {
+                ratio: Some(ratio), ..
+            }),
+            _,
+        ) => format!("{} {theirs}", times(*ratio)),
+        (Some(Estimate { low, .. }), Compared::Canary) if *low > 1.0 => {
+            format!("over {} {theirs}, which has none", times(*low))
         }
-        Some(_) | None => "worse than production's".to_owned(),
+        (Some(Estimate { low, .. }), Compared::Production { .. }) if *low > 1.0 => {
+            format!("over {} {theirs}", times(*low))
+        }
+        (Some(_) | None, _) => format!("worse than {theirs}"),
     }
 }
 
@@ -117,11 +135,14 @@ pub(crate) const fn mark(limit: Limit) -> Option<(char, Role)> {
 }
 
 /// Why there is nothing to judge by, short enough for a table.
-pub(crate) fn no_data(why: NoData) -> String {
+pub(crate) fn no_data(why: NoData, compared: Compared) -> String {
     match why {
-        NoData::NoCanarySeries => "no canary series".to_owned(),
-        NoData::NoProductionSeries => "no production series".to_owned(),
-        NoData::NoTraffic => "no request reached canary".to_owned(),
+        NoData::NoCanarySeries => format!("no {} series", judged(compared)),
+        NoData::NoProductionSeries => match compared {
+            Compared::Canary => "no production series".to_owned(),
+            Compared::Production { .. } => format!("none {}", other(compared)),
+        },
+        NoData::NoTraffic => format!("no request reached {}", judged(compared)),
         NoData::NoStatus => "no status label".to_owned(),
         NoData::OtherExporters { .. } => "other exporters".to_owned(),
         NoData::NoPods => "number of pods not known".to_owned(),
@@ -129,12 +150,13 @@ pub(crate) fn no_data(why: NoData) -> String {
         NoData::Hole => "scrapes are missing".to_owned(),
         NoData::Stale { last } => format!("last seen {}", clock(last)),
         NoData::NoCanary => "no canary".to_owned(),
+        NoData::NoBefore => "not seen before".to_owned(),
         NoData::WarmingUp { until } => format!("counts from {}", clock(until)),
     }
 }
 
 /// What a verdict rests on where no interval says it, short enough for a table.
-pub(crate) fn remark(verdict: &Verdict) -> Option<String> {
+pub(crate) fn remark(verdict: &Verdict, compared: Compared) -> Option<String> {
     match verdict {
         Verdict::Pass
         | Verdict::Breach { .. }
@@ -149,14 +171,14 @@ pub(crate) fn remark(verdict: &Verdict) -> Option<String> {
         Verdict::Watch(Watch::BelowFloor) => Some("less than matters".to_owned()),
         Verdict::Watch(Watch::OverLimit) => Some("over its limit".to_owned()),
         Verdict::Recovered { until, .. } => Some(format!("over since {}", clock(*until))),
-        Verdict::NoData(why) => Some(no_data(*why)),
+        Verdict::NoData(why) => Some(no_data(*why, compared)),
     }
 }
 
 /// The whole of a verdict, for the evidence screen.
-pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
+pub(crate) fn at_length(verdict: &Verdict, compared: Compared, now: Timestamp) -> String {
     match verdict {
-        Verdict::Pass => "not worse than production".to_owned(),
+        Verdict::Pass => format!("not worse than {}", other(compared)),
         Verdict::Unsure(Unsure::Soaking) => "too early to tell: the soak goes on".to_owned(),
         Verdict::Unsure(Unsure::TooFewRequests {
             have,
@@ -194,8 +216,10 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
             "not known: no label tells which requests failed".to_owned()
         }
         Verdict::NoData(NoData::OtherExporters { canary, production }) => format!(
-            "not compared: canary's is told by {}, production's by {}, which don't mean the same",
+            "not compared: {}'s is told by {}, {} by {}, which don't mean the same",
+            judged(compared),
             canary.as_str(),
+            theirs(compared),
             production.as_str()
         ),
         Verdict::NoData(NoData::NoPods) => {
@@ -204,6 +228,9 @@ pub(crate) fn at_length(verdict: &Verdict, now: Timestamp) -> String {
         Verdict::NoData(NoData::NotConfigured) => {
             "not judged: canary or production has no metrics configured".to_owned()
         }
-        Verdict::NoData(why) => no_data(*why),
+        Verdict::NoData(NoData::NoBefore) => {
+            "not compared: too little was seen of production before its release".to_owned()
+        }
+        Verdict::NoData(why) => no_data(*why, compared),
     }
 }

@@ -1,20 +1,28 @@
 //! The state of things in one line: a sign, a word, and a sentence.
 
+mod short;
+
+pub(crate) use short::in_short;
+
 use jiff::Timestamp;
 
-use super::compare::{against_production, interval, metric, no_data};
+use super::compare::{against_other, interval, metric, no_data};
 use super::fit::{SENTENCE, as_many_as_fit, first_that_fits};
 use super::number::{share, times, value};
 use super::reason::red_line;
+use super::sides::{judged, other, theirs};
 use super::source::{next, source, trouble};
 use super::time::{between, clock, duration};
+use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::source::SourceState;
 use crate::domain::verdict::Estimate;
-use crate::engine::advisor::advice::Headline;
+use crate::engine::advisor::advice::{Advice, Headline};
+use crate::engine::assess::Compared;
 use crate::engine::evidence::{ServiceEvidence, Tried};
 use crate::theme::Role;
 use crate::view::canvas::width;
+use crate::view::scene::version as version_of;
 
 /// What stands on the second line.
 pub(crate) struct Said {
@@ -61,6 +69,7 @@ pub(crate) fn standing(headline: &Headline) -> Standing {
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
         | Headline::NotEnough { .. }
         | Headline::NotEarned { .. }
@@ -77,6 +86,7 @@ pub(crate) fn sign(headline: &Headline) -> (char, &'static str, Role) {
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::NotEnough { .. }
         | Headline::NotEarned { .. } => ('·', Role::Strong),
         Headline::Passed { .. } | Headline::Helped { .. } => ('✓', Role::Strong),
@@ -96,13 +106,13 @@ pub(crate) fn sign(headline: &Headline) -> (char, &'static str, Role) {
 }
 
 /// The second line.
-pub(crate) fn headline(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> Said {
-    let (symbol, word, role) = sign(headline);
+pub(crate) fn headline(advice: &Advice, evidence: &ServiceEvidence, now: Timestamp) -> Said {
+    let (symbol, word, role) = sign(&advice.headline);
     Said {
         symbol,
         word,
         role,
-        text: sentence(headline, evidence, now),
+        text: sentence(&advice.headline, advice.compared, evidence, now),
     }
 }
 
@@ -110,7 +120,13 @@ pub(crate) fn headline(headline: &Headline, evidence: &ServiceEvidence, now: Tim
     clippy::too_many_lines,
     reason = "one table: a sentence for each state of things"
 )]
-fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> String {
+fn sentence(
+    headline: &Headline,
+    compared: Compared,
+    evidence: &ServiceEvidence,
+    now: Timestamp,
+) -> String {
+    let side = judged(compared);
     match headline {
         Headline::Reading { waiting } => {
             let all = evidence.sources.len();
@@ -133,7 +149,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
         }
         Headline::Idle => "no canary: both sides run the same version".to_owned(),
         Headline::WarmingUp { until } => format!(
-            "canary's first minute does not count; {} more, to {}",
+            "{side}'s first minute does not count; {} more, to {}",
             between(now, *until),
             clock(*until)
         ),
@@ -142,6 +158,29 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             between(*began, now),
             between(*began, *ends)
         ),
+        Headline::ProductionSoak {
+            began,
+            ends,
+            is_seen,
+            ..
+        } => {
+            let version = evidence.environments.get(&Environment::Production);
+            let version = version.and_then(version_of);
+            let version = version.map_or_else(String::new, |v| format!(" {v}"));
+            let time = format!("{} of {}", between(*began, now), between(*began, *ends));
+            let against = if *is_seen {
+                format!("against itself {}, limits", other(compared))
+            } else {
+                "limits only, too little seen before".to_owned()
+            };
+            first_that_fits(
+                [
+                    format!("production{version}, {time}; {against}"),
+                    format!("production, {time}; {against}"),
+                ],
+                SENTENCE,
+            )
+        }
         Headline::Passed { since } => format!(
             "canary is not worse than production; soak over since {}",
             clock(*since)
@@ -166,25 +205,25 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             estimate: Some(estimate),
         } => format!(
             "{}, {}: not sure yet",
-            against_production(*of, Some(estimate), ""),
+            against_other(*of, Some(estimate), "", compared),
             interval(estimate)
         ),
         Headline::Watch {
             metric: of,
             estimate: None,
-        } => format!("canary {} is over its own limit", metric(of)),
+        } => format!("{side} {} is over its own limit", metric(of)),
         Headline::Breach {
             metric: of,
             since,
             estimate,
         } => format!(
             "{}, for {}",
-            against_production(*of, estimate.as_ref(), ""),
+            against_other(*of, estimate.as_ref(), "", compared),
             between(*since, now)
         ),
         Headline::RedLine { line, since } => match since {
-            Some(since) => format!("{}, for {}", red_line(line), between(*since, now)),
-            None => red_line(line),
+            Some(since) => format!("{}, for {}", red_line(line, compared), between(*since, now)),
+            None => red_line(line, compared),
         },
         Headline::BothBad {
             metric: of,
@@ -196,12 +235,20 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             let alike = estimate
                 .as_ref()
                 .map_or_else(String::new, |e| format!(": {}", ratio_and_interval(e)));
-            format!(
-                "production {} and canary {} {}, alike{alike}",
-                share(*production),
-                share(*canary),
-                metric(of)
-            )
+            let (theirs, ours) = (share(*production), share(*canary));
+            match compared {
+                Compared::Canary => {
+                    format!(
+                        "production {theirs} and canary {ours} {}, alike{alike}",
+                        metric(of)
+                    )
+                }
+                Compared::Production { .. } => format!(
+                    "production {ours} {}, {theirs} {}, alike{alike}",
+                    metric(of),
+                    other(compared)
+                ),
+            }
         }
         Headline::ProductionBad {
             metric: of,
@@ -211,26 +258,38 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             let is = |side: &Option<crate::engine::assess::Value>| {
                 side.map_or_else(|| "?".to_owned(), value)
             };
-            format!(
-                "production {} {}, over its limit; canary {} is not worse",
-                metric(of),
-                is(production),
-                is(canary)
-            )
+            match compared {
+                Compared::Canary => format!(
+                    "production {} {}, over its limit; canary {} is not worse",
+                    metric(of),
+                    is(production),
+                    is(canary)
+                ),
+                Compared::Production { .. } => format!(
+                    "production {} {}, over its limit; not known {}",
+                    metric(of),
+                    is(canary),
+                    other(compared)
+                ),
+            }
         }
         Headline::NotEarned {
             metric: of,
             estimate,
         } => format!(
-            "soak over; canary {} may still be {}",
+            "soak over; {side} {} may still be {}",
             metric(of),
             estimate.and_then(|e| e.high).map_or_else(
-                || "worse than production's".to_owned(),
-                |high| format!("up to {} production's", times(high))
+                || format!("worse than {}", theirs(compared)),
+                |high| format!("up to {} {}", times(high), theirs(compared))
             )
         ),
         Headline::Unjudged { metric: of, why } => {
-            format!("{} can't be judged: {}", metric(of), no_data(*why))
+            format!(
+                "{} can't be judged: {}",
+                metric(of),
+                no_data(*why, compared)
+            )
         }
         Headline::StillBad {
             metric: of,
@@ -238,7 +297,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             acted_at,
         } => format!(
             "{}, {}",
-            against_production(*of, estimate.as_ref(), "still "),
+            against_other(*of, estimate.as_ref(), "still ", compared),
             after(evidence, *acted_at, now)
         ),
         Headline::Better {
@@ -247,7 +306,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             helped_at,
             ..
         } => format!(
-            "canary {} under half, {}; maybe not well yet",
+            "{side} {} under half, {}; maybe not well yet",
             metric(of),
             after(evidence, *acted_at, *helped_at)
         ),
@@ -255,7 +314,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             acted_at,
             recovered_at,
         } => format!(
-            "canary is no longer worse since {}, {}",
+            "{side} is no longer worse since {}, {}",
             clock(*recovered_at),
             after(evidence, *acted_at, *recovered_at)
         ),
@@ -264,7 +323,7 @@ fn sentence(headline: &Headline, evidence: &ServiceEvidence, now: Timestamp) -> 
             since,
             until,
         } => format!(
-            "canary {} were worse {} to {}, over by itself",
+            "{side} {} were worse {} to {}, over by itself",
             metric(of),
             clock(*since),
             clock(*until)
@@ -312,58 +371,4 @@ fn after(evidence: &ServiceEvidence, acted_at: Timestamp, until: Timestamp) -> S
             } => "flag on",
         });
     format!("{} after {what}", between(acted_at, until))
-}
-
-/// A few words for a list of services.
-pub(crate) fn in_short(headline: &Headline, now: Timestamp) -> String {
-    match headline {
-        Headline::Reading { .. } => "reading".to_owned(),
-        Headline::Idle => "idle".to_owned(),
-        Headline::WarmingUp { .. } => "warming up".to_owned(),
-        Headline::Soak { began, ends, .. } => {
-            format!(
-                "soak {} of {}",
-                between(*began, now),
-                between(*began, *ends)
-            )
-        }
-        Headline::Passed { .. } => "passed".to_owned(),
-        Headline::NotEnough { .. } => "too few requests".to_owned(),
-        Headline::NotEarned { metric: of, .. } => format!("{} not earned", metric(of)),
-        Headline::Watch { metric: of, .. } => format!("canary {} suspicious", metric(of)),
-        Headline::Breach {
-            metric: of,
-            since,
-            estimate,
-        } => format!(
-            "canary {}{} for {}",
-            metric(of),
-            estimate
-                .and_then(|e| e.ratio)
-                .map_or_else(String::new, |ratio| format!(" {}", times(ratio))),
-            between(*since, now)
-        ),
-        Headline::RedLine { line, .. } => red_line(line),
-        Headline::BothBad {
-            metric: of,
-            production,
-            ..
-        } => format!("{} {} on both sides", metric(of), share(*production)),
-        Headline::ProductionBad { metric: of, .. } => format!("production {} bad", metric(of)),
-        Headline::Unjudged { metric: of, .. } => format!("no data for {}", metric(of)),
-        Headline::StillBad { metric: of, .. } => format!("canary {} still bad", metric(of)),
-        Headline::Better { metric: of, .. } => format!("canary {} better", metric(of)),
-        Headline::Helped { recovered_at, .. } => format!("well since {}", clock(*recovered_at)),
-        Headline::WasBad { until, .. } => format!("was bad until {}", clock(*until)),
-        Headline::Blind {
-            last: Some(last),
-            as_of,
-            ..
-        } => format!("{}; blind now", in_short(last, as_of.unwrap_or(now))),
-        Headline::Blind {
-            last: None,
-            source: id,
-            ..
-        } => format!("blind: {}", id.kind()),
-    }
 }

@@ -2,10 +2,15 @@
 
 use super::compare::interval;
 use super::number::{counted, failing, share};
+use super::sides::theirs;
 use crate::engine::advisor::advice::{Advice, Headline, Hurt};
+use crate::engine::assess::Compared;
 
 /// The word at the line's beginning, and the line.
 pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
+    if let Compared::Production { .. } = advice.compared {
+        return of_production(advice);
+    }
     match &advice.headline {
         Headline::Soak {
             errors: Some(estimate),
@@ -31,6 +36,7 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
         Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
         | Headline::NotEnough { .. }
         | Headline::NotEarned { .. }
@@ -44,6 +50,74 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
             },
         ),
     }
+}
+
+/// The same while production soaks: who is hurt is everybody whom it serves.
+fn of_production(advice: &Advice) -> (&'static str, String) {
+    let hurt = &advice.hurt;
+    let errors = match &advice.headline {
+        Headline::ProductionSoak {
+            errors: Some(errors),
+            ..
+        } => errors,
+        Headline::Blind { .. } => {
+            return ("hurt", format!("unknown{}", pods_of(hurt, "production")));
+        }
+        Headline::Reading { .. } => {
+            return (
+                "hurt",
+                format!("not known yet{}", pods_of(hurt, "production")),
+            );
+        }
+        Headline::Breach { .. }
+        | Headline::RedLine { .. }
+        | Headline::StillBad { .. }
+        | Headline::Better { .. }
+        | Headline::Watch { .. }
+        | Headline::BothBad { .. }
+        | Headline::ProductionBad { .. } => return ("hurt", served(hurt)),
+        Headline::ProductionSoak { errors: None, .. }
+        | Headline::Idle
+        | Headline::WarmingUp { .. }
+        | Headline::Soak { .. }
+        | Headline::Passed { .. }
+        | Headline::NotEnough { .. }
+        | Headline::NotEarned { .. }
+        | Headline::Unjudged { .. }
+        | Headline::Helped { .. }
+        | Headline::WasBad { .. } => {
+            return match hurt.production_well {
+                Some(true) => (
+                    "hurt",
+                    "nobody that is known of; production is well".to_owned(),
+                ),
+                Some(false) | None => ("hurt", served(hurt)),
+            };
+        }
+    };
+    let so_far = format!(
+        "errors {} {}{}",
+        interval(errors),
+        theirs(advice.compared),
+        rest(hurt)
+    );
+    ("so far", so_far)
+}
+
+/// Whom production serves, and how many requests of theirs fail.
+fn served(hurt: &Hurt) -> String {
+    if let Some((0, wanted @ 1..)) = hurt.canary_pods {
+        let pods = counted(u64::from(wanted), "pod");
+        return format!("whoever reaches production: 0 of {pods} ready");
+    }
+    let who = hurt.canary_share.map_or_else(
+        || "production's traffic".to_owned(),
+        |part| format!("PRODUCTION, {} of traffic", share(part)),
+    );
+    let many = hurt
+        .canary_failing
+        .map_or_else(|| "failed requests unknown".to_owned(), failing);
+    format!("{who}, {many}")
 }
 
 /// How production is, as the end of a sentence.
@@ -92,8 +166,12 @@ fn blind(hurt: &Hurt) -> String {
 }
 
 fn pods(hurt: &Hurt) -> String {
+    pods_of(hurt, "canary")
+}
+
+fn pods_of(hurt: &Hurt, side: &str) -> String {
     hurt.canary_pods
         .map_or_else(String::new, |(ready, wanted)| {
-            format!("; canary pods {ready} of {wanted} ready (kubernetes)")
+            format!("; {side} pods {ready} of {wanted} ready (kubernetes)")
         })
 }

@@ -154,6 +154,7 @@ pub(crate) const fn not_needed(headline: &Headline) -> &'static str {
         | Headline::WasBad { .. } => "not needed: nothing wrong",
         Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }
         | Headline::Breach { .. }
@@ -205,6 +206,8 @@ fn short(why: &Closed) -> String {
         Closed::NoCanary => "no canary",
         Closed::Soak { .. } => "it soaks",
         Closed::NotPassed { .. } | Closed::Worse { .. } => "not passed",
+        Closed::OtherExporters { .. } | Closed::NoPods { .. } => "not compared",
+        Closed::StableUnknown { .. } => "mark unread",
         Closed::RedLine(_) => "red line",
         Closed::ByHand => "by hand",
     };
@@ -217,6 +220,9 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
     match why {
         Closed::NoEvidence { source: Some(id) } => {
             format!("no answer from {}, on which this rests", source(id))
+        }
+        Closed::StableUnknown { missing } => {
+            format!("what is marked stable may not be read; missing: {missing}")
         }
         Closed::FlagOff | Closed::Pending { .. } | Closed::ProductionBad => {
             format!("{what} {how}")
@@ -235,6 +241,8 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
         | Closed::NoCanary
         | Closed::Soak { .. }
         | Closed::NotPassed { .. }
+        | Closed::OtherExporters { .. }
+        | Closed::NoPods { .. }
         | Closed::Worse { .. }
         | Closed::RedLine(_)
         | Closed::ByHand => how,
@@ -248,7 +256,7 @@ pub(crate) fn clock_of(escalation: &Escalation, now: Timestamp, most: u16) -> St
         Escalation::NoOnset => {
             "its beginning is not known, so no times: page by what you see".to_owned()
         }
-        Escalation::Over => "stopped: canary is no longer worse".to_owned(),
+        Escalation::Over => "stopped: it is no longer worse".to_owned(),
         Escalation::Due { roles, .. } => {
             let said = |long: bool| {
                 let all = roles.iter().map(|(role, at)| {

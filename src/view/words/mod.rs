@@ -14,6 +14,7 @@ pub(crate) mod refusal;
 pub(crate) mod release;
 pub(crate) mod rung;
 pub(crate) mod service;
+pub(crate) mod sides;
 pub(crate) mod source;
 pub(crate) mod time;
 

@@ -1,16 +1,17 @@
 //! Reasons for and against, with their numbers.
 
 use super::closed::release_status;
-use super::compare::{against_production, factor, interval, metric};
+use super::compare::{against_other, factor, interval, metric};
 use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
+use super::sides::{judged, other};
 use super::source::source;
 use super::time::clock;
 use crate::domain::metrics::Endpoint;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::reason::{Looked, Reason};
-use crate::engine::assess::RedLine;
+use crate::engine::assess::{Compared, RedLine};
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far under 2^52")]
 fn part(on: u64, of: u64) -> String {
@@ -45,8 +46,8 @@ pub(crate) fn who(by: &Untrusted) -> String {
 }
 
 /// One reason as a sentence.
-pub(crate) fn reason(why: &Reason) -> String {
-    reason_within(why, TEXT)
+pub(crate) fn reason(why: &Reason, compared: Compared) -> String {
+    reason_within(why, compared, TEXT)
 }
 
 /// The same in that room, where there are fewer words for it.
@@ -54,7 +55,8 @@ pub(crate) fn reason(why: &Reason) -> String {
     clippy::too_many_lines,
     reason = "one table: a sentence for each reason"
 )]
-pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
+pub(crate) fn reason_within(why: &Reason, compared: Compared, most: u16) -> String {
+    let side = judged(compared);
     match why {
         Reason::ErrorsOnFlag {
             on,
@@ -62,7 +64,7 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
             endpoints: at,
             ..
         } => {
-            let errors = format!("{on} of {of} canary errors ({})", part(*on, *of));
+            let errors = format!("{on} of {of} {side} errors ({})", part(*on, *of));
             let (at, of_flag) = endpoints(at);
             first_that_fits(
                 [
@@ -90,24 +92,31 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
             clock(*since)
         ),
         Reason::RestAlsoWorse { errors, estimate } => {
-            format!("the other {errors} are {}", factor(Some(estimate)))
+            format!(
+                "the other {errors} are {}",
+                factor(Some(estimate), compared)
+            )
         }
         Reason::RestIsWell { errors: 0 } => "no error is on any other endpoint".to_owned(),
         Reason::RestIsWell { errors } => {
-            format!("the other {errors} are no more than production has")
+            let has = match compared {
+                Compared::Canary => "production has".to_owned(),
+                Compared::Production { .. } => format!("there were {}", other(compared)),
+            };
+            format!("the other {errors} are no more than {has}")
         }
-        Reason::RedLine(line) => red_line(line),
+        Reason::RedLine(line) => red_line(line, compared),
         Reason::OverLimit {
             metric: of,
             value: is,
-        } => format!("canary {} is {}, over its limit", metric(of), value(*is)),
+        } => format!("{side} {} is {}, over its limit", metric(of), value(*is)),
         Reason::WorseThanProduction {
             metric: of,
             estimate,
             since,
         } => format!(
             "{}, since {}",
-            against_production(*of, estimate.as_ref(), ""),
+            against_other(*of, estimate.as_ref(), "", compared),
             clock(*since)
         ),
         Reason::SchemaUnfit {
@@ -141,13 +150,24 @@ pub(crate) fn reason_within(why: &Reason, most: u16) -> String {
             });
             format!("rev {revision}{version} is marked stable{since}")
         }
-        Reason::ProductionAsBad { estimate: Some(e) } => {
-            format!("production fails as much: {}", interval(e))
+        Reason::ProductionAsBad { estimate } => {
+            let fails = match compared {
+                Compared::Canary => "production fails as much".to_owned(),
+                Compared::Production { .. } => {
+                    format!("production failed as much {}", other(compared))
+                }
+            };
+            estimate
+                .as_ref()
+                .map_or_else(|| fails.clone(), |e| format!("{fails}: {}", interval(e)))
         }
-        Reason::ProductionAsBad { estimate: None } => "production fails as much".to_owned(),
-        Reason::SharedDependency => {
-            "if both share a database or another service, that may be the cause".to_owned()
+        Reason::SharedDependency => match compared {
+            Compared::Canary => {
+                "if both share a database or another service, that may be the cause"
+            }
+            Compared::Production { .. } => "the release may still be the cause",
         }
+        .to_owned(),
         Reason::ReviewFirst => {
             "no error says that it is this feature: look at it first, then switch".to_owned()
         }
@@ -204,23 +224,24 @@ const fn looked(thing: Looked) -> &'static str {
 }
 
 /// A crossed limit.
-pub(crate) fn red_line(line: &RedLine) -> String {
+pub(crate) fn red_line(line: &RedLine, compared: Compared) -> String {
+    let side = judged(compared);
     match line {
         RedLine::WontStart {
             ready,
             wanted,
             reason: why,
-        } => format!("{ready} of {wanted} canary pods ready: {}", why.shown()),
-        RedLine::Down => "no canary pod is ready".to_owned(),
+        } => format!("{ready} of {wanted} {side} pods ready: {}", why.shown()),
+        RedLine::Down => format!("no {side} pod is ready"),
         RedLine::Restarts { per_minute } => {
-            format!("{per_minute:.1} container restarts a minute on canary")
+            format!("{per_minute:.1} container restarts a minute on {side}")
         }
         RedLine::Over {
             metric: of,
             value: is,
             limit,
         } => format!(
-            "canary {} is {}, over {}",
+            "{side} {} is {}, over {}",
             metric(of),
             value(*is),
             super::number::limit(*limit, Some(*is))

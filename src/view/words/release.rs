@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::time::{between, when};
-use crate::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus};
+use crate::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus, Stable};
 
 /// What a revision's status means (`pkg/release/common/status.go` of helm/helm).
 pub(crate) fn at_length(revision: &ReleaseRevision, history: &ReleaseHistory) -> String {
@@ -36,8 +36,12 @@ pub(crate) fn since(
     history: &ReleaseHistory,
     now: Timestamp,
 ) -> String {
-    let Some(mark) = &history.stable else {
-        return "no revision is marked stable here: a rollback has no target".to_owned();
+    let mark = match &history.stable {
+        Stable::Known(Some(mark)) => mark,
+        Stable::Known(None) => {
+            return "no revision is marked stable here: a rollback has no target".to_owned();
+        }
+        Stable::Denied(missing) => return format!("not known: it takes {missing}"),
     };
     if mark.revision != revision.revision {
         return format!("no; rev {} is", mark.revision);

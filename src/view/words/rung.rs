@@ -132,7 +132,7 @@ pub(crate) fn effect(effect: Effect) -> String {
             format!("too early to tell; called unhelpful at {}", clock(until))
         }
         Effect::Recovered { at } => {
-            format!("helped: canary is no longer worse since {}", clock(at))
+            format!("helped: no longer worse since {}", clock(at))
         }
         Effect::HelpedInPart => "helped in part: better, not well".to_owned(),
         Effect::DidNotHelp => "did not help within its time".to_owned(),

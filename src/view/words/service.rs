@@ -12,18 +12,20 @@ use super::headline::in_short;
 use super::number::{counted, share, times, value};
 use super::reason::red_line;
 use super::rung::name;
+use super::sides::{judged, other};
 use super::source::trouble;
 use super::time::{between, clock};
 use crate::domain::verdict::Estimate;
 use crate::engine::advisor::advice::{Advice, Effect, Headline, RungKind, RungState};
-use crate::engine::assess::RedLine;
+use crate::engine::assess::{Compared, RedLine};
 
 /// How a service is.
 #[expect(
     clippy::too_many_lines,
     reason = "one table: a few wordings for each state of things"
 )]
-pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
+pub(crate) fn how(headline: &Headline, compared: Compared, now: Timestamp, most: u16) -> String {
+    let side = judged(compared);
     match headline {
         Headline::Reading { waiting } => {
             let count = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
@@ -46,6 +48,10 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
         Headline::Soak { began, ends, .. } => {
             format!("{} of {}", between(*began, now), between(*began, *ends))
         }
+        Headline::ProductionSoak { began, ends, .. } => {
+            let time = format!("{} of {}", between(*began, now), between(*began, *ends));
+            first_that_fits([format!("production {time}"), time], most)
+        }
         Headline::Passed { since } => first_that_fits(
             [
                 format!("not worse; soak over since {}", clock(*since)),
@@ -62,7 +68,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
         ),
         Headline::NotEarned { metric: of, .. } => first_that_fits(
             [
-                format!("canary {} may still be worse", metric(of)),
+                format!("{side} {} may still be worse", metric(of)),
                 format!("{} maybe worse", metric(of)),
                 metric(of).to_owned(),
             ],
@@ -71,7 +77,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
         Headline::Watch {
             metric: of,
             estimate,
-        } => watch(metric(of), estimate.as_ref(), most),
+        } => watch(metric(of), estimate.as_ref(), compared, most),
         Headline::Breach {
             metric: of,
             since,
@@ -81,7 +87,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             let (of, age) = (metric(of), between(*since, now));
             first_that_fits(
                 [
-                    format!("canary {of}{factor} for {age}"),
+                    format!("{side} {of}{factor} for {age}"),
                     format!("{of}{factor} for {age}"),
                     format!("{of}{factor}, {age}"),
                     format!("{of} {age}"),
@@ -89,14 +95,26 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
                 most,
             )
         }
-        Headline::RedLine { line, since } => over(line, *since, now, most),
+        Headline::RedLine { line, since } => over(line, compared, *since, (now, most)),
         Headline::BothBad {
             metric: of,
             production,
             ..
         } => {
             let is = format!("{} {}", metric(of), share(*production));
-            first_that_fits([format!("{is} on both sides"), format!("{is}, both")], most)
+            match compared {
+                Compared::Canary => {
+                    first_that_fits([format!("{is} on both sides"), format!("{is}, both")], most)
+                }
+                Compared::Production { .. } => first_that_fits(
+                    [
+                        format!("{is} as {}", other(compared)),
+                        format!("{} as before", metric(of)),
+                        metric(of).to_owned(),
+                    ],
+                    most,
+                ),
+            }
         }
         Headline::ProductionBad { metric: of, .. } => first_that_fits(
             [
@@ -107,7 +125,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             most,
         ),
         Headline::Unjudged { metric: of, why } => {
-            let why = no_data(*why);
+            let why = no_data(*why, compared);
             first_that_fits(
                 [format!("{}: {why}", metric(of)), why, metric(of).to_owned()],
                 most,
@@ -123,7 +141,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             let age = between(*acted_at, now);
             first_that_fits(
                 [
-                    format!("canary {of} still{factor}, {age} after acting"),
+                    format!("{side} {of} still{factor}, {age} after acting"),
                     format!("{of} still{factor}"),
                     format!("{of} still bad"),
                     format!("{of} still"),
@@ -138,7 +156,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
         } => first_that_fits(
             [
                 format!(
-                    "canary {} under half since {}",
+                    "{side} {} under half since {}",
                     metric(of),
                     clock(*helped_at)
                 ),
@@ -158,7 +176,7 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             metric: of, until, ..
         } => first_that_fits(
             [
-                format!("canary {} until {}", metric(of), clock(*until)),
+                format!("{side} {} until {}", metric(of), clock(*until)),
                 format!("until {}", clock(*until)),
             ],
             most,
@@ -176,7 +194,12 @@ pub(crate) fn how(headline: &Headline, now: Timestamp, most: u16) -> String {
             );
             let seen = last.as_deref().map_or_else(
                 || blind.clone(),
-                |last| format!("{}; {blind}", in_short(last, as_of.unwrap_or(now))),
+                |last| {
+                    format!(
+                        "{}; {blind}",
+                        in_short(last, compared, as_of.unwrap_or(now))
+                    )
+                },
             );
             let briefly = as_of.map_or_else(
                 || "blind".to_owned(),
@@ -194,23 +217,29 @@ fn ratio(estimate: Option<&Estimate>) -> String {
         .map_or_else(String::new, |ratio| format!(" {}", times(ratio)))
 }
 
-fn watch(of: &str, estimate: Option<&Estimate>, most: u16) -> String {
+fn watch(of: &str, estimate: Option<&Estimate>, compared: Compared, most: u16) -> String {
+    let side = judged(compared);
     let Some(estimate) = estimate else {
-        let is = format!("canary {of} over its limit");
+        let is = format!("{side} {of} over its limit");
         return first_that_fits([is, format!("{of} over limit"), of.to_owned()], most);
     };
     let factor = ratio(Some(estimate));
     first_that_fits(
         [
-            format!("canary {of}{factor}, {}", interval(estimate)),
-            format!("canary {of}{factor}"),
+            format!("{side} {of}{factor}, {}", interval(estimate)),
+            format!("{side} {of}{factor}"),
             format!("{of}{factor}"),
         ],
         most,
     )
 }
 
-fn over(line: &RedLine, since: Option<Timestamp>, now: Timestamp, most: u16) -> String {
+fn over(
+    line: &RedLine,
+    compared: Compared,
+    since: Option<Timestamp>,
+    (now, most): (Timestamp, u16),
+) -> String {
     let short = match line {
         RedLine::WontStart { ready, wanted, .. } => format!("{ready} of {wanted} ready"),
         RedLine::Down => "no pod is ready".to_owned(),
@@ -221,7 +250,7 @@ fn over(line: &RedLine, since: Option<Timestamp>, now: Timestamp, most: u16) -> 
             ..
         } => format!("{} {}", metric(of), value(*is)),
     };
-    let whole = red_line(line);
+    let whole = red_line(line, compared);
     match since.map(|since| between(since, now)) {
         Some(age) => first_that_fits(
             [
@@ -248,6 +277,7 @@ pub(crate) const fn no_advice(headline: &Headline) -> &'static str {
         | Headline::WasBad { .. } => "nothing; nothing is wrong",
         Headline::WarmingUp { .. }
         | Headline::Soak { .. }
+        | Headline::ProductionSoak { .. }
         | Headline::NotEnough { .. }
         | Headline::NotEarned { .. }
         | Headline::Watch { .. }
@@ -282,6 +312,7 @@ pub(crate) fn advised(advice: &Advice) -> &'static str {
             Headline::Idle
             | Headline::WarmingUp { .. }
             | Headline::Soak { .. }
+            | Headline::ProductionSoak { .. }
             | Headline::Passed { .. }
             | Headline::NotEnough { .. }
             | Headline::Watch { .. }

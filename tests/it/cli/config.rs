@@ -75,9 +75,11 @@ async fn what_is_shown_is_a_configuration_that_fits_its_schema() {
     let world = world("calm", "03:20:00").await;
     let desk = Desk::at(&world, "bob");
     let shown = desk.run(&["config", "show"]).await;
-    shown
-        .ended(0)
-        .says(&["canary_soak_seconds = 300", "flag_minimum_errors = 30"]);
+    shown.ended(0).says(&[
+        "canary_soak_seconds = 300",
+        "production_soak_seconds = 600",
+        "flag_minimum_errors = 30",
+    ]);
     let again = desk.file("again.toml", &shown.out);
     desk.run(&["--config", &again, "config", "check"])
         .await

@@ -316,3 +316,106 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
         told.ended(2).says(&[says]);
     }
 }
+
+#[tokio::test]
+async fn a_release_that_soaks_on_production_is_decided_on_by_productions_own_ladder() {
+    let desk = Desk::new();
+    let judged = desk
+        .run_with(&["judge", "-"], Some(&series().to_string()))
+        .await;
+    let mut soaks = evidence(&judged.json()["metrics"]);
+    soaks["canary"] = json!({
+        "state": "promoted",
+        "released_at": "2026-11-21T02:58:40Z",
+        "began_at": "2026-11-21T03:00:00Z",
+        "soak_ends_at": "2026-11-21T03:12:00Z",
+    });
+    soaks["canary_cluster"] = "production".into();
+    for source in soaks["sources"].as_array_mut().unwrap() {
+        if source["cluster"] == "canary" {
+            source["cluster"] = "production".into();
+        }
+    }
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    let decision = decided.ended(1).json();
+    assert_eq!(decision["headline"]["state"], "breach", "{decision:#}");
+    let said = decision["headline"]["text"].as_str().unwrap();
+    assert!(said.starts_with("production errors"), "{said}");
+    assert_eq!(decision["rungs"][1]["target"]["environment"], "production");
+    assert_eq!(decision["promote"]["waits"][0]["reason"], "no_canary");
+
+    let errors = &mut soaks["metrics"][0];
+    *errors = json!({ "metric": "errors", "verdict": "no_data", "why": "no_before" });
+    soaks["canary"]["before_is_seen"] = false.into();
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    let decision = decided.ended(0).json();
+    assert_eq!(decision["headline"]["state"], "production_soak");
+    assert_eq!(decision["headline"]["word"], "SOAK");
+
+    soaks["canary"]["released_at"] = "2026-11-21T03:01:00Z".into();
+    let refused = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&soaks.to_string()))
+        .await;
+    assert!(
+        refused.ended(2).err.contains("released_at"),
+        "{}",
+        refused.err
+    );
+}
+
+#[tokio::test]
+async fn what_no_wait_mends_is_said_with_what_does() {
+    let desk = Desk::new();
+    let judged = desk
+        .run_with(&["judge", "-"], Some(&series().to_string()))
+        .await;
+    let mut case = evidence(&judged.json()["metrics"]);
+    let metrics = case["metrics"].as_array_mut().unwrap();
+    metrics.push(json!({
+        "metric": "pool_wait", "verdict": "no_data", "why": "other_exporters",
+        "exporters": { "canary": "hikari-micrometer", "production": "pg-bouncer" },
+    }));
+    metrics.push(json!({ "metric": "network_errors", "verdict": "no_data", "why": "no_pods" }));
+    case["release"]["stable"] = Value::Null;
+    case["release"]["stable_denied"] =
+        json!({ "verb": "watch", "resource": "configmaps", "namespace": "shop" });
+    schema::check(
+        &desk.run(&["decide", "--schema=in"]).await.ended(0).json(),
+        &case,
+    );
+    let decided = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&case.to_string()))
+        .await;
+    let decision = decided.ended(1).json();
+    let waits = decision["promote"]["waits"].as_array().unwrap();
+    let said = |kind: &str| {
+        let found = waits.iter().find(|wait| wait["reason"] == kind).unwrap();
+        found["text"].as_str().unwrap()
+    };
+    for word in [
+        "signals.pool_wait",
+        "HikariCP by Micrometer",
+        "pgbouncer_exporter",
+    ] {
+        assert!(said("other_exporters").contains(word), "{decision:#}");
+    }
+    assert!(said("no_pods").contains("prometheus.pods"), "{decision:#}");
+    let rollback = &decision["rungs"][1]["why_not"];
+    assert_eq!(rollback["reason"], "stable_unknown", "{decision:#}");
+    let text = rollback["text"].as_str().unwrap();
+    assert!(text.contains("watch configmaps in shop"), "{text}");
+
+    case["metrics"][3]["exporters"]["canary"] = "abacus".into();
+    let refused = desk
+        .run_with(&["decide", "--evidence", "-"], Some(&case.to_string()))
+        .await;
+    assert!(
+        refused.ended(2).err.contains("hikari-micrometer"),
+        "{}",
+        refused.err
+    );
+}

@@ -20,7 +20,7 @@ use flightdeck::domain::names::{
     ClusterName, ClusterUid, FlagKey, Namespace, ObjectName, ReleaseName, ServiceName, UserName,
 };
 use flightdeck::domain::release::{
-    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, StableMark,
+    ReleaseDetail, ReleaseHistory, ReleaseRevision, ReleaseStatus, Revision, Stable, StableMark,
 };
 use flightdeck::domain::source::{SourceId, SourceState, Trouble, TroubleKind};
 use flightdeck::domain::untrusted::Untrusted;
@@ -33,7 +33,7 @@ use flightdeck::engine::advisor::advice::{
 };
 use flightdeck::engine::advisor::reason::{Closed, Looked, Reason};
 use flightdeck::engine::assess::{
-    Assessment, Budget, Burn, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
+    Assessment, Budget, Burn, Compared, EndpointRow, Limit, Memory, Row, Value, Window, WindowKind,
 };
 use flightdeck::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 use flightdeck::engine::policy::Policy;
@@ -415,12 +415,12 @@ fn environment(of: Environment, now: Timestamp, flag_on: bool) -> EnvironmentEvi
         releases: Some(Fresh::new(
             ReleaseHistory {
                 revisions,
-                stable: Some(StableMark {
+                stable: Stable::Known(Some(StableMark {
                     revision: revision(13),
                     app_version: Some("2.13.4".into()),
                     marked_at: Some(old.parse().unwrap()),
                     marked_by: Some("alice".into()),
-                }),
+                })),
             },
             seen,
         )),
@@ -624,6 +624,7 @@ impl Weather {
                 through: Some(at("03:09:15")),
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
+                promoted: None,
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
                 endpoints: endpoints(),
                 red_lines: Vec::new(),
@@ -636,6 +637,7 @@ impl Weather {
                 after: None,
             },
             advice: Advice {
+                compared: Compared::Canary,
                 headline: self.headline,
                 hurt: Hurt {
                     canary_share: Some(0.048),

@@ -186,6 +186,7 @@ cases! {
         Headline::Idle => "idle",
         Headline::WarmingUp { .. } => "warming up",
         Headline::Soak { .. } => "soak",
+        Headline::ProductionSoak { .. } => "production soak",
         Headline::Passed { .. } => "passed",
         Headline::NotEnough { .. } => "not enough",
         Headline::Watch { .. } => "watch",

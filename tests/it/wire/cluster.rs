@@ -23,7 +23,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Longer than any deadline or backoff that a test meets.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// A cluster for alice (who may do everything), bob (who may look at Deployments) and carol (who may look at all).
+/// A cluster for alice (who may do everything), bob (who may look at Deployments), dave (at Secrets alone) and carol
+/// (who may look at all).
 pub(super) struct Cluster {
     pub(super) store: Store,
     pub(super) api: Api,
@@ -39,9 +40,11 @@ impl Cluster {
             .user("alice", &["sre"])
             .user("bob", &[])
             .user("carol", &[])
+            .user("dave", &[])
             .allow(["alice", "*", "*", "*", "*", "*"])
             .allow(["bob,carol", "get", "", "namespaces", "*", "kube-system"])
             .allow(["bob", "get,list,watch", "apps", "deployments", "shop", "*"])
+            .allow(["dave", "get,list,watch", "", "secrets", "shop", "*"])
             .allow(["carol", "get,list,watch", "*", "*", "shop", "*"]);
         let api = Api::new(store.clone(), access);
         let knobs = Knobs::default();

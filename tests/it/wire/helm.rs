@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use flightdeck::adapters::helm::{PlaceSettings, Settings, run};
 use flightdeck::domain::names::ReleaseName;
 use flightdeck::domain::observation::Fact;
-use flightdeck::domain::release::{ReleaseHistory, ReleaseStatus};
+use flightdeck::domain::release::{ReleaseHistory, ReleaseStatus, Stable};
 use flightdeck::domain::source::{SourceId, TroubleKind};
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ async fn history_comes_from_labels_and_only_what_is_shown_is_opened() {
         "pruned history begins where Helm kept it"
     );
     assert_eq!(first.current().unwrap().revision.0.get(), 12);
-    assert_eq!(first.stable.as_ref().unwrap().revision.0.get(), 5);
+    assert_eq!(first.stable.mark().unwrap().revision.0.get(), 5);
     let opened: Vec<u32> = first
         .revisions
         .iter()
@@ -106,7 +106,9 @@ async fn history_comes_from_labels_and_only_what_is_shown_is_opened() {
         .store
         .remove("configmaps", "shop", "flightdeck-stable-checkout");
     let done = history(&mut ear, |h| {
-        h.revisions.len() == 10 && h.stable.is_none() && h.current().unwrap().revision.0.get() == 13
+        h.revisions.len() == 10
+            && h.stable == Stable::Known(None)
+            && h.current().unwrap().revision.0.get() == 13
     })
     .await;
     let last = done.revisions.last().unwrap();
@@ -121,5 +123,18 @@ async fn without_the_right_to_secrets_the_source_says_so() {
     let mut ear = listen(&cluster, "bob").await;
     let why = ear.trouble_of(TroubleKind::Forbidden).await;
     assert!(why.message.raw().contains("secrets"), "{}", why.message);
+    ear.end().await;
+}
+
+#[tokio::test]
+async fn a_mark_that_may_not_be_read_is_not_known_to_be_missing() {
+    let cluster = Cluster::new().await;
+    cluster.store.apply(release(3, "deployed"));
+    let mut ear = listen(&cluster, "dave").await;
+    let told = history(&mut ear, |_| true).await;
+    assert_eq!(told.revisions.len(), 1);
+    let missing = told.stable.missing().unwrap();
+    assert_eq!(missing.to_string(), "watch configmaps in shop");
+    assert_eq!(missing.name.as_deref(), Some("flightdeck-stable-checkout"));
     ear.end().await;
 }

@@ -130,7 +130,7 @@ fn marked(fact: &Fact, service: usize, revision: u32) -> bool {
     let Fact::Releases(place, history) = fact else {
         return false;
     };
-    let stable = history.stable.as_ref();
+    let stable = history.stable.mark();
     place.service.as_str() == self::service(service)
         && stable.is_some_and(|stable| stable.revision.0.get() == revision)
 }

@@ -10,7 +10,7 @@ use crate::engine::advisor::advice::Headline;
 use crate::engine::advisor::escalation::{Escalation, Role, escalation};
 use crate::engine::advisor::reason::Reason;
 use crate::engine::advisor::{Onset, advise, began};
-use crate::engine::assess::{RedLine, assess};
+use crate::engine::assess::{Compared, RedLine, assess};
 use crate::engine::built::{
     Story, at, both_bad, calm, canary, crash, disabled, feature_errors, flag_is_off, production,
 };
@@ -86,6 +86,7 @@ fn the_onset_is_the_canarys_first_else_productions() {
             at: at("03:03:00"),
             metric: Metric::Errors,
             on: Environment::Canary,
+            than: Some(Compared::Canary),
         })
     );
     let both = of(both_bad(now).evidence()).unwrap();

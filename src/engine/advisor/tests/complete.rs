@@ -18,8 +18,8 @@ use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use crate::engine::advisor::case::Case;
 use crate::engine::assess::{Limit, RedLine, Value};
 use crate::engine::built::{
-    Story, at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, refuses,
-    spread_errors,
+    Story, at, both_bad, calm, canary, crash, disabled, feature_errors, place, production, promote,
+    refuses, spread_errors,
 };
 
 /// The names of the variants that serde knows of a type, from its complaint about one that there is not.
@@ -59,7 +59,10 @@ fn many() -> Vec<Advice> {
             all.push(advice(&story(clock).evidence(), clock));
         }
     }
-    let bends: [Bend; 14] = [
+    let mut soaking = calm("03:05:00").evidence();
+    promote(&mut soaking, "02:58:40", "03:00:00");
+    all.push(advice(&soaking, "03:05:00"));
+    let bends: [Bend; 17] = [
         |c| c.flags[0].state = crate::domain::flag::FlagState::Disabled,
         |c| (c.flags[0].endpoints, c.flags[0].errors) = (None, None),
         |c| {
@@ -84,6 +87,24 @@ fn many() -> Vec<Advice> {
             )
         },
         |c| c.release.stable = None,
+        |c| {
+            c.release.stable = None;
+            c.release.stable_denied = Some(crate::domain::access::Permission {
+                cluster: c.canary_cluster.clone().unwrap(),
+                verb: "watch".to_owned(),
+                group: String::new(),
+                resource: "configmaps".to_owned(),
+                namespace: crate::domain::names::Namespace::parse("shop").unwrap(),
+                name: None,
+            });
+        },
+        |c| c.metrics[3].verdict.verdict = Verdict::NoData(NoData::NoPods),
+        |c| {
+            c.metrics[3].verdict.verdict = Verdict::NoData(NoData::OtherExporters {
+                canary: crate::domain::exporter::Exporter::Cadvisor,
+                production: crate::domain::exporter::Exporter::Redis,
+            })
+        },
         |c| c.release.stable_kept = false,
         |c| c.release.runs_stable = true,
         |c| {

@@ -15,6 +15,7 @@ mod gauges;
 mod laws;
 mod lines;
 mod promotion;
+mod soak;
 mod weather;
 
 use super::advice::{Advice, Rung, RungKind, RungState};

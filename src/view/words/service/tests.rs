@@ -7,7 +7,7 @@ use crate::domain::names::ServiceName;
 use crate::domain::source::{SourceId, Trouble, TroubleKind};
 use crate::domain::verdict::{Estimate, Metric, NoData};
 use crate::engine::advisor::advice::Headline;
-use crate::engine::assess::{RedLine, Value};
+use crate::engine::assess::{Compared, RedLine, Value};
 use crate::view::canvas::width;
 use jiff::Timestamp;
 
@@ -53,6 +53,13 @@ fn all(metric: Metric) -> Vec<Headline> {
             began: since,
             ends: at("15:09:58"),
             errors: estimate,
+        },
+        Headline::ProductionSoak {
+            began: at("03:03:41"),
+            ends: at("03:13:41"),
+            before: at("03:00:12"),
+            is_seen: true,
+            errors: None,
         },
         Headline::Passed { since },
         Headline::NotEnough {
@@ -138,12 +145,17 @@ fn every_state_of_things_fits_the_narrowest_row_and_says_more_on_a_wide_one() {
         Metric::Gauge(Gauge::CacheHits),
         Metric::Gauge(Gauge::NetworkErrors),
     ] {
-        for headline in all(metric) {
-            let narrow = how(&headline, now, NARROW);
-            let wide = how(&headline, now, 60);
+        let before = Compared::Production {
+            before: at("03:00:12"),
+        };
+        let sides = [Compared::Canary, before];
+        let all = all(metric);
+        for (headline, compared) in all.iter().flat_map(|h| sides.map(|side| (h, side))) {
+            let narrow = how(headline, compared, now, NARROW);
+            let wide = how(headline, compared, now, 60);
             assert!(width(&narrow) <= NARROW, "{narrow:?} of {headline:?}");
             assert!(!narrow.is_empty() && width(&narrow) <= width(&wide));
-            assert!(!no_advice(&headline).is_empty());
+            assert!(!no_advice(headline).is_empty());
         }
     }
 }
@@ -153,10 +165,10 @@ fn a_breach_says_how_much_and_for_how_long() {
     let now = at("03:12:41");
     let all = all(Metric::Errors);
     let breach = all.iter().find(|h| matches!(h, Headline::Breach { .. }));
-    let words = |most| how(breach.unwrap(), now, most);
+    let words = |most| how(breach.unwrap(), Compared::Canary, now, most);
     assert_eq!(words(40), "canary errors 25x for 2m43s");
     assert_eq!(words(20), "errors 25x for 2m43s");
     assert_eq!(words(17), "errors 25x, 2m43s");
-    let blind = how(all.last().unwrap(), now, 60);
+    let blind = how(all.last().unwrap(), Compared::Canary, now, 60);
     assert_eq!(blind, "canary errors 25x for 0s; blind since 03:09:58");
 }
