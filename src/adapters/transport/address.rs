@@ -64,20 +64,20 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        if let Some(rest) = text.strip_prefix("kube://") {
-            return service(text, rest).map(Self::Service);
-        }
-        // Before anything repeats the text: what stands before the @ may be a password.
+        // Before anything repeats the text: what stands before the @ may be a password, what follows the ? a token.
         if text.contains('@') {
             return Err(AddressError::Secret);
+        }
+        if let Some(extra) = ['?', '#'].into_iter().find(|c| text.contains(*c)) {
+            return Err(AddressError::Extra(extra));
+        }
+        if let Some(rest) = text.strip_prefix("kube://") {
+            return service(text, rest).map(Self::Service);
         }
         if !text.starts_with("http://") && !text.starts_with("https://") {
             return Err(AddressError::Form(text.to_owned()));
         }
         let url = Url::parse(text).map_err(|e| AddressError::Url(format!("{text:?}: {e}")))?;
-        if let Some(extra) = ['?', '#'].into_iter().find(|c| text.contains(*c)) {
-            return Err(AddressError::Extra(extra));
-        }
         if url.scheme() == "http" && !is_loopback(&url) {
             return Err(AddressError::Plain(
                 url.host_str().unwrap_or_default().to_owned(),
@@ -88,9 +88,6 @@ impl FromStr for Address {
 }
 
 fn service(whole: &str, rest: &str) -> Result<KubeService, AddressError> {
-    if let Some(extra) = ['?', '#', '@'].into_iter().find(|c| rest.contains(*c)) {
-        return Err(AddressError::Extra(extra));
-    }
     let mut parts = rest.splitn(4, '/');
     let (Some(namespace), Some("svc"), Some(named)) = (parts.next(), parts.next(), parts.next())
     else {

@@ -54,7 +54,8 @@ impl Reader<'_> {
     }
 }
 
-/// Whether one server answers both, of the same tenant and to the same asker: who asks may be what parts tenants.
+/// Whether one server answers both, of the same tenant and to the same asker: who asks may be what parts tenants, whom
+/// the asker trusts is not.
 fn one_server(a: &EnvironmentSettings, b: &EnvironmentSettings) -> bool {
     let (Some(ours), Some(theirs)) = (&a.prometheus, &b.prometheus) else {
         return false;
@@ -69,7 +70,8 @@ fn one_server(a: &EnvironmentSettings, b: &EnvironmentSettings) -> bool {
             adapter.address.clone(),
             cluster(side, &adapter.address),
             adapter.tenant.clone(),
-            metrics.login.clone(),
+            metrics.login.auth.clone(),
+            metrics.login.tls.client.clone(),
         )
     };
     whole(a, ours) == whole(b, theirs)
