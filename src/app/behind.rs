@@ -1,7 +1,7 @@
 //! What stands behind the selected line of a screen: where Enter goes, and what changed at all.
 
-use super::roster;
 use super::state::{Screen, State};
+use super::{pods, roster};
 use crate::domain::environment::Place;
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::plan::Intent;
@@ -46,6 +46,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
             selected(state, &timeline).and_then(of_entry)
         }
         Screen::Services => roster::selected(state).cloned().map(Behind::Service),
+        Screen::Pods => pods::gauge_behind(state).map(|gauge| evidence(Metric::Gauge(gauge))),
         Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
 }
@@ -89,7 +90,8 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         | What::RolloutRuns
         | What::RolloutComplete { .. }
         | What::RolloutStuck { .. }
-        | What::Restarts { .. } => None,
+        | What::Restarts { .. }
+        | What::Alert { .. } => None,
     }
 }
 

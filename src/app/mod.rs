@@ -9,6 +9,7 @@ pub mod enabled;
 pub mod event;
 pub mod field;
 pub mod focus;
+pub mod pods;
 pub mod releases;
 pub mod roster;
 pub mod screen;

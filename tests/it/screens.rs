@@ -7,6 +7,7 @@ mod gallery;
 mod ladder;
 pub(crate) mod looked_over;
 mod overlays;
+mod pods;
 mod releases;
 mod services;
 mod weather;
@@ -44,6 +45,7 @@ fn gallery() -> Gallery {
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);
+    pods::all(&mut gallery);
     releases::all(&mut gallery);
     services::all(&mut gallery);
     gallery

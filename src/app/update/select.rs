@@ -6,10 +6,11 @@ mod tests;
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::listed_flags;
 use crate::app::field::Field;
-use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
 use crate::app::state::{Releases, Screen, State, World};
+use crate::app::{pods, releases};
 use crate::domain::names::{FlagKey, ServiceName};
+use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{RungKind, RungState, RungTarget};
 use crate::engine::timeline::Id;
@@ -72,6 +73,12 @@ pub(super) fn row(state: &mut State, by: Move) {
                 state.ui.roster.selected = Some(name);
             }
         }
+        Screen::Pods => {
+            let listed = pods::listed(state);
+            let here = pods::selected(state, &listed).map(|pod| pod.name.clone());
+            let names: Vec<Untrusted> = listed.into_iter().map(|pod| pod.name).collect();
+            state.ui.pod = by.from(&names, here.as_ref());
+        }
         Screen::Releases => {
             let here = releases::selected(state);
             state.ui.releases.selected = by.from(&releases::listed(state), here.as_ref());
@@ -99,6 +106,7 @@ pub(super) fn opened(state: &mut State) {
         }
         Screen::Services => roster::opened(state),
         Screen::Releases => state.ui.releases = Releases::default(),
+        Screen::Pods => state.ui.pod = None,
         Screen::Overview | Screen::Flags | Screen::Evidence { .. } => needed(state),
     }
 }
@@ -118,6 +126,7 @@ pub(super) fn needed(state: &mut State) {
         | Screen::Flags
         | Screen::Services
         | Screen::Releases
+        | Screen::Pods
         | Screen::Evidence { .. } => {}
     }
 }
