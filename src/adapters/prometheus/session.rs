@@ -150,8 +150,8 @@ impl Session {
         let mut beside = std::mem::take(&mut self.beside);
         let (server, settings) = (Arc::clone(&self.server), self.settings.clone());
         let pods = self.discovered.pods.clone();
-        let asked = beside.ask(&server, &settings, pods.as_ref(), grid.start(end));
-        let (left_out, ()) = futures::join!(self.fetch(again, end), asked);
+        let asked = Box::pin(beside.ask(&server, &settings, pods.as_ref(), grid.start(end)));
+        let (left_out, ()) = futures::join!(Box::pin(self.fetch(again, end)), asked);
         self.beside = beside;
         let mut left_out = left_out?;
         // What answers whole again is asked once more for what it left out before.
