@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::roster;
 use super::sieve::{Order, Table};
 use super::state::{Screen, State};
+use super::{pods, roster};
 use crate::domain::environment::Place;
 use crate::domain::names::{FlagKey, ServiceName};
 use crate::domain::plan::Intent;
@@ -51,6 +51,7 @@ pub(crate) fn behind(state: &State) -> Option<Behind> {
             selected(state, &timeline).and_then(of_entry)
         }
         Screen::Services => roster::selected(state).cloned().map(Behind::Service),
+        Screen::Pods => pods::gauge_behind(state).map(|gauge| evidence(Metric::Gauge(gauge))),
         Screen::Flags | Screen::Releases | Screen::Evidence { .. } => None,
     }
 }
@@ -105,7 +106,8 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         | What::RolloutRuns
         | What::RolloutComplete { .. }
         | What::RolloutStuck { .. }
-        | What::Restarts { .. } => None,
+        | What::Restarts { .. }
+        | What::Alert { .. } => None,
     }
 }
 
@@ -178,7 +180,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         } => {
             add(&"release rev");
             add(revision);
-            for version in version {
+            if let Some(version) = version {
                 add(version);
             }
         }
@@ -210,7 +212,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         What::Restarts { .. } => add(&"restarts"),
         What::Canary { version, .. } => {
             add(&"canary begins");
-            for version in version {
+            if let Some(version) = version {
                 add(version);
             }
         }
@@ -221,7 +223,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         }
         What::Confirmed { by, intent } => {
             add(&"operation confirms");
-            for by in by {
+            if let Some(by) = by {
                 add(by);
             }
             add(key_of(intent));
@@ -229,6 +231,13 @@ fn texts(entry: &Entry) -> Vec<String> {
         What::Ended { intent, .. } => {
             add(&"operation ended");
             add(key_of(intent));
+        }
+        What::Alert { name, severity, .. } => {
+            add(&"alert");
+            add(name);
+            if let Some(severity) = severity {
+                add(severity);
+            }
         }
         What::Helped => add(&"helped"),
         What::Recovered => add(&"recovered"),

@@ -119,6 +119,8 @@ pub enum Context {
     Flags,
     /// The releases.
     Releases,
+    /// The worst pods.
+    Pods,
     /// What changed.
     Changed,
     /// The list of services.

@@ -92,6 +92,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Ladder
         | Action::Flags
         | Action::Releases
+        | Action::Pods
         | Action::Changed
         | Action::Services
         | Action::PreviousService
@@ -134,6 +135,7 @@ fn is_another_selected(state: &State) -> bool {
         | Screen::Ladder
         | Screen::Flags
         | Screen::Releases
+        | Screen::Pods
         | Screen::Evidence { .. }
         | Screen::Chart { .. } => false,
     }
@@ -152,6 +154,7 @@ fn selected_operation(state: &State) -> Option<OpId> {
         | Of::Flag(_)
         | Of::Rollout
         | Of::Restarts
+        | Of::Alert(_)
         | Of::Canary
         | Of::SoakEnd
         | Of::Began(_)

@@ -32,6 +32,7 @@ fn metric(state: &State) -> Option<Metric> {
         | Screen::Ladder
         | Screen::Flags
         | Screen::Releases
+        | Screen::Pods
         | Screen::Changed
         | Screen::Services
         | Screen::Chart { .. } => None,

@@ -12,6 +12,7 @@ pub mod field;
 pub mod flags;
 pub mod focus;
 pub(crate) mod help;
+pub mod pods;
 pub mod releases;
 pub mod roster;
 pub mod screen;

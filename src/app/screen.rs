@@ -17,6 +17,8 @@ pub enum Screen {
     Flags,
     /// The releases of a service.
     Releases,
+    /// The worst pods of an environment.
+    Pods,
     /// What changed, of all services.
     Changed,
     /// All services, a line each.
@@ -43,6 +45,7 @@ impl Screen {
             Self::Ladder => Context::Ladder,
             Self::Flags => Context::Flags,
             Self::Releases => Context::Releases,
+            Self::Pods => Context::Pods,
             Self::Changed => Context::Changed,
             Self::Services => Context::Services,
             Self::Evidence { .. } => Context::Evidence,

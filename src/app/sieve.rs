@@ -164,7 +164,11 @@ pub(crate) fn table(state: &State) -> Option<Table> {
             .then_some(Table::Releases),
         Screen::Changed => Some(Table::Changed),
         Screen::Services => Some(Table::Services),
-        Screen::Overview | Screen::Ladder | Screen::Evidence { .. } | Screen::Chart { .. } => None,
+        Screen::Overview
+        | Screen::Ladder
+        | Screen::Pods
+        | Screen::Evidence { .. }
+        | Screen::Chart { .. } => None,
     }
 }
 

@@ -67,6 +67,7 @@ pub fn start(
             overlays: Vec::new(),
             metric: Metric::Errors,
             flag: None,
+            pod: None,
             environment: Environment::Canary,
             releases: Releases::default(),
             rung: RungKind::Flag,

@@ -143,7 +143,10 @@ pub struct Ui {
     pub metric: Metric,
     /// The selected flag of the flags screen.
     pub flag: Option<FlagKey>,
-    /// The environment of the screens that show one: flags, releases.
+    /// The selected pod; none is the first.
+    #[serde(default)]
+    pub pod: Option<Untrusted>,
+    /// The environment of the screens that show one: flags, releases, pods.
     pub environment: Environment,
     /// What is shown of the releases.
     pub releases: Releases,

@@ -104,7 +104,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Flag(args)) => flag::run(cli.config, args).await,
         Some(Command::Metrics(args)) => metrics::run(cli.config, args).await,
         Some(Command::Config(args)) => config::run(cli.config, &args),
-        Some(Command::Doctor) => doctor::run(cli.config).await,
+        Some(Command::Doctor) => Box::pin(doctor::run(cli.config)).await,
         Some(Command::Completions(args)) => manual::completions(&args),
         Some(Command::Man(args)) => manual::manual(&args),
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::app::event::Event;
 use crate::app::state::{Mode, ServiceState, State};
+use crate::domain::alert::AlertState;
 use crate::domain::source::TroubleKind;
 use crate::engine::advisor::distil;
 use crate::engine::assess::Compared;
@@ -148,6 +149,18 @@ fn of_service(service: &Service) -> String {
         entry(&mut out, "promote", "open: nothing stands against it");
     } else {
         because(&mut out, "promote", &service.promote.waits);
+    }
+    let firing = service.alerts.iter().flat_map(|of| {
+        let active = of.active.iter().map(move |alert| (of.environment, alert));
+        active.filter(|(_, alert)| alert.state == AlertState::Firing)
+    });
+    for (at, (on, alert)) in firing.enumerate() {
+        let by = alert.by.join(", ");
+        let line = format!(
+            "{} fires on {on}, holds since {} (by {by})",
+            alert.name, alert.since
+        );
+        entry(&mut out, if at == 0 { "alerts" } else { "" }, &line);
     }
     let quiet: Vec<&Source> = service
         .sources

@@ -2,6 +2,7 @@
 //! from them can be tested, recorded and replayed.
 
 pub mod access;
+pub mod alert;
 pub mod clock;
 pub mod difference;
 pub mod environment;
@@ -14,6 +15,7 @@ pub mod metrics;
 pub mod names;
 pub mod observation;
 pub mod plan;
+pub mod pods;
 pub mod progress;
 pub mod release;
 pub mod secret;

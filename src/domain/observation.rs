@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use jiff::Timestamp;
 
 use super::access::{Access, ClusterIdentity, Permission};
+use super::alert::Alerts;
 use super::environment::Place;
 use super::flag::{Evaluations, FlagSet};
 use super::gauge::UseWindow;
 use super::metrics::{BeforeCanary, RedWindow};
 use super::names::ClusterName;
+use super::pods::WorstPods;
 use super::release::ReleaseHistory;
 use super::source::{SourceId, Trouble};
 use super::workload::WorkloadHealth;
@@ -63,6 +65,10 @@ pub enum Fact {
     Red(Place, RedWindow),
     /// Machines of an environment.
     Use(Place, UseWindow),
+    /// The worst pods of an environment.
+    Pods(Place, WorstPods),
+    /// The alerts that name the service.
+    Alerts(Place, Alerts),
     /// How production's requests were before the canary began.
     BeforeCanary(Place, BeforeCanary),
     /// What the metrics of an environment are asked by: each signal with its query, for a person, who can paste it.

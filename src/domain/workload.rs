@@ -29,6 +29,9 @@ pub struct WorkloadHealth {
     pub images: Vec<Untrusted>,
     /// The worst pods, worst first, at most [`WORST_PODS`].
     pub worst: Vec<PodTrouble>,
+    /// The pods themselves; none where they may not be watched.
+    #[serde(default)]
+    pub pods: Option<PodsSeen>,
     /// Who owns the Deployments besides Helm, if anyone: Argo CD or Flux would revert a change.
     pub owner: Option<Untrusted>,
 }
@@ -65,4 +68,30 @@ pub struct PodTrouble {
     pub reason: Untrusted,
     /// Its restarts.
     pub restarts: u32,
+}
+
+/// The pods of a release as the cluster tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PodsSeen {
+    /// How many there are, without those that leave.
+    pub all: u32,
+    /// Those that are not ready, then those that restarted, then others; at most [`WORST_PODS`].
+    pub listed: Vec<PodSeen>,
+}
+
+/// One pod as the cluster tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PodSeen {
+    /// Its name.
+    pub pod: Untrusted,
+    /// Whether it is ready.
+    pub ready: bool,
+    /// Since when it is ready, or is not; none where it does not say.
+    pub since: Option<Timestamp>,
+    /// The restarts of its containers in all.
+    pub restarts: u32,
+    /// Those of the last five minutes, counted while watching.
+    pub recent: u32,
+    /// Why it is not ready, or restarted last, such as `OOMKilled`.
+    pub reason: Option<Untrusted>,
 }

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::policy::Policy;
+use crate::domain::alert::Alerts;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Evaluations, FlagSet, FlagState};
 use crate::domain::fresh::Fresh;
 use crate::domain::gauge::UseWindow;
 use crate::domain::metrics::{BeforeCanary, RedWindow};
 use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId, ReleaseName, ServiceName};
+use crate::domain::pods::WorstPods;
 use crate::domain::progress::Outcome;
 use crate::domain::release::ReleaseHistory;
 use crate::domain::source::{SourceId, SourceState};
@@ -55,6 +57,12 @@ pub struct EnvironmentEvidence {
     pub red: Option<Fresh<RedWindow>>,
     /// Utilisation, saturation.
     pub usage: Option<Fresh<UseWindow>>,
+    /// Its worst pods.
+    #[serde(default)]
+    pub pods: Option<Fresh<WorstPods>>,
+    /// The alerts of its metrics server that name the service.
+    #[serde(default)]
+    pub alerts: Option<Fresh<Alerts>>,
     /// How requests were before the canary (of production).
     pub before: Option<BeforeCanary>,
 }

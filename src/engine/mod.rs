@@ -10,6 +10,7 @@ pub(crate) mod built;
 pub mod evidence;
 pub mod judge;
 pub mod planner;
+pub mod pods;
 pub mod policy;
 pub mod stats;
 pub mod timeline;

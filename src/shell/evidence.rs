@@ -59,6 +59,8 @@ fn of_service(
             evaluations: None,
             red: None,
             usage: None,
+            pods: None,
+            alerts: None,
             before: None,
         };
         environments.insert(environment, evidence);

@@ -44,6 +44,7 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
         Screen::Overview
         | Screen::Ladder
         | Screen::Flags
+        | Screen::Pods
         | Screen::Changed
         | Screen::Releases
         | Screen::Evidence { .. } => WIDE,

@@ -8,6 +8,7 @@ mod gallery;
 mod ladder;
 pub(crate) mod looked_over;
 mod overlays;
+mod pods;
 mod production;
 mod releases;
 mod services;
@@ -49,6 +50,7 @@ fn gallery() -> Gallery {
     overlays::all(&mut gallery);
     ladder::all(&mut gallery);
     changed::all(&mut gallery);
+    pods::all(&mut gallery);
     releases::all(&mut gallery);
     services::all(&mut gallery);
     gallery

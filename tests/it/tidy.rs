@@ -94,6 +94,7 @@ fn heading(context: Context) -> &'static str {
         Context::Ladder => "On the ladder",
         Context::Flags => "On the flags",
         Context::Releases => "On the releases",
+        Context::Pods => "On the pods",
         Context::Changed => "On what changed",
         Context::Services => "On the services",
         Context::Plan => "On a plan",

@@ -103,6 +103,10 @@ impl History {
             &container,
             Value::Grows(15.0),
         );
+        for (resource, waited) in [("cpu", 3.0), ("memory", 0.0), ("io", 0.15)] {
+            let metric = format!("container_pressure_{resource}_waiting_seconds_total");
+            self.series(&metric, &container, Value::Grows(waited));
+        }
         let sandbox = format!("{kubelet},{pod},interface=\"eth0\",image=\"pause\"");
         for (direction, bytes) in [("receive", 15_000.0), ("transmit", 30_000.0)] {
             let name = |what: &str| format!("container_network_{direction}_{what}_total");
@@ -117,6 +121,11 @@ impl History {
                 "kube_pod_container_resource_limits",
                 &labels,
                 Value::Is(limit),
+            );
+            self.series(
+                "kube_pod_container_resource_requests",
+                &labels,
+                Value::Is(limit / 2.0),
             );
         }
         self.series(

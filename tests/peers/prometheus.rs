@@ -18,6 +18,9 @@ use crate::wait::{PATIENCE, until};
 /// The programs of this module.
 pub(crate) const PROGRAMS: [&str; 2] = ["prometheus", "promtool"];
 
+/// The file of rules in a server's folder, where a trial has written one.
+pub(crate) const RULES: &str = "rules.yml";
+
 /// What to scrape.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
@@ -127,6 +130,9 @@ impl Prometheus {
             "global: {{ scrape_interval: {interval}s, scrape_timeout: {interval}s }}\nscrape_configs:\n"
         );
         config.extend(targets.iter().map(Target::config));
+        if folder.join(RULES).exists() {
+            config.extend(["rule_files: [", RULES, "]\n"]);
+        }
         let file = folder.join("prometheus.yml");
         fs::write(&file, config)?;
         let address = format!("127.0.0.1:{}", free_port()?);

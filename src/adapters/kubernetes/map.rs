@@ -1,15 +1,15 @@
 //! From rows to the summary of one release.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::domain::untrusted::Untrusted;
-use crate::domain::workload::{PodTrouble, Rollout, WORST_PODS, WorkloadHealth};
+use crate::domain::workload::{PodSeen, PodTrouble, PodsSeen, Rollout, WORST_PODS, WorkloadHealth};
 
 use super::memory::{Kind, Part, Rows};
-use super::rows::{DeploymentRow, Stage};
+use super::rows::{DeploymentRow, PodRow, Stage};
 
 /// How the workload of a release is.
 pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHealth {
@@ -23,6 +23,7 @@ pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHeal
     };
     let mut images: BTreeSet<&str> = BTreeSet::new();
     let mut worst = Vec::new();
+    let mut all = Vec::new();
     let (mut pods, mut pods_ready) = (0_u32, 0_u32);
     for (name, pod) in rows.pods_of(release) {
         health.restarts += pod.restarts;
@@ -33,6 +34,8 @@ pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHeal
         pods_ready += u32::from(pod.ready);
         images.extend(pod.images.iter().map(|image| &**image));
         let restarted = recent.get(name).copied().unwrap_or(0);
+        let rank = (!pod.ready, restarted, pod.restarts);
+        all.push((Reverse(rank), name, pod));
         if !pod.ready || restarted > 0 {
             // Not ready first, then by restarts; a name breaks the tie, so that the order is stable.
             worst.push((Reverse(!pod.ready), Reverse(pod.restarts), name, pod));
@@ -64,9 +67,36 @@ pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHeal
             restarts: pod.restarts,
         })
         .collect();
+    if rows.part(Kind::Pods) != Part::Forbidden {
+        health.pods = Some(PodsSeen {
+            all: pods,
+            listed: listed(all, &recent),
+        });
+    }
     health.version = version(&deployments, release);
     health.images = images.into_iter().map(Untrusted::from).collect();
     health
+}
+
+/// Pods with their rank, the worse the lower.
+type Ranked<'r> = Vec<(Reverse<(bool, u32, u32)>, &'r str, &'r PodRow)>;
+
+/// The worst pods by rank, then by name: of thousands only these are sorted.
+fn listed(mut all: Ranked<'_>, recent: &BTreeMap<&str, u32>) -> Vec<PodSeen> {
+    if all.len() > WORST_PODS {
+        all.select_nth_unstable_by_key(WORST_PODS, |(rank, name, _)| (*rank, *name));
+        all.truncate(WORST_PODS);
+    }
+    all.sort_by_key(|(rank, name, _)| (*rank, *name));
+    let seen = all.into_iter().map(|(_, name, pod)| PodSeen {
+        pod: Untrusted::from(name),
+        ready: pod.ready,
+        since: pod.since,
+        restarts: pod.restarts,
+        recent: recent.get(name).copied().unwrap_or(0),
+        reason: pod.reason.as_deref().map(Untrusted::from),
+    });
+    seen.collect()
 }
 
 /// The version of the Deployment that is named like the release, else of the first.

@@ -150,6 +150,8 @@ pub(super) struct DeploymentRow {
 pub(super) struct PodRow {
     pub(super) instance: Arc<str>,
     pub(super) ready: bool,
+    /// Since when it is ready, or is not.
+    pub(super) since: Option<Timestamp>,
     /// It ran to its end, or is being removed: neither well nor unwell.
     pub(super) leaving: bool,
     pub(super) restarts: u32,
@@ -257,10 +259,8 @@ pub(super) fn of_pod(object: &WirePod, pool: &mut Pool) -> Option<PodRow> {
     let status = object.status.as_ref();
     let containers = status.map(|s| s.container_statuses.as_slice());
     let containers = containers.unwrap_or_default();
-    let ready = status.is_some_and(|s| {
-        let mut conditions = s.conditions.iter();
-        conditions.any(|c| c.kind == "Ready" && c.status == "True")
-    });
+    let condition = status.and_then(|s| s.conditions.iter().find(|c| c.kind == "Ready"));
+    let ready = condition.is_some_and(|c| c.status == "True");
     let leaving = object.metadata.deletion_timestamp.is_some()
         || status.is_some_and(|s| s.phase == "Succeeded");
     let images = if containers.is_empty() {
@@ -273,6 +273,7 @@ pub(super) fn of_pod(object: &WirePod, pool: &mut Pool) -> Option<PodRow> {
     Some(PodRow {
         instance,
         ready,
+        since: condition.and_then(|c| c.last_transition_time),
         leaving,
         restarts: containers.iter().map(|c| c.restart_count).sum(),
         reason: reason.map(|reason| pool.text(&reason)),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::domain::untrusted::Untrusted;
-use crate::domain::workload::{Rollout, WorkloadHealth};
+use crate::domain::workload::{PodSeen, Rollout, WORST_PODS, WorkloadHealth};
 
 use super::map::health;
 use super::memory::{Kind, Rows};
@@ -309,4 +309,23 @@ fn many_pods_are_twenty_names() {
     assert_eq!(health.worst.len(), 20);
     assert!(health.worst.iter().all(|p| p.restarts == 6));
     assert_eq!(health.images.len(), 1);
+}
+
+#[test]
+fn the_pods_are_listed_the_unready_first_and_of_many_only_the_worst() {
+    let name = |pod: &PodSeen| pod.pod.raw().to_owned();
+    let mut pods: Vec<WirePod> = (0..30)
+        .map(|n| pod(&format!("well-{n:02}"), 0, true, &json!({})))
+        .collect();
+    pods.push(pod("once", 1, true, &json!({})));
+    let waiting = json!({"state": {"waiting": {"reason": "ErrImagePull"}}});
+    pods.push(pod("starting", 0, false, &waiting));
+    let rows = rows(&[], &pods);
+    let seen = summary(&rows).pods.unwrap();
+    assert_eq!((seen.all, seen.listed.len()), (32, WORST_PODS));
+    let names: Vec<String> = seen.listed.iter().take(4).map(name).collect();
+    assert_eq!(names, ["starting", "once", "well-00", "well-01"]);
+    let first = &seen.listed[0];
+    assert_eq!(first.since, Some(at("2026-11-21T03:01:00Z")));
+    assert_eq!(first.reason.as_ref().unwrap().raw(), "ErrImagePull");
 }

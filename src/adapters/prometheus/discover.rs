@@ -14,6 +14,7 @@ use super::business::Business;
 use super::found::{Found, question};
 use super::pack::containers;
 use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
+use super::pods::PodsPlan;
 use super::selector::{Matchers, Span};
 use super::server::Server;
 use super::signals::{Cadence, Candidate, candidates};
@@ -34,6 +35,8 @@ pub(super) struct Discovered {
     pub(super) red: Option<Plan>,
     /// For machines; none where no series of its containers is known.
     pub(super) machines: Option<UsePlan>,
+    /// For each pod; none where they can't be told from the other side's.
+    pub(super) pods: Option<PodsPlan>,
     /// Why nothing could be found out about machines.
     pub(super) machines_fail: Option<Trouble>,
     /// For the business.
@@ -72,7 +75,10 @@ pub(super) async fn discover(
         Ok(machines) => (machines, None),
         Err(why) => (None, Some(why)),
     };
+    let over = machines.as_ref().map(|plan: &UsePlan| plan.rate_seconds);
+    let over = over.unwrap_or_else(|| rate_seconds(grid, USUAL_SCRAPE));
     Ok(Discovered {
+        pods: PodsPlan::discover(server, settings, over, at).await,
         red: known.then(|| red_plan(settings, &found, grid, scrape_seconds, targets)),
         machines,
         machines_fail,

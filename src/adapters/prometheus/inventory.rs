@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::domain::gauge::{BusinessName, Gauge};
+use crate::domain::pods::PodSignal;
 use crate::domain::source::{Trouble, TroubleKind};
 
 use super::Settings;
@@ -12,6 +13,7 @@ use super::apart;
 use super::business::of_environment;
 use super::found::{Found, NAME, question};
 use super::pack::{PackName, containers};
+use super::pods::{FOUND, of_term, question as pods_question, terms};
 use super::promql::union;
 use super::selector::Matchers;
 use super::server::Server;
@@ -51,6 +53,9 @@ const LOOK: &str = "look whether pack and matchers are right";
 const MACHINES: &str =
     "cAdvisor tells the use and kube-state-metrics the limits; say which pods with `pods`";
 
+/// Where pressure comes from (kubernetes.io/docs/reference/instrumentation/understand-psi-metrics).
+const PRESSURE: &str = "the kubelet tells it from 1.33 on, under /metrics/cadvisor, where the nodes' kernel has PSI and cgroup v2";
+
 /// Asks the server for all of them.
 pub async fn inventory(
     settings: &Settings,
@@ -70,6 +75,10 @@ pub async fn inventory(
         }
     }
     let told = |name: &BusinessName| !settings.untold.contains(&Gauge::Business(*name));
+    if !settings.untold.contains(&Gauge::Cpu) {
+        let found = Found::of(&server.at(&pods_question(settings), at).await?.whole()?);
+        all.extend(pressure(settings, &found));
+    }
     for (name, query) in settings.business.iter().filter(|(name, _)| told(name)) {
         let query = of_environment(query, &settings.series());
         let signal = Gauge::Business(*name).to_string();
@@ -213,6 +222,18 @@ fn machines(settings: &Settings, found: &Found, beside: &Found) -> Vec<Fed> {
             "kube-state-metrics tells them; say which pods with `pods`",
         ),
     ]
+}
+
+/// What each pod waits for: of the screen of pods alone, where the others' series are those of the gauges above.
+fn pressure(settings: &Settings, found: &Found) -> Vec<Fed> {
+    let fed = |signal: PodSignal| {
+        let terms = terms(settings, signal).into_iter().enumerate();
+        let parts: Vec<_> = terms
+            .map(|(at, (_, selector))| (selector, found.count(FOUND, &of_term(signal, at))))
+            .collect();
+        of_parts(signal.as_str(), false, &parts, PRESSURE)
+    };
+    PodSignal::PRESSURE.map(fed).to_vec()
 }
 
 /// The gauge as the source reads it; where it does not, the candidate that has most of what it needs.

@@ -4,8 +4,10 @@
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
 //! never used for counts.
 
+mod alerts;
 mod apart;
 mod before;
+mod beside;
 mod business;
 mod discover;
 mod found;
@@ -14,6 +16,7 @@ mod map;
 mod pack;
 mod parts;
 mod plan;
+mod pods;
 mod promql;
 mod run;
 mod selector;

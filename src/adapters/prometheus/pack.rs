@@ -189,14 +189,29 @@ static ENVOY: Pack = Pack {
     ..SECONDS
 };
 
-/// Usage and limits of containers, and their restarts: cAdvisor's and kube-state-metrics' names.
+/// Usage and limits of containers, what they wait for, and their restarts: cAdvisor's and kube-state-metrics' names.
 pub(super) mod containers {
     /// Seconds of CPU used, a counter (cAdvisor).
     pub(crate) const CPU: &str = "container_cpu_usage_seconds_total";
     /// Memory that can't be reclaimed, in bytes (cAdvisor).
     pub(crate) const MEMORY: &str = "container_memory_working_set_bytes";
+    /// Scheduler periods in which it was throttled, and all of them (google/cadvisor docs/storage/prometheus.md).
+    pub(crate) const THROTTLED: [&str; 2] = [
+        "container_cpu_cfs_throttled_periods_total",
+        "container_cpu_cfs_periods_total",
+    ];
+    /// Seconds in which some task waited: for CPU, for memory, for a disk (google/cadvisor lib/metrics/prometheus.go; the
+    /// kubelet tells them from 1.33 on where the kernel does: kubernetes.io/docs/reference/instrumentation/
+    /// understand-psi-metrics).
+    pub(crate) const WAITING: [&str; 3] = [
+        "container_pressure_cpu_waiting_seconds_total",
+        "container_pressure_memory_waiting_seconds_total",
+        "container_pressure_io_waiting_seconds_total",
+    ];
     /// Limits in cores and bytes (kube-state-metrics).
     pub(crate) const LIMITS: &str = "kube_pod_container_resource_limits";
+    /// Requests in cores and bytes (kube-state-metrics).
+    pub(crate) const REQUESTS: &str = "kube_pod_container_resource_requests";
     /// Restarts, a counter (kube-state-metrics).
     pub(crate) const RESTARTS: &str = "kube_pod_container_status_restarts_total";
 }

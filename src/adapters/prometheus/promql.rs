@@ -211,41 +211,12 @@ pub(super) fn machine_parts(plan: &UsePlan) -> Vec<(String, String)> {
 
 /// What every pod has: use of CPU and memory, and restarts.
 fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
-    let containers = pods
-        .clone()
-        .and("container", "!=", "")
-        .and("container", "!=", "POD");
+    let containers = containers_of(pods);
     let over = plan.rate_seconds;
-    let share = |usage: &str, resource: &str| {
-        let usage = format!("max by (namespace, pod, container) ({usage})");
-        let limit = format!(
-            "max by (namespace, pod, container) (last_over_time({}[{over}s]))",
-            pods.clone()
-                .and("resource", "=", resource)
-                .of(containers::LIMITS)
-        );
-        format!(
-            "avg(sum by (namespace, pod) ({usage} and {limit}) / sum by (namespace, pod) ({limit} and {usage}))"
-        )
-    };
+    let share = |resource| format!("avg({})", use_of_limits(pods, resource, over));
     let mut parts = vec![
-        (
-            Gauge::Cpu.to_string(),
-            share(
-                &format!("rate({}[{over}s])", containers.of(containers::CPU)),
-                "cpu",
-            ),
-        ),
-        (
-            Gauge::Memory.to_string(),
-            share(
-                &format!(
-                    "last_over_time({}[{over}s])",
-                    containers.of(containers::MEMORY)
-                ),
-                "memory",
-            ),
-        ),
+        (Gauge::Cpu.to_string(), share(Resource::Cpu)),
+        (Gauge::Memory.to_string(), share(Resource::Memory)),
     ];
     if let Some(RestartsPlan { targets, fresh }) = &plan.restarts {
         let span = Span {
@@ -268,6 +239,59 @@ fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
         parts.push((PODS.to_owned(), format!("count({each})")));
     }
     parts
+}
+
+/// What containers use and are limited in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resource {
+    /// Cores.
+    Cpu,
+    /// Bytes.
+    Memory,
+}
+
+impl Resource {
+    /// As kube-state-metrics calls it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+        }
+    }
+
+    /// What each container of some pods uses of it.
+    pub(super) fn used(self, pods: &Matchers, over: u32) -> String {
+        let containers = containers_of(pods);
+        let usage = match self {
+            Self::Cpu => format!("rate({}[{over}s])", containers.of(containers::CPU)),
+            Self::Memory => format!(
+                "last_over_time({}[{over}s])",
+                containers.of(containers::MEMORY)
+            ),
+        };
+        format!("max by (namespace, pod, container) ({usage})")
+    }
+
+    /// What each is given of it by a metric of kube-state-metrics.
+    pub(super) fn given(self, pods: &Matchers, metric: &str, over: u32) -> String {
+        let given = pods.clone().and("resource", "=", self.as_str()).of(metric);
+        format!("max by (namespace, pod, container) (last_over_time({given}[{over}s]))")
+    }
+}
+
+/// The containers of pods, without what holds a pod together.
+pub(super) fn containers_of(pods: &Matchers) -> Matchers {
+    let named = pods.clone().and("container", "!=", "");
+    named.and("container", "!=", "POD")
+}
+
+/// What each pod uses of the limits of its containers; those without a limit count on neither side.
+pub(super) fn use_of_limits(pods: &Matchers, resource: Resource, over: u32) -> String {
+    let usage = resource.used(pods, over);
+    let limit = resource.given(pods, containers::LIMITS, over);
+    format!(
+        "sum by (namespace, pod) ({usage} and {limit}) / sum by (namespace, pod) ({limit} and {usage})"
+    )
 }
 
 /// Parts joined into one query, each with its name in the label `signal`.

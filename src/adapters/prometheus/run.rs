@@ -58,7 +58,7 @@ pub async fn observe_once(
     if !session.knows_service() {
         return Err(session.not_found());
     }
-    let trouble = session.fill(at, wanted).await?;
+    let trouble = Box::pin(session.fill(at, wanted)).await?;
     let lacks = session.lacks();
     let mut facts = session.facts(&settings.place);
     if !lacks.is_empty() {

@@ -21,6 +21,8 @@ const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
 /// A metrics server that can be asked.
 pub(super) struct Server {
     client: Client,
+    /// The same without the library, which reads no alerts of other servers.
+    http: Http,
     /// What each request says of who asks, and of whom.
     headers: Vec<(HeaderName, HeaderValue)>,
     deadline: Duration,
@@ -58,6 +60,7 @@ impl Server {
         let client = Client::from(http.client().clone(), &base).map_err(|e| of_library(&e))?;
         Ok(Self {
             client,
+            http,
             headers: authorization.into_iter().chain(tenant).collect(),
             deadline: settings.deadline,
             _reach: reach,
@@ -98,6 +101,24 @@ impl Server {
             request = request.header(name, value.clone());
         }
         self.read(request.post_raw()).await
+    }
+
+    /// Asks one of the API's other questions; the answer as it came, whatever its status.
+    pub(super) async fn get(
+        &self,
+        question: &str,
+        form: &[(&str, &str)],
+    ) -> Result<(u16, Vec<u8>), Trouble> {
+        let mut url = self.http.url(&["api", "v1", question]);
+        if !form.is_empty() {
+            url.query_pairs_mut().extend_pairs(form);
+        }
+        let mut request = self.http.get(url);
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name == TENANT) {
+            request = request.header(name, value.clone());
+        }
+        let reply = self.http.send(request).await?;
+        Ok((reply.status.as_u16(), reply.body))
     }
 
     /// The server's own limit in milliseconds: it stops when nobody waits any more.

@@ -14,9 +14,11 @@ use crate::domain::source::{Trouble, TroubleKind};
 
 use super::apart;
 use super::before::before_canary;
+use super::beside::Beside;
 use super::discover::{Discovered, discover};
 use super::map::{self, Range};
 use super::parts::Parts;
+use super::pods::PodsPlan;
 use super::promql;
 use super::server::Server;
 use super::window::Kept;
@@ -43,6 +45,8 @@ pub(super) struct Session {
     again_from: Parts<GridIndex>,
     /// What was wrong with the last answers about what is no request.
     fail: Parts<Trouble>,
+    /// What is asked at each look and has no past.
+    beside: Beside,
     /// Why it could not be asked again what the server has.
     unseen: Option<Trouble>,
 }
@@ -64,6 +68,7 @@ impl Session {
             kept,
             again_from: Parts::default(),
             fail: Parts::default(),
+            beside: Beside::default(),
             unseen: None,
         })
     }
@@ -142,7 +147,13 @@ impl Session {
         }
         let pending = self.again_from.clone();
         let again = self.kept.end().plus(-AGAIN).max(first);
-        let mut left_out = self.fetch(again, end).await?;
+        let mut beside = std::mem::take(&mut self.beside);
+        let (server, settings) = (Arc::clone(&self.server), self.settings.clone());
+        let pods = self.discovered.pods.clone();
+        let asked = Box::pin(beside.ask(&server, &settings, pods.as_ref(), grid.start(end)));
+        let (left_out, ()) = futures::join!(Box::pin(self.fetch(again, end)), asked);
+        self.beside = beside;
+        let mut left_out = left_out?;
         // What answers whole again is asked once more for what it left out before.
         let whole = pending.without(&left_out);
         if let Some(from) = whole.each().min().copied() {
@@ -245,7 +256,7 @@ impl Session {
 
     /// What is known now.
     pub(super) fn facts(&self, place: &Place) -> Vec<Fact> {
-        let mut facts = Vec::new();
+        let mut facts = self.beside.facts(place);
         if self.discovered.red.is_some() {
             facts.push(Fact::Red(place.clone(), self.kept.red()));
         }
@@ -268,6 +279,8 @@ impl Session {
         let machines = self.fail.machines.as_ref();
         let machines = machines.or(self.discovered.machines_fail.as_ref());
         let machines = machines.map(|why| said(why, "not of cpu, memory and the other gauges"));
+        let beside = self.beside.lacks();
+        let beside = beside.map(|(why, of)| said(why, of));
         let business = self.fail.business.iter();
         let business = business.map(|why| said(why, "not of the business"));
         let refused = self.discovered.business.refused.iter();
@@ -281,6 +294,7 @@ impl Session {
             .chain(unseen)
             .chain(apart::untold(&self.settings))
             .chain(machines)
+            .chain(beside)
             .chain(business)
             .chain(refused)
             .collect()
@@ -333,7 +347,9 @@ impl Session {
         let machines = self.discovered.machines.as_ref();
         let machines = machines.map(promql::machine_parts);
         let business = self.discovered.business.parts();
+        let pods = self.discovered.pods.iter().flat_map(PodsPlan::parts);
         red.chain(machines.into_iter().flatten())
+            .chain(pods)
             .chain(business)
             .collect()
     }

@@ -116,6 +116,13 @@ impl Settings {
             .and_all(&self.pod_matchers)
     }
 
+    /// All pods of the service's namespace.
+    pub(super) fn namespace_series(&self) -> Matchers {
+        Matchers::default()
+            .and("namespace", "=", self.namespace.as_str())
+            .and_all(&self.pod_matchers)
+    }
+
     /// The series of another program in which a label has the service's name.
     pub(super) fn named_series(&self, label: &str) -> Matchers {
         Matchers::default()

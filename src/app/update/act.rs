@@ -41,6 +41,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::Ladder => show(state, Screen::Ladder),
         Action::Flags => show(state, Screen::Flags),
         Action::Releases => show(state, Screen::Releases),
+        Action::Pods => show(state, Screen::Pods),
         Action::Changed => show(state, Screen::Changed),
         Action::Services => show(state, Screen::Services),
         Action::PreviousService => moved(state, select::service, Move::Up),
@@ -263,6 +264,7 @@ fn zoom(state: &mut State) -> Effects {
         Screen::Ladder
         | Screen::Flags
         | Screen::Releases
+        | Screen::Pods
         | Screen::Changed
         | Screen::Services
         | Screen::Chart { .. } => return back(state),

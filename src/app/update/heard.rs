@@ -67,6 +67,10 @@ pub(super) fn heard(world: &mut World, observation: Observation) -> Effects {
         Fact::Use(place, usage) => judged_by(world, &place, |e| {
             e.usage = Some(Fresh::new(usage, at));
         }),
+        Fact::Pods(place, pods) => put(world, &place, |e| e.pods = Some(Fresh::new(pods, at))),
+        Fact::Alerts(place, alerts) => put(world, &place, |e| {
+            e.alerts = Some(Fresh::new(alerts, at));
+        }),
         Fact::BeforeCanary(place, before) => judged_by(world, &place, |e| e.before = Some(before)),
         Fact::Queries(place, queries) => asked_by(world, &place, queries),
     }

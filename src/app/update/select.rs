@@ -7,11 +7,12 @@ use crate::app::behind::{changes, metric, selected};
 use crate::app::evidence;
 use crate::app::field::Field;
 use crate::app::flags::{self, listed_flags};
-use crate::app::releases;
 use crate::app::roster::{self, BAD, badness};
 use crate::app::sieve::{Table, table};
 use crate::app::state::{Releases, Screen, State, World};
+use crate::app::{pods, releases};
 use crate::domain::names::{FlagKey, ServiceName};
+use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{RungKind, RungState, RungTarget};
 use crate::engine::timeline::Id;
@@ -107,6 +108,12 @@ pub(super) fn row(state: &mut State, by: Move) {
             if let Some(name) = by.from(&listed, roster::selected(state), page) {
                 state.ui.roster.selected = Some(name);
             }
+        }
+        Screen::Pods => {
+            let listed = pods::listed(state);
+            let here = pods::selected(state, &listed).map(|pod| pod.name.clone());
+            let names: Vec<Untrusted> = listed.into_iter().map(|pod| pod.name).collect();
+            state.ui.pod = by.from(&names, here.as_ref(), page);
         }
         Screen::Releases => {
             let here = releases::selected(state);
@@ -215,6 +222,7 @@ pub(super) fn opened(state: &mut State) {
         }
         Screen::Services => roster::opened(state),
         Screen::Releases => state.ui.releases = Releases::default(),
+        Screen::Pods => state.ui.pod = None,
         Screen::Overview | Screen::Flags | Screen::Evidence { .. } | Screen::Chart { .. } => {
             needed(state);
         }
@@ -236,6 +244,7 @@ pub(super) fn needed(state: &mut State) {
         | Screen::Flags
         | Screen::Services
         | Screen::Releases
+        | Screen::Pods
         | Screen::Evidence { .. }
         | Screen::Chart { .. } => {}
     }

@@ -39,6 +39,8 @@ enum About {
     Releases(Place),
     Flags(Place),
     Evaluations(Place),
+    Pods(Place),
+    Alerts(Place),
     Red(Place),
     Use(Place),
     Before(Place),
@@ -59,6 +61,8 @@ fn about(fact: &Fact) -> Option<About> {
         Fact::Releases(place, _) => About::Releases(place.clone()),
         Fact::Flags(place, _) => About::Flags(place.clone()),
         Fact::Evaluations(place, _) => About::Evaluations(place.clone()),
+        Fact::Pods(place, _) => About::Pods(place.clone()),
+        Fact::Alerts(place, _) => About::Alerts(place.clone()),
         Fact::Red(place, _) => About::Red(place.clone()),
         Fact::Use(place, _) => About::Use(place.clone()),
         Fact::BeforeCanary(place, _) => About::Before(place.clone()),
@@ -186,6 +190,8 @@ impl Look {
             | Fact::Releases(..)
             | Fact::Flags(..)
             | Fact::Evaluations(..)
+            | Fact::Pods(..)
+            | Fact::Alerts(..)
             | Fact::Red(..)
             | Fact::Use(..)
             | Fact::BeforeCanary(..) => {

@@ -23,6 +23,8 @@ pub enum Shown {
     Flags,
     /// The releases on canary.
     Releases,
+    /// The worst pods on canary.
+    Pods,
     /// What changed.
     Changed,
     /// All services.
@@ -48,6 +50,7 @@ impl Shown {
             Self::Ladder => &[Action::Ladder],
             Self::Flags => &[Action::Flags],
             Self::Releases => &[Action::Releases],
+            Self::Pods => &[Action::Pods],
             Self::Changed => &[Action::Changed],
             Self::Services => &[Action::Services],
             Self::Plan => &[Action::PlanAdvised],

@@ -2,6 +2,7 @@
 //! pipeline. `CONTRACTS.md` has the meaning; `--schema` prints what is here.
 
 pub(super) mod advice;
+pub(super) mod alert;
 mod case;
 pub(super) mod decide;
 pub(super) mod flag;

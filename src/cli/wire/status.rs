@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::advice::{Promote, Rung};
+use super::alert::Alerts;
 use super::metric::Judged;
 use super::source::Source;
 use super::words::{self, tag};
@@ -51,6 +52,8 @@ pub(in crate::cli) struct Service {
     pub(in crate::cli) rungs: Vec<Rung>,
     /// Whether canary may be promoted.
     pub(in crate::cli) promote: Promote,
+    /// The alerts of its metrics servers that name it. They decide nothing here: each is told as what its rule says.
+    pub(in crate::cli) alerts: Vec<Alerts>,
     /// What all of that rests on.
     pub(in crate::cli) sources: Vec<Source>,
 }
@@ -125,6 +128,7 @@ impl Service {
                 .map(|r| Rung::of(r, compared, now))
                 .collect(),
             promote: Promote::of(&advice.promotion, now),
+            alerts: Alerts::of(evidence),
             sources: sources
                 .map(|(id, state)| Source::of(id, state, now))
                 .collect(),

@@ -4,6 +4,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::alert::AlertState;
 use crate::domain::environment::Environment;
 use crate::domain::exporter::Exporter;
 use crate::domain::flag::FlagState;
@@ -37,6 +38,10 @@ pub(in crate::cli) fn tag<T: Serialize>(value: &T) -> String {
         .or_else(of_map)
         .unwrap_or_default()
         .to_owned()
+}
+
+pub(super) fn alert_state(_: &mut SchemaGenerator) -> Schema {
+    one_of(&[AlertState::Firing, AlertState::Pending])
 }
 
 pub(super) fn environment_or_null(_: &mut SchemaGenerator) -> Schema {

@@ -148,6 +148,8 @@ impl Story {
             evaluations: Some(Fresh::new(evaluations(e == Environment::Canary), self.now)),
             red: Some(Fresh::new(self.red(e), self.now)),
             usage: Some(Fresh::new(self.usage(e), self.now)),
+            pods: None,
+            alerts: None,
             before: Some(before()),
         }
     }

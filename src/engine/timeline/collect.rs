@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Asked, Entry, Id, Of, What};
+use crate::domain::alert::Alerts;
 use crate::domain::environment::Place;
 use crate::domain::flag::{Changed, FlagSet, FlagSource};
 use crate::domain::names::{ClusterName, FlagKey, ServiceName};
@@ -128,7 +129,26 @@ fn of_environment(seen: &EnvironmentEvidence) -> Told {
             told.push((workload.at, Of::Restarts, What::Restarts { count }));
         }
     }
+    let alerts = seen.alerts.iter();
+    told.extend(alerts.flat_map(|alerts| of_alerts(&alerts.value)));
     told
+}
+
+/// Alerts of one rule are one entry, since the first of them: pods of one Deployment alert one after the other.
+fn of_alerts(alerts: &Alerts) -> Told {
+    let mut first: BTreeMap<&Untrusted, (Timestamp, What)> = BTreeMap::new();
+    for alert in alerts.named() {
+        let what = What::Alert {
+            name: alert.name.clone(),
+            state: alert.state,
+            severity: alert.severity.clone(),
+        };
+        // Those that fire come first, and the oldest of them.
+        first.entry(&alert.name).or_insert((alert.since, what));
+    }
+    let told = first.into_iter();
+    told.map(|(name, (at, what))| (at, Of::Alert(name.clone()), what))
+        .collect()
 }
 
 /// When a revision was deployed, or tried to be. Its record's last change is that too, unless the record was changed when

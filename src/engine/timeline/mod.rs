@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::advisor::{self, Onset};
 use super::assess::{Assessment, Compared};
 use super::evidence::ServiceEvidence;
+use crate::domain::alert::AlertState;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::FlagState;
 use crate::domain::grid::UNIT_SECONDS;
@@ -116,6 +117,8 @@ pub enum Of {
     Rollout,
     /// Restarts of its containers.
     Restarts,
+    /// An alert of its metrics server.
+    Alert(Untrusted),
     /// The canary's beginning.
     Canary,
     /// The end of its soak.
@@ -229,6 +232,15 @@ pub enum What {
         /// How.
         outcome: Outcome,
     },
+    /// The condition of an alert began to hold; whether it has held for long enough to fire.
+    Alert {
+        /// Its rule's name.
+        name: Untrusted,
+        /// Whether it fires.
+        state: AlertState,
+        /// How severe its rule says it is.
+        severity: Option<Untrusted>,
+    },
     /// After an action the errors were surely under half of what they were.
     Helped,
     /// After an action canary was no longer worse.
@@ -245,7 +257,7 @@ impl What {
             Self::Canary { .. } => 3,
             Self::Began { .. } => 4,
             Self::Restarts { .. } => 5,
-            Self::Certain { .. } => 6,
+            Self::Certain { .. } | Self::Alert { .. } => 6,
             Self::Ended { .. } => 7,
             Self::Helped => 8,
             Self::Recovered | Self::Over { .. } => 9,
@@ -268,6 +280,7 @@ impl What {
             | Self::Certain { .. }
             | Self::Over { .. }
             | Self::Ended { .. }
+            | Self::Alert { .. }
             | Self::Helped
             | Self::Recovered => false,
         }

@@ -91,6 +91,7 @@ fn is_change(entry: &Entry, entries: &[Entry]) -> bool {
         }),
         What::Stable { .. }
         | What::Restarts { .. }
+        | What::Alert { .. }
         | What::Canary { .. }
         | What::SoakEnd
         | What::Began { .. }

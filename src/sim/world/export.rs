@@ -22,6 +22,10 @@ pub(crate) const CPU_LIMIT: f64 = 1.0;
 /// The memory limit of every container, in bytes.
 pub(crate) const MEMORY_LIMIT: f64 = 536_870_912.0;
 
+/// What every container requests, in cores and in bytes.
+const CPU_REQUEST: f64 = 0.25;
+const MEMORY_REQUEST: f64 = 268_435_456.0;
+
 /// kubelet and kube-state-metrics, as targets.
 pub(crate) const KUBELET: [(&str, &str); 4] = [
     ("job", "kubelet"),
@@ -191,14 +195,19 @@ fn histogram_labels<'a>(
     }
 }
 
-/// cAdvisor's metrics of a pod's container (`google/cadvisor`, `docs/storage/prometheus.md`), in the order of [`cadvisor_labels`].
+/// cAdvisor's metrics of a pod's container (`google/cadvisor`, `docs/storage/prometheus.md`; of what it waits for
+/// `lib/metrics/prometheus.go`), in the order of [`cadvisor_labels`].
 pub(crate) fn cadvisor_values(pod: &Pod) -> Vec<Option<f64>> {
     let running = pod.life == Life::Running;
+    let [for_cpu, for_memory, for_disk] = pod.meters.waited;
     vec![
         running.then_some(pod.cpu_seconds),
         running.then_some((pod.memory * MEMORY_LIMIT).round()),
         running.then_some(float(pod.meters.periods)),
         running.then_some(float(pod.meters.throttled)),
+        running.then_some(for_cpu),
+        running.then_some(for_memory),
+        running.then_some(for_disk),
     ]
 }
 
@@ -218,6 +227,13 @@ pub(crate) fn cadvisor_labels(service: &str, pod: &Pod) -> Vec<Labels> {
         named("container_memory_working_set_bytes", &base, &own),
         named("container_cpu_cfs_periods_total", &base, &own),
         named("container_cpu_cfs_throttled_periods_total", &base, &own),
+        named("container_pressure_cpu_waiting_seconds_total", &base, &own),
+        named(
+            "container_pressure_memory_waiting_seconds_total",
+            &base,
+            &own,
+        ),
+        named("container_pressure_io_waiting_seconds_total", &base, &own),
     ]
 }
 
@@ -228,6 +244,8 @@ pub(crate) fn state_values(pod: &Pod) -> Vec<Option<f64>> {
     vec![
         Some(CPU_LIMIT),
         Some(MEMORY_LIMIT),
+        Some(CPU_REQUEST),
+        Some(MEMORY_REQUEST),
         Some(f64::from(pod.restarts)),
         flag(pod.ready.is_some()),
         flag(pod.ready.is_none()),
@@ -247,9 +265,9 @@ pub(crate) fn state_labels(service: &str, pod: &Pod) -> Vec<Labels> {
         named(name, &base, &own)
     };
     let container = ("container", service);
-    let limit = |resource, unit| {
+    let given = |metric, resource, unit| {
         of(
-            "kube_pod_container_resource_limits",
+            metric,
             &[
                 container,
                 ("resource", resource),
@@ -260,8 +278,10 @@ pub(crate) fn state_labels(service: &str, pod: &Pod) -> Vec<Labels> {
     };
     let ready = |condition| of("kube_pod_status_ready", &[("condition", condition)]);
     vec![
-        limit("cpu", "core"),
-        limit("memory", "byte"),
+        given("kube_pod_container_resource_limits", "cpu", "core"),
+        given("kube_pod_container_resource_limits", "memory", "byte"),
+        given("kube_pod_container_resource_requests", "cpu", "core"),
+        given("kube_pod_container_resource_requests", "memory", "byte"),
         of("kube_pod_container_status_restarts_total", &[container]),
         ready("true"),
         ready("false"),

@@ -24,6 +24,10 @@ const WAIT: f64 = 0.003;
 const HITS: f64 = 0.94;
 /// Bytes received and sent for each request, and each second without any (probes and scrapes).
 const BYTES: [(f64, f64); 2] = [(1_500.0, 300.0), (6_000.0, 1_200.0)];
+/// The use of its memory limit from which on a container waits for what is reclaimed.
+const RECLAIMED: f64 = 0.8;
+/// The usual share of time in which something waits for a disk.
+const USUAL_DISK: f64 = 0.002;
 /// Bytes in a packet.
 const PACKET: f64 = 1_000.0;
 
@@ -49,6 +53,8 @@ pub(crate) struct Vitals {
 pub(crate) struct Meters {
     pub(crate) periods: u64,
     pub(crate) throttled: u64,
+    /// Seconds in which some task waited for CPU, for memory and for a disk.
+    pub(crate) waited: [f64; 3],
     pub(crate) received: Traffic,
     pub(crate) sent: Traffic,
 }
@@ -119,13 +125,19 @@ impl Vitals {
 
 impl Meters {
     /// One tick of a pod.
-    fn tick(&mut self, load: Load, costs: &Costs, rng: &mut ChaCha8Rng) {
+    fn tick(&mut self, load: Load, memory: f64, costs: &Costs, rng: &mut ChaCha8Rng) {
         if let Some(cpu) = load.cpu {
             let periods = whole(PERIODS * TICK_SECONDS);
             let (usual, from) = THROTTLED;
             let share = usual + (cpu - from).max(0.0) * 2.5 + costs.throttled;
             self.periods += periods;
             self.throttled += binomial(periods, share.clamp(0.0, 1.0), rng);
+            // Whoever is throttled waits; and a little from half of the limit on, for tasks do not come evenly.
+            let [for_cpu, for_memory, for_disk] = &mut self.waited;
+            let queued = (cpu - 0.5).max(0.0) * 0.4;
+            *for_cpu += (share + queued).clamp(0.0, 1.0) * TICK_SECONDS;
+            *for_memory += ((memory - RECLAIMED) * 2.0).clamp(0.0, 1.0) * TICK_SECONDS;
+            *for_disk += USUAL_DISK * TICK_SECONDS;
         }
         for (direction, (each, idle)) in [&mut self.received, &mut self.sent].into_iter().zip(BYTES)
         {
@@ -151,7 +163,7 @@ impl Pod {
             self.vitals.tick(service, load, costs, rng);
         }
         if self.life != Life::Creating {
-            self.meters.tick(load, costs, rng);
+            self.meters.tick(load, self.memory, costs, rng);
         }
     }
 }

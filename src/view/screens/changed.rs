@@ -7,7 +7,9 @@ use crate::app::action::Action;
 use crate::app::behind::{changes, selected};
 use crate::app::sieve::Table;
 use crate::app::state::Within;
+use crate::domain::alert::Alerts;
 use crate::domain::source::{SourceId, SourceState};
+use crate::engine::evidence::EnvironmentEvidence;
 use crate::engine::timeline::{Entry, Id, Still, Timeline};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
@@ -253,15 +255,32 @@ fn foot(scene: &Scene<'_>, timeline: &Timeline, most: u16) -> Vec<Line> {
         let text = as_many_as_fit(&silent, ", ", room);
         lines.push(label("no answer").with(Role::Watch, text));
     }
+    let alerts = if serves_alerts(scene) {
+        "ended alerts"
+    } else {
+        "alerts"
+    };
     let unseen = first_that_fits(
         [
-            "older flag changes, schema, DNS, cloud, node and network changes, and what no source records".to_owned(),
-            "older flag changes, schema, DNS, cloud, nodes, network, and others".to_owned(),
+            format!(
+                "{alerts}, older flag changes, schema, DNS, cloud, node and network changes, and what no source records"
+            ),
+            format!("{alerts}, older flag changes, schema, DNS, nodes, network, others"),
         ],
         room,
     );
     lines.push(label("not seen").with(Role::Text, unseen));
     lines
+}
+
+/// Whether the metrics servers of the shown service tell which alerts are active; what has ended none of them tells.
+fn serves_alerts(scene: &Scene<'_>) -> bool {
+    let environments = scene.service().map(|s| s.evidence.environments.values());
+    let serves = |seen: &EnvironmentEvidence| {
+        let alerts = seen.alerts.as_ref().map(|alerts| &alerts.value);
+        matches!(alerts, Some(Alerts::Served { .. }))
+    };
+    environments.is_some_and(|mut all| all.all(serves))
 }
 
 /// The sources of all services.

@@ -11,6 +11,7 @@ use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::screens::Hints;
 use crate::view::widgets::chart;
+use crate::view::widgets::summary;
 use crate::view::words::compare::{at_length, certainty, interval, metric, verdict};
 use crate::view::words::number::{exact, share, times, value};
 use crate::view::words::sides::{heads, judged as judged_side, other};
@@ -69,6 +70,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
         canvas.put(3, 6, room, &budget(service));
     }
     let last = canvas.height().saturating_sub(1);
+    let alerts = summary::alerts(scene, room.saturating_sub(12 + 8));
+    let bottom = last.saturating_sub(u16::from(!alerts.is_empty()));
     let endpoints = if of == Metric::Errors {
         &service.assessment.endpoints[..]
     } else {
@@ -82,12 +85,21 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, of: Met
             0 => 0,
             rows => rows + 2,
         };
-        let free = last.saturating_sub(TOP + table + 1);
+        let free = bottom.saturating_sub(TOP + table + 1);
         chart::draw(canvas, scene, service, row, (TOP, free.min(22), end));
         if table > 0 {
-            let from = last.saturating_sub(table);
+            let from = bottom.saturating_sub(table);
             draw_endpoints(canvas, scene, (endpoints, compared), (from, room));
         }
+    }
+    if let Some(first) = alerts.first().filter(|_| !query) {
+        let more = match alerts.len() {
+            1 => String::new(),
+            all => format!("; {} more", all - 1),
+        };
+        let line = Line::new().with(Role::Dim, format!("{:<9}", "alerts"));
+        let line = line.then(first.clone()).with(Role::Text, more);
+        canvas.put(3, bottom.saturating_sub(1), room, &line);
     }
     canvas.put(3, last.saturating_sub(1), room, &origin(scene, service));
 }

@@ -5,6 +5,7 @@ pub(crate) mod evidence;
 pub(crate) mod flags;
 pub(crate) mod ladder;
 pub(crate) mod overview;
+pub(crate) mod pods;
 pub(crate) mod releases;
 pub(crate) mod services;
 pub(crate) mod zoom;
@@ -62,6 +63,10 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         Screen::Releases => {
             releases::draw(canvas, scene, end);
             releases::HINTS
+        }
+        Screen::Pods => {
+            pods::draw(canvas, scene, end);
+            pods::HINTS
         }
         Screen::Changed => {
             changed::draw(canvas, scene, end);

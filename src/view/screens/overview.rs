@@ -12,6 +12,8 @@ use crate::view::widgets::{action, chart, summary, table};
 const WITH_CHART: u16 = 34;
 /// The rows of the lines below the table.
 const AROUND: u16 = 5;
+/// What says how many alerts are not shown.
+const REST: u16 = 8;
 
 /// The keys that help here.
 pub(crate) const HINTS: Hints = &[
@@ -40,7 +42,12 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
     let top = 4 + actions + 1;
     let metrics = u16::try_from(service.assessment.rows.len()).unwrap_or(u16::MAX);
     let last = height.saturating_sub(1);
-    let around = if wide || height < 20 { 0 } else { AROUND };
+    let alerts = summary::alerts(scene, end.saturating_sub(15 + REST));
+    let around = match (wide || height < 20, alerts.is_empty()) {
+        (true, _) => 0,
+        (false, true) => AROUND,
+        (false, false) => AROUND + 1,
+    };
     let room = last.saturating_sub(top + around);
     let rows = room.min(metrics.max(1).saturating_add(1));
     table::draw(canvas, scene, service, (top, rows, end));
@@ -61,7 +68,18 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         }
     }
     if around > 0 {
-        surroundings(canvas, scene, last.saturating_sub(around - 1), end);
+        let top = last.saturating_sub(around - 1);
+        if let Some(first) = alerts.first() {
+            let room = end.saturating_sub(1);
+            canvas.put(3, top, 14, &Line::new().with(Role::Dim, "alerts"));
+            let more = match alerts.len() {
+                1 => String::new(),
+                all => format!("; {} more", all - 1),
+            };
+            canvas.put(14, top, room, &first.clone().with(Role::Text, more));
+        }
+        let top = top + u16::from(!alerts.is_empty());
+        surroundings(canvas, scene, top, end);
     }
 }
 
@@ -85,6 +103,7 @@ fn surroundings(canvas: &mut Canvas<'_>, scene: &Scene<'_>, top: u16, end: u16) 
     canvas.put(1, top + 1, 3, &key(Action::Releases));
     canvas.put(3, top + 1, 14, &head("releases"));
     canvas.put(14, top + 1, room, &summary::releases(scene));
+    canvas.put(1, top + 2, 3, &key(Action::Pods));
     canvas.put(3, top + 2, 14, &head("pods"));
     canvas.put(14, top + 2, room, &summary::pods(scene));
     canvas.put(3, top + 3, 14, &head("sources"));

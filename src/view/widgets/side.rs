@@ -36,6 +36,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, x: u16) {
         beside(Screen::Flags, flags),
         releases(scene),
         pods(scene),
+        alerts(scene),
         sources(scene),
         beside(Screen::Changed, changes),
     ] {
@@ -163,7 +164,7 @@ fn releases(scene: &Scene<'_>) -> Vec<Line> {
 }
 
 fn pods(scene: &Scene<'_>) -> Vec<Line> {
-    let mut lines = vec![title(scene, None, "pods")];
+    let mut lines = vec![title(scene, Some(Action::Pods), "pods")];
     for environment in [Environment::Canary, Environment::Production] {
         let Some(evidence) = scene.environment(environment) else {
             continue;
@@ -179,6 +180,17 @@ fn pods(scene: &Scene<'_>) -> Vec<Line> {
         )));
     }
     lines
+}
+
+fn alerts(scene: &Scene<'_>) -> Vec<Line> {
+    let firing = summary::alerts(scene, super::super::SIDE.saturating_sub(5));
+    if firing.is_empty() {
+        return Vec::new();
+    }
+    let firing = firing.into_iter().map(|line| Line::text("  ").then(line));
+    std::iter::once(title(scene, None, "alerts"))
+        .chain(firing)
+        .collect()
 }
 
 fn sources(scene: &Scene<'_>) -> Vec<Line> {

@@ -11,6 +11,7 @@ use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::Line;
 use crate::view::scene::Scene;
+use crate::view::words::alert::alert;
 use crate::view::words::fit::first_that_fits;
 use crate::view::words::source::in_short;
 use crate::view::words::time::{between, when};
@@ -226,6 +227,19 @@ pub(crate) fn pods(scene: &Scene<'_>) -> Line {
         pods_of(scene, Environment::Canary),
         pods_of(scene, Environment::Production)
     ))
+}
+
+/// The alerts that fire and name the shown service, a line each; none in quiet times.
+pub(crate) fn alerts(scene: &Scene<'_>, most: u16) -> Vec<Line> {
+    let environments = Environment::ALL.into_iter();
+    let seen = environments.filter_map(|of| Some((of, scene.environment(of)?.alerts.as_ref()?)));
+    let firing = seen.flat_map(|(of, alerts)| alerts.value.firing().map(move |a| (of, a)));
+    firing
+        .map(|(of, firing)| {
+            let text = alert(firing, of, scene.now(), most.saturating_sub(2));
+            Line::new().with(Role::Watch, "! ").with(Role::Text, text)
+        })
+        .collect()
 }
 
 /// The sources that do not answer, worst news first; then how many do.

@@ -7,6 +7,7 @@ use super::fit::first_that_fits;
 use super::operation::{happening, wanted};
 use super::reason::who;
 use super::time::{between, duration};
+use crate::domain::alert::AlertState;
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::names::FlagKey;
@@ -141,9 +142,40 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             ))
         }
         What::Ended { intent, outcome } => ended(intent, outcome, most),
+        What::Alert {
+            name,
+            state,
+            severity,
+        } => alert(name, *state, severity.as_ref(), most),
         What::Helped => plain("errors surely under half of before".to_owned()),
         What::Recovered => plain(format!("{} is no longer worse", entry.id.place.environment)),
     }
+}
+
+/// An alert, at the time from which its condition holds: `! alert CheckoutErrors fires (page); it holds from here`.
+fn alert(
+    name: &Untrusted,
+    state: AlertState,
+    severity: Option<&Untrusted>,
+    most: u16,
+) -> (Role, String) {
+    let name = name.shown();
+    let severity = in_brackets(severity);
+    let (role, does) = match state {
+        AlertState::Firing => (Role::Watch, "fires"),
+        AlertState::Pending => (Role::Text, "pends"),
+    };
+    let sign = if role == Role::Watch { "! " } else { "" };
+    let text = first_that_fits(
+        [
+            format!("{sign}alert {name}{severity} {does}; its condition holds from here"),
+            format!("{sign}alert {name}{severity} {does}; holds from here"),
+            format!("{sign}alert {name}{severity} {does}"),
+            format!("{sign}alert {name} {does}"),
+        ],
+        most,
+    );
+    (role, text)
 }
 
 /// The beginning of a trouble: `canary errors begin to exceed production's`.

@@ -1,5 +1,6 @@
 //! The one place where reasons become sentences, so that a state of things is called the same on every screen.
 
+pub(crate) mod alert;
 pub(crate) mod change;
 pub(crate) mod closed;
 pub(crate) mod compare;
@@ -9,6 +10,7 @@ pub(crate) mod hurt;
 pub(crate) mod level;
 pub(crate) mod number;
 pub(crate) mod operation;
+pub(crate) mod pod;
 pub(crate) mod reason;
 pub(crate) mod refusal;
 pub(crate) mod release;

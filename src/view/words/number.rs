@@ -71,8 +71,13 @@ pub(crate) fn rate(per_second: f64) -> String {
     }
 }
 
-/// Bytes a second in powers of 1024, three digits at most: `640B/s`, `1.2MB/s`.
-pub(crate) fn bytes_per_second(bytes: f64) -> String {
+/// Bytes a second: `640B/s`, `1.2MB/s`.
+pub(crate) fn bytes_per_second(each_second: f64) -> String {
+    format!("{}/s", bytes(each_second))
+}
+
+/// Bytes in powers of 1024, three digits at most: `640B`, `1.2GB`.
+pub(crate) fn bytes(bytes: f64) -> String {
     let (mut size, mut unit) = (bytes, "");
     for next in ["k", "M", "G", "T"] {
         if size < 999.5 {
@@ -81,7 +86,7 @@ pub(crate) fn bytes_per_second(bytes: f64) -> String {
         (size, unit) = (size / 1024.0, next);
     }
     let digits = usize::from(!unit.is_empty() && size < 9.95);
-    format!("{size:.digits$}{unit}B/s")
+    format!("{size:.digits$}{unit}B")
 }
 
 /// A measured value with its unit.

@@ -78,10 +78,19 @@ async fn a_breach_is_told_with_the_flag_to_disable() {
     assert_eq!(rung["for"][0]["reason"], "errors_on_flag");
     assert!(!rung["against"].as_array().unwrap().is_empty());
     assert_eq!(checkout["promote"]["open"], false);
+    let alerts = &checkout["alerts"][0];
+    assert_eq!(alerts["environment"], "canary", "{alerts:#}");
+    assert_eq!(
+        (&alerts["state"], &alerts["rules"]),
+        (&"served".into(), &1.into())
+    );
+    assert_eq!(alerts["active"][0]["name"], "CheckoutErrors");
+    assert_eq!(alerts["active"][0]["state"], "firing");
     desk.run(&arguments).await.ended(1).says(&[
         "checkout: BREACH  canary errors are",
         "level 1: Disable flag new-payment-flow on canary",
         "on POST /pay",
+        "alerts    CheckoutErrors fires on canary, holds since",
         "errors: worse than production, now or before",
     ]);
 }

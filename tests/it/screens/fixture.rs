@@ -436,6 +436,8 @@ fn environment(of: Environment, now: Timestamp, flag_on: bool) -> EnvironmentEvi
         )),
         red: None,
         usage: None,
+        pods: None,
+        alerts: None,
         before: None,
     }
 }
@@ -713,6 +715,7 @@ impl Weather {
                 overlays: Vec::new(),
                 metric: Metric::Errors,
                 flag: Some(flag_key()),
+                pod: None,
                 environment: Environment::Canary,
                 releases: Releases::default(),
                 rung: RungKind::Flag,

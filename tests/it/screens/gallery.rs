@@ -143,6 +143,7 @@ cases! {
         (None, Screen::Ladder) => "ladder",
         (None, Screen::Flags) => "flags",
         (None, Screen::Releases) => "releases",
+        (None, Screen::Pods) => "pods",
         (None, Screen::Changed) => "changed",
         (None, Screen::Services) => "services",
         (None, Screen::Evidence { query: false, .. }) => "evidence",

@@ -131,7 +131,7 @@ enum Side {
 use Side::{Left, Right};
 
 /// The tables by the words of their heads, in order.
-const TABLES: [&[(&str, Side)]; 7] = [
+const TABLES: [&[(&str, Side)]; 8] = [
     &[("canary", Right), ("prod", Right), ("canary:prod", Left)],
     &[
         ("by endpoint", Left),
@@ -163,6 +163,14 @@ const TABLES: [&[(&str, Side)]; 7] = [
         ("requests", Right),
         ("pods", Right),
         ("do", Left),
+    ],
+    &[
+        ("pod", Left),
+        ("cpu", Right),
+        ("memory", Right),
+        ("throttled", Right),
+        ("pressure", Right),
+        ("restarts", Right),
     ],
     &[("usual", Right), ("state", Left)],
 ];
@@ -209,6 +217,7 @@ pub(crate) fn columns_are_aligned(name: &str, text: &str, width: u16) {
                 " above",
                 " below",
                 "   from ",
+                "   alerts ",
                 "no service",
                 "no flag has",
                 "no revision has",

@@ -7,5 +7,7 @@ mod kubernetes;
 mod kubernetes_adapter;
 mod many;
 mod prometheus;
+mod prometheus_alerts;
+mod prometheus_pods;
 mod prometheus_signals;
 mod world;

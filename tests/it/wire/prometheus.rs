@@ -6,12 +6,14 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once, run};
 use flightdeck::adapters::transport::{Feed, Pace};
+use flightdeck::domain::alert::Alerts;
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{Gauge, UseWindow};
 use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::{Epoch, Fact, Observation};
+use flightdeck::domain::pods::WorstPods;
 use flightdeck::domain::source::{SourceId, Trouble, TroubleKind};
 use flightdeck::sim::knobs::{Fault, Scope};
 use flightdeck::sim::{Options, Running, Sim};
@@ -78,6 +80,8 @@ pub(super) struct Seen {
     pub(super) red: Option<RedWindow>,
     pub(super) machines: Option<UseWindow>,
     before: Option<BeforeCanary>,
+    pub(super) pods: Option<WorstPods>,
+    pub(super) alerts: Option<Alerts>,
     pub(super) lacks: Vec<Trouble>,
     failed: Option<Trouble>,
 }
@@ -88,6 +92,8 @@ impl Seen {
         match fact {
             Fact::Red(_, window) => self.red = Some(window),
             Fact::Use(_, window) => self.machines = Some(window),
+            Fact::Alerts(_, alerts) => self.alerts = Some(alerts),
+            Fact::Pods(_, pods) => self.pods = Some(pods),
             Fact::BeforeCanary(_, before) => self.before = Some(before),
             Fact::Failed { trouble, .. } => self.failed = Some(trouble),
             Fact::Lacks(lacks) => self.lacks = lacks,
@@ -356,7 +362,9 @@ async fn one_query_a_panel_group_and_scrape() -> Result<()> {
         source.wanted.send_replace(wanted);
         source.windows().await?;
     }
-    assert_eq!(knobs.count("POST", ""), 8, "{:?}", knobs.requests());
+    assert_eq!(knobs.count("POST", ""), 12, "{:?}", knobs.requests());
+    assert_eq!(knobs.count("GET", "/api/v1/alerts"), 4);
+    assert_eq!(knobs.count("GET", ""), 4, "rules are asked for seldom");
     Ok(())
 }
 
@@ -480,7 +488,10 @@ async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     // A deck that is opened now has the requests too, and no more trouble.
     let late = once(&world, &canary, wanted).await?;
     assert_eq!(late.red.as_ref(), Some(&red));
-    assert_eq!((late.failed, late.lacks.len()), (None, 1));
+    assert_eq!((late.failed, late.lacks.len()), (None, 2));
+    let lack = late.lacks.last().context("what is lacking")?;
+    let said = lack.message.raw();
+    assert!(said.starts_with("not of each pod: "), "{lack:?}");
     world.fail_queries(None);
     source.wanted.send_replace(wanted);
     let healed = source.windows().await?;
@@ -590,6 +601,16 @@ async fn the_day_before_comes_by_pod_and_the_queries_can_be_read() -> Result<()>
             "queue_lag",
             "network",
             "network_errors",
+            "worst pods",
+            "namespace pods",
+            "namespace cpu used",
+            "namespace cpu limited",
+            "namespace cpu limits",
+            "namespace cpu requests",
+            "namespace memory used",
+            "namespace memory limited",
+            "namespace memory limits",
+            "namespace memory requests",
         ]
     );
     Ok(())

@@ -2,26 +2,31 @@
 //! invented, and of what is half there said which half is missing.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{
     Fed, PackName, Settings, Signal, Wanted, inventory, observe_once,
 };
+use flightdeck::domain::alert::{AlertState, Alerts};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
 use flightdeck::domain::metrics::{EndpointCounts, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
+use flightdeck::domain::pods::{PodSignal, WorstPods};
 use flightdeck::domain::source::Trouble;
+use flightdeck::domain::untrusted::Untrusted;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, Config};
 use tokio::runtime::Runtime;
 
 use super::Case;
 use crate::exporters::{END, History, Value};
+use crate::http;
 use crate::lab::Lab;
-use crate::prometheus::{PROGRAMS, Prometheus};
-use crate::wait::PATIENCE;
+use crate::prometheus::{PROGRAMS, Prometheus, RULES};
+use crate::wait::{PATIENCE, until};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![Case::new(
@@ -315,7 +320,25 @@ const STORIES: &[Story] = &[
 ];
 
 /// What every service tells besides gauges.
-const OF_ALL: [&str; 4] = ["requests", "errors", "durations", "business/requests"];
+const OF_ALL: [&str; 7] = [
+    "requests",
+    "errors",
+    "durations",
+    "business/requests",
+    "cpu_pressure",
+    "memory_pressure",
+    "io_pressure",
+];
+
+/// What each service's one pod uses and waits for.
+const OF_POD: [(PodSignal, f64); 6] = [
+    (PodSignal::Cpu, 0.4),
+    (PodSignal::Memory, 0.5),
+    (PodSignal::Throttled, 0.1),
+    (PodSignal::CpuPressure, 0.2),
+    (PodSignal::MemoryPressure, 0.0),
+    (PodSignal::IoPressure, 0.01),
+];
 
 /// What every service's pod tells.
 const OF_PODS: [(Gauge, f64); 6] = [
@@ -403,7 +426,15 @@ fn every_pack(lab: &Lab) -> Result<()> {
     }
     let folder = lab.folder("packs");
     let text = history.end();
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join(RULES), RULES_FILE)?;
     let server = Prometheus::start(&lab.programs, &folder, 15, &[], Some(&text))?;
+    let url = format!("http://{}/api/v1/rules", server.address);
+    until("the rules are evaluated", PATIENCE, || {
+        let (_, body) = http::get(&url)?;
+        let text = body.to_string();
+        Ok((text.contains("firing") && text.contains("\"err\"")).then_some(()))
+    })?;
     let runtime = Runtime::new()?;
     let client = runtime.block_on(async { no_cluster() })?;
     let at = Timestamp::from_second(END)?;
@@ -439,7 +470,7 @@ impl Run {
         let query = format!("rate({pack}{{$matchers}}[1m]) # all of them");
         settings.business.insert(business, query);
         let facts = self.facts(&settings)?;
-        ensure!(facts.len() == 3, "{} facts", facts.len());
+        ensure!(facts.len() == 5, "{} facts", facts.len());
         for fact in &facts {
             #[expect(
                 clippy::wildcard_enum_match_arm,
@@ -447,6 +478,8 @@ impl Run {
             )]
             match fact {
                 Fact::Red(_, red) => counts_are(red, story)?,
+                Fact::Alerts(_, alerts) => alert_is(alerts, story)?,
+                Fact::Pods(_, pods) => pod_is(pods, story)?,
                 Fact::Use(_, gauges) => gauges_are(gauges, story, business)?,
                 Fact::Queries(..) => {}
                 other => anyhow::bail!("{other:?}"),
@@ -549,6 +582,72 @@ fn counts_are(red: &RedWindow, story: &Story) -> Result<()> {
         PackName::OtelHttp | PackName::Micrometer | PackName::IngressNginx => "GET /a",
     };
     ensure!(names == [expected], "{names:?}");
+    Ok(())
+}
+
+/// Rules of two services; the second's can't be evaluated, for it comes to the same labels twice.
+const RULES_FILE: &str = r#"groups:
+  - name: trial
+    interval: 1s
+    rules:
+      - { alert: Always, expr: vector(1), labels: { service_name: otel, severity: page } }
+      - { alert: Broken, expr: 'label_replace(vector(1), "service_name", "otel", "", "") + on () (vector(1) or label_replace(vector(1), "a", "b", "", ""))', labels: { service_name: otel } }
+"#;
+
+/// The alert of the first service fires; the others have none.
+fn alert_is(alerts: &Alerts, story: &Story) -> Result<()> {
+    let Alerts::Served {
+        named,
+        rules,
+        broken,
+        ..
+    } = alerts
+    else {
+        anyhow::bail!("{alerts:?}");
+    };
+    if story.service != "otel" {
+        ensure!(named.is_empty() && *rules == Some(0), "{alerts:?}");
+        return Ok(());
+    }
+    let [alert] = named.as_slice() else {
+        anyhow::bail!("{alerts:?}");
+    };
+    ensure!(alert.name.raw() == "Always", "{alert:?}");
+    ensure!(alert.state == AlertState::Firing, "{alert:?}");
+    let by: Vec<&str> = alert.by.iter().map(Untrusted::raw).collect();
+    ensure!(by == ["service_name=otel"], "{by:?}");
+    let broken: Vec<&str> = broken.iter().map(Untrusted::raw).collect();
+    ensure!(*rules == Some(2) && broken == ["Broken"], "{alerts:?}");
+    Ok(())
+}
+
+/// The one pod of the service, and the sums of all in its namespace: each has half a core and 6e8 bytes, of which it
+/// requests half.
+fn pod_is(pods: &WorstPods, story: &Story) -> Result<()> {
+    let [pod] = pods.worst.as_slice() else {
+        anyhow::bail!("{pods:?}");
+    };
+    let name = format!("{}-6d4cf56db6-x2x7k", story.service);
+    ensure!(pod.pod.raw() == name, "{pod:?}");
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-6 * b.abs().max(1.0);
+    for (signal, value) in OF_POD {
+        let found = pod.values.get(&signal);
+        ensure!(
+            found.is_some_and(|v| near(*v, value)),
+            "{signal:?} {found:?}"
+        );
+    }
+    ensure!(pods.pods == Some(1) && pods.missing.is_empty(), "{pods:?}");
+    for (total, one) in [(pods.cpu, 0.5), (pods.memory, 6e8)] {
+        let limits = total.limits.context("limits")?;
+        ensure!(near(limits % one, 0.0) && limits > one, "{total:?}");
+        let requests = total.requests.context("requests")?;
+        ensure!(near(requests, limits / 2.0), "{total:?}");
+        ensure!(
+            total.used == total.limited && total.used < total.limits,
+            "{total:?}"
+        );
+    }
     Ok(())
 }
 

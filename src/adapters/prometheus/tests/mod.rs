@@ -7,6 +7,7 @@
     reason = "small numbers made by the tests"
 )]
 
+mod alerts;
 mod discover;
 mod map;
 mod promql;
