@@ -178,7 +178,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         } => {
             add(&"release rev");
             add(revision);
-            for version in version {
+            if let Some(version) = version {
                 add(version);
             }
         }
@@ -210,7 +210,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         What::Restarts { .. } => add(&"restarts"),
         What::Canary { version, .. } => {
             add(&"canary begins");
-            for version in version {
+            if let Some(version) = version {
                 add(version);
             }
         }
@@ -221,7 +221,7 @@ fn texts(entry: &Entry) -> Vec<String> {
         }
         What::Confirmed { by, intent } => {
             add(&"operation confirms");
-            for by in by {
+            if let Some(by) = by {
                 add(by);
             }
             add(key_of(intent));
