@@ -197,7 +197,7 @@ const fn mark(shown: Shown) -> &'static str {
         Shown::Services => " 0 services  worst first",
         Shown::Plan => " PLAN ",
         Shown::Patch => "\"state\"",
-        Shown::Help => " KEYS ",
+        Shown::Help => "  KEYS",
         Shown::Palette => " COMMAND ",
     }
 }

@@ -21,7 +21,7 @@ use crate::view::words::time::{clock, duration, minute};
 /// Where the columns begin; left of it stand the limits' values.
 const LEFT: u16 = 8;
 /// What is kept free on the right for names.
-const RIGHT: u16 = 13;
+const RIGHT: u16 = 12;
 /// The first row of a side: its name and its values.
 const TOP: u16 = 5;
 /// The rows that are no chart: those above, two names, two rows of letters, the times, two of words, the keys.
@@ -293,7 +293,7 @@ fn marks(scene: &Scene<'_>, row: &Row, of: Environment) -> Vec<Change> {
     let mut marks = changes_of(scene, of);
     let name = metric(&row.verdict.metric);
     let mut mark = |letter, at, what: String| marks.push(Change { letter, at, what });
-    let begins = format!("{name} begin to be worse");
+    let begins = format!("{name} worse");
     match (&row.verdict.verdict, of) {
         (Verdict::Breach { since }, Environment::Canary) => mark('B', *since, begins),
         (Verdict::Recovered { since, until }, Environment::Canary) => {
@@ -312,11 +312,7 @@ fn marks(scene: &Scene<'_>, row: &Row, of: Environment) -> Vec<Change> {
             let onset = changes(scene.state).onset;
             let onset = onset.filter(|onset| onset.on == of && onset.metric == row.verdict.metric);
             if let Some(onset) = onset {
-                mark(
-                    'B',
-                    onset.at,
-                    format!("{name} begin to be over their limit"),
-                );
+                mark('B', onset.at, format!("{name} over its limit"));
             }
         }
     }
@@ -332,7 +328,11 @@ fn legend(side: &Side<'_>, plot: &Plot) -> Line {
         .marks
         .iter()
         .filter(within)
-        .map(|mark| format!("{} {} {}", mark.letter, mark.what, clock(mark.at)))
+        .map(|mark| {
+            // The letter says that it is a flag.
+            let what = mark.what.trim_start_matches("flag ");
+            format!("{} {what} {}", mark.letter, clock(mark.at))
+        })
         .collect();
     let most = plot.end.saturating_sub(2 + width(&label));
     let text = if told.is_empty() {

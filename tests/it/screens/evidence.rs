@@ -95,7 +95,7 @@ fn told() -> State {
         let mut row = cpu.clone();
         row.verdict.metric = Metric::Gauge(gauge);
         (row.canary, row.production) = (Some(value(size)), Some(value(size * 20.0)));
-        let wave = |at: usize| (1.0 + (at % 7) as f64) / 4.0;
+        let wave = |at: u8| f64::from(1 + at % 7) / 4.0;
         row.trend = (0..60)
             .map(|at| Some((size * wave(at)).round_to(gauge)))
             .collect();
