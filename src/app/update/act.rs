@@ -90,13 +90,7 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::Zoom => zoom(state),
         Action::Copy => copy(state),
         Action::Refresh => refresh(state),
-        Action::Freeze => {
-            state.ui.frozen = match state.ui.frozen.take() {
-                Some(_) => None,
-                None => Some(Box::new(state.world.clone())),
-            };
-            Effects::none()
-        }
+        Action::Freeze => freeze(state),
         Action::Palette => over(
             state,
             Overlay::Palette {
@@ -110,6 +104,15 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::Interrupt => interrupt(state, pressed.press),
         Action::Quit => leave(state),
     }
+}
+
+/// Holds the world as it is shown, or lets it go on.
+fn freeze(state: &mut State) -> Effects {
+    state.ui.frozen = match state.ui.frozen.take() {
+        Some(_) => None,
+        None => Some(Box::new(state.world.clone())),
+    };
+    Effects::none()
 }
 
 /// Asks every source anew, and takes the order of the table on the screen anew.
