@@ -293,7 +293,7 @@ fn marks(scene: &Scene<'_>, row: &Row, of: Environment) -> Vec<Change> {
     let mut marks = changes_of(scene, of);
     let name = metric(&row.verdict.metric);
     let mut mark = |letter, at, what: String| marks.push(Change { letter, at, what });
-    let begins = format!("{name} worse");
+    let begins = "breach".to_owned();
     match (&row.verdict.verdict, of) {
         (Verdict::Breach { since }, Environment::Canary) => mark('B', *since, begins),
         (Verdict::Recovered { since, until }, Environment::Canary) => {
