@@ -194,6 +194,7 @@ const fn mark(shown: Shown) -> &'static str {
         Shown::Flags => " 4 flags on canary",
         Shown::Releases => " 5 releases on canary",
         Shown::Changed => " 8 changed",
+        Shown::Pods => " 9 pods on canary",
         Shown::Services => " 0 services  worst first",
         Shown::Plan => " PLAN ",
         Shown::Patch => "\"state\"",

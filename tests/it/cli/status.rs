@@ -199,8 +199,9 @@ async fn what_it_rests_on_is_written_and_concluded_from_again() {
         &desk.run(&["judge", "--schema=in"]).await.json(),
         &series.ended(0).json(),
     );
-    let judged = desk.run(&["judge", &desk.file("series.json", &series.out)]);
-    let judged = judged.await.ended(1).json();
+    let file = desk.file("series.json", &series.out);
+    let judged = desk.run(&["judge", &file]).await;
+    let judged = judged.ended(1).json();
     let errors = metric(&judged, "errors");
     assert_eq!(errors["verdict"], "breach", "{errors}");
 
