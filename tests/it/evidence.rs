@@ -314,7 +314,7 @@ async fn requests(
         match fact {
             Fact::Red(_, window) => red = Some(window),
             Fact::BeforeCanary(_, day) => before = Some(day),
-            Fact::Use(..) | Fact::Queries(..) => {}
+            Fact::Use(..) | Fact::Pods(..) | Fact::Alerts(..) | Fact::Queries(..) => {}
             other => panic!("{other:?}"),
         }
     }

@@ -2,6 +2,8 @@
 
 mod gauges;
 
+pub(super) use gauges::silent;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;

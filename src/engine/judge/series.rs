@@ -8,7 +8,7 @@ use super::fold::{Before, Run};
 use super::gauge::{Business, GaugeFold};
 use super::pair::{Column, Columns, Frame, Pair};
 use super::ratio::Rules;
-use super::report::{Moment, metric, soak_over};
+use super::report::{Moment, metric, silent, soak_over};
 use super::sides::Sample;
 use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::grid::{Grid, GridIndex};
@@ -234,11 +234,13 @@ fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdi
         }
     }
     let at = when.moment(request, length);
-    let verdict = if length == 0 {
-        Verdict::NoData(NoData::NoCanarySeries)
+    let nothing = if length == 0 {
+        Some(NoData::NoCanarySeries)
     } else {
-        fold.verdict(soak_over(&at), |index| at.grid.start(index))
+        silent(&fold, &at)
     };
+    let judged = || fold.verdict(soak_over(&at), |index| at.grid.start(index));
+    let verdict = nothing.map_or_else(judged, Verdict::NoData);
     SeriesVerdict {
         metric: name.to_owned(),
         since: since(&verdict),

@@ -116,9 +116,12 @@ pub(super) async fn once(world: &Running, settings: &Settings, wanted: Wanted) -
 pub(super) async fn asked(world: &Running, settings: &Settings) -> Result<Vec<(String, String)>> {
     let facts = observe_once(settings, &no_cluster()?, world.now(), since(world, 1)).await;
     let mut facts = facts.map_err(|why| anyhow::anyhow!("{why:?}"))?.into_iter();
-    let queries = facts.find_map(|fact| match fact {
-        Fact::Queries(_, queries) => Some(queries),
-        _ => None,
+    let queries = facts.find_map(|fact| {
+        if let Fact::Queries(_, queries) = fact {
+            Some(queries)
+        } else {
+            None
+        }
     });
     queries.context("queries")
 }

@@ -82,7 +82,7 @@ fn judged(fold: &GaugeFold, acted: Option<&(Effect, GaugeFold)>, at: &Moment) ->
 }
 
 /// A gauge of which nothing new came: its exporter may be silent while the requests are counted.
-fn silent(fold: &GaugeFold, at: &Moment) -> Option<NoData> {
+pub(in crate::engine::judge) fn silent(fold: &GaugeFold, at: &Moment) -> Option<NoData> {
     let reached = fold.reached();
     let newest = reached.or(at.began)?;
     (at.grid.index_at(at.now).since(newest) > LATE).then(|| {
