@@ -6,7 +6,6 @@ use crate::app::effect::Effect;
 use crate::app::state::{ServiceState, World};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
-use crate::domain::verdict::Verdict;
 use crate::engine::advisor;
 
 /// Before the canary: what its trends and the shares of its endpoints are taken from.
@@ -92,15 +91,18 @@ fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
         return Vec::new();
     }
     let assessment = &service.assessment;
-    let released = assessment.promoted.map(|promoted| promoted.before);
-    let Some(began) = assessment.canary_began.or(released) else {
+    let Some(began) = assessment.canary_began.or(assessment.released) else {
         return match service.history_since.take() {
             Some(_) => metrics_since(service, now),
             None => Vec::new(),
         };
     };
-    let before = began.saturating_sub(HISTORY_BEFORE).unwrap_or(began);
     let policy = &service.evidence.policy;
+    // A soak of production is held against as long a time before it, and some intervals.
+    let before_soak = SignedDuration::from_secs(i64::from(policy.production_soak_seconds) + 300);
+    let before = began
+        .saturating_sub(HISTORY_BEFORE.max(before_soak))
+        .unwrap_or(began);
     let soak = i64::from(
         policy
             .canary_soak_seconds
@@ -112,7 +114,9 @@ fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
     let is_asked = service.history_since.is_some_and(|known| {
         let follows = known >= before && known <= since;
         known == since
-            || since > before && follows && (was_bad(service) || since < later(known, HISTORY_STEP))
+            || since > before
+                && follows
+                && (service.assessment.was_worse() || since < later(known, HISTORY_STEP))
     });
     if is_asked {
         return Vec::new();
@@ -125,14 +129,6 @@ fn history(service: &mut ServiceState, now: Timestamp) -> Vec<Effect> {
         until: began,
     });
     effects
-}
-
-/// Whether there is or was a breach, which is not to be forgotten while its canary stays.
-fn was_bad(service: &ServiceState) -> bool {
-    let bad =
-        |verdict: &Verdict| matches!(verdict, Verdict::Breach { .. } | Verdict::Recovered { .. });
-    let mut rows = service.assessment.rows.iter();
-    rows.any(|row| bad(&row.verdict.verdict) || row.was.as_ref().is_some_and(bad))
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::decide::{
-    After, Attempt, Canary, Endpoint, Evidence, Flag, Missing, Outcome, RedLine, Release, SCHEMA,
+    After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
 };
 use super::metric::Judged;
 use crate::cli::input::Problem;
-use crate::domain::access::Permission;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::Changed;
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{self, Tally};
-use crate::domain::names::{ClusterName, FlagKey, NameError, Namespace, ServiceName};
+use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName};
 use crate::domain::progress;
 use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, SourceState};
@@ -70,6 +69,7 @@ impl Evidence {
                 stable_max: range.stable_max,
             }),
             attempts: attempts.collect::<Result<_, _>>()?,
+            taken_back: self.taken_back.and_then(Revision::new),
             after: self.after.as_ref().map(After::meant),
             sources: self.sources(&service, &cluster)?,
             hurt: Hurt {
@@ -168,11 +168,6 @@ impl Evidence {
             (!endpoints.is_empty()).then(|| all.fold(Tally::default(), Tally::plus))
         };
         let grid = Grid::for_scrape_interval(self.interval_seconds);
-        let over = |said: Option<super::metric::Over>, value: Option<super::metric::Value>| {
-            let by_value =
-                || value.map_or(Limit::Within, |v| own_limit(policy, metric, grid, v.into()));
-            said.map_or_else(by_value, Limit::from)
-        };
         // A value may be over its limit by chance; what is decided by it may not.
         let sure = |over: Limit, tally: Option<Tally>| match tally {
             Some(tally)
@@ -182,14 +177,24 @@ impl Evidence {
             }
             Some(_) | None => over,
         };
+        // What is said was settled by whoever said it.
+        let over = |said: Option<super::metric::Over>,
+                    value: Option<super::metric::Value>,
+                    tally: Option<Tally>| {
+            let by_value =
+                || value.map_or(Limit::Within, |v| own_limit(policy, metric, grid, v.into()));
+            said.map_or_else(|| sure(by_value(), tally), Limit::from)
+        };
         let own = (counts.total > 0).then_some(counts);
         Ok(MetricCase {
-            canary_over: sure(
-                over(judged.canary_over, judged.canary),
+            canary_over: over(
+                judged.canary_over,
+                judged.canary,
                 sum(|row| row.canary).or(own),
             ),
-            production_over: sure(
-                over(judged.production_over, judged.production),
+            production_over: over(
+                judged.production_over,
+                judged.production,
                 sum(|row| row.production),
             ),
             verdict: MetricVerdict {
@@ -294,20 +299,6 @@ impl Flag {
             owner: self.owner.clone().map(Untrusted::new),
             on_production: self.on_production,
             errors,
-        })
-    }
-}
-
-impl Missing {
-    fn meant(&self, cluster: &ClusterName) -> Result<Permission, Problem> {
-        let at = "release.stable_denied.namespace";
-        Ok(Permission {
-            cluster: cluster.clone(),
-            verb: self.verb.clone(),
-            group: String::new(),
-            resource: self.resource.clone(),
-            namespace: name(at, Namespace::parse(&self.namespace))?,
-            name: None,
         })
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::advice::{Promote, Rung};
 use super::judge::Tally;
 use super::metric::{Judged, Metric, Value};
+use super::missing::Missing;
 use super::source::Source;
 use super::status::Headline;
 use super::words;
@@ -65,6 +66,9 @@ pub(in crate::cli) struct Evidence {
     /// What was tried on canary, oldest first.
     #[serde(default)]
     pub(in crate::cli) attempts: Vec<Attempt>,
+    /// The revision by which production ran canary's version already, and was taken back from it; null where it never did.
+    #[serde(default)]
+    pub(in crate::cli) taken_back: Option<u32>,
     /// How canary's errors are since the last of them.
     #[serde(default)]
     pub(in crate::cli) after: Option<After>,
@@ -257,18 +261,6 @@ pub(in crate::cli) struct Release {
     /// Who else writes the Deployments and would revert a change.
     #[serde(default)]
     pub(in crate::cli) owner: Option<String>,
-}
-
-/// A right that the cluster denies.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::cli) struct Missing {
-    /// Such as `get`.
-    pub(in crate::cli) verb: String,
-    /// The resource, in the plural.
-    pub(in crate::cli) resource: String,
-    /// In which namespace.
-    pub(in crate::cli) namespace: String,
 }
 
 /// A schema and what the stable version takes of it.

@@ -9,6 +9,7 @@ pub(super) mod flag;
 pub(super) mod judge;
 pub(super) mod metric;
 pub(super) mod metrics;
+mod missing;
 pub(super) mod source;
 pub(super) mod status;
 pub(super) mod verdict;

@@ -2,13 +2,12 @@
 //! cluster, and see what another number of the process would have changed.
 
 use super::decide::{
-    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, Missing, OnOf, RedLine,
-    Release,
+    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, OnOf, RedLine, Release,
 };
 use super::judge::{self, Before, Better, Kind, Request, Series, Side, Tally};
 use super::metric::{Judged, Metric, Value};
+use super::missing::Missing;
 use super::source::Source;
-use crate::domain::access::Permission;
 use crate::domain::gauge::Gauge;
 use crate::domain::metrics;
 use crate::domain::names::ServiceName;
@@ -44,6 +43,7 @@ impl Evidence {
             release: Release::of(&case.release),
             schema_range: case.schema.map(decide::SchemaRange::of),
             attempts: case.attempts.iter().map(Attempt::of).collect(),
+            taken_back: case.taken_back.map(|revision| revision.0.get()),
             after: case.after.as_ref().map(After::of),
             sources: case
                 .sources
@@ -177,16 +177,6 @@ impl Release {
             stable_kept: Some(case.stable_kept),
             runs_stable: Some(case.runs_stable),
             owner: case.owner.as_ref().map(|owner| owner.raw().to_owned()),
-        }
-    }
-}
-
-impl Missing {
-    fn of(missing: &Permission) -> Self {
-        Self {
-            verb: missing.verb.clone(),
-            resource: missing.resource.clone(),
-            namespace: missing.namespace.as_str().to_owned(),
         }
     }
 }

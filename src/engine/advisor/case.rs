@@ -54,6 +54,8 @@ pub struct Case {
     pub schema: Option<SchemaCase>,
     /// What was tried on canary, oldest first.
     pub attempts: Vec<AttemptCase>,
+    /// The revision by which production ran canary's version already, and was taken back from it.
+    pub taken_back: Option<Revision>,
     /// How canary is since the last of them.
     pub after: Option<After>,
     /// The sources that the evidence comes from.
@@ -246,14 +248,19 @@ impl Case {
     }
 
     /// The metric in which production is over its own limits, so that this is not (only) the canary's trouble. While
-    /// production soaks: in which it was over them before, and is, or is with nothing to hold it against.
+    /// production soaks: in which it is over them now and was before, or is not worse than before by as much as matters, or
+    /// with nothing to hold it against.
     pub(crate) fn production_bad(&self) -> Option<&MetricCase> {
         if let Lifetime::Promoted(_) = self.canary {
             return [Metric::Errors, Metric::Slow]
                 .into_iter()
                 .filter_map(|m| self.metric(m))
                 .filter(|m| m.canary_over >= Limit::OverTrigger)
-                .find(|m| m.production_over >= Limit::OverTrigger || m.last().is_no_data());
+                .find(|m| {
+                    m.production_over >= Limit::OverTrigger
+                        || m.last().is_no_data()
+                        || self.worse().is_none()
+                });
         }
         if self.production_lines.iter().any(is_of_pods) {
             return self.metric(Metric::Readiness);
@@ -269,7 +276,7 @@ impl Case {
         self.production_bad().filter(|m| {
             let clearly_worse =
                 m.last().is_breach() && m.verdict.estimate.is_none_or(|e| e.low >= CLEARLY_WORSE);
-            m.canary_over >= Limit::OverTrigger && !clearly_worse
+            m.canary_over.min(m.production_over) >= Limit::OverTrigger && !clearly_worse
         })
     }
 

@@ -9,12 +9,13 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::{FlagSet, FlagState};
 use crate::domain::metrics::Tally;
 use crate::domain::names::FlagKey;
-use crate::domain::release::{ReleaseRevision, ReleaseStatus, StableMark};
+use crate::domain::release::{ReleaseRevision, ReleaseStatus, Revision, StableMark};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, NoData, Verdict};
+use crate::engine::assess::canary::version;
 use crate::engine::assess::{
-    Assessment, EndpointRow, Limit, RedLine, Row, Value, is_surely_over, over_since, remedies,
-    requests_share, sources,
+    Assessment, Burn, Compared, EndpointRow, Limit, RedLine, Row, Value, is_surely_over,
+    over_since, remedies, requests_share, sources,
 };
 use crate::engine::evidence::{Attempt, EnvironmentEvidence, ServiceEvidence, Tried};
 use crate::engine::policy::Policy;
@@ -65,6 +66,7 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
         release: canary.map(release).unwrap_or_default(),
         schema: None,
         attempts: attempts(evidence, assessment),
+        taken_back: taken_back(evidence),
         after: assessment.after.clone(),
         sources: sources::needed(evidence, now),
         hurt: hurt(evidence, assessment, interval_seconds, now),
@@ -93,12 +95,19 @@ fn metric(row: &Row, assessment: &Assessment, policy: &Policy) -> MetricCase {
         endpoints.map(f).fold(Tally::default(), Tally::plus)
     };
     // A budget that is used up so fast is for people, under whatever limit the errors are.
-    let pages = errors
-        && assessment.promoted.is_none()
-        && assessment
-            .budget
-            .production
-            .is_some_and(|burn| burn.pages(policy));
+    let pages = |burn: Option<Burn>| errors && burn.is_some_and(|burn| burn.pages(policy));
+    // While production soaks it is the side that is judged.
+    let (ours, theirs) = match assessment.compared() {
+        Compared::Canary => (false, pages(assessment.budget.production)),
+        Compared::Production { .. } => (pages(assessment.budget.canary), false),
+    };
+    let paged = |is_paged: bool, over: Limit, sure: Limit| {
+        if is_paged {
+            over.max(Limit::OverTrigger)
+        } else {
+            sure
+        }
+    };
     // A mark behind a value may be chance; what is decided by it may not.
     let sure = |over: Limit, tally: Tally| {
         if errors && !is_surely_over(tally, policy.errors.trigger) {
@@ -117,12 +126,16 @@ fn metric(row: &Row, assessment: &Assessment, policy: &Policy) -> MetricCase {
         was: row.was.clone(),
         canary: row.canary,
         production: row.production,
-        canary_over: sure(row.canary_over, sum(|r| r.canary)),
-        production_over: if pages {
-            row.production_over.max(Limit::OverTrigger)
-        } else {
-            sure(row.production_over, sum(|r| r.production))
-        },
+        canary_over: paged(
+            ours,
+            row.canary_over,
+            sure(row.canary_over, sum(|r| r.canary)),
+        ),
+        production_over: paged(
+            theirs,
+            row.production_over,
+            sure(row.production_over, sum(|r| r.production)),
+        ),
         // Of a time that is over nothing begins now.
         production_since: limit
             .filter(|_| assessment.promoted.is_none())
@@ -253,6 +266,26 @@ fn attempts(evidence: &ServiceEvidence, assessment: &Assessment) -> Vec<AttemptC
             }
         })
         .collect()
+}
+
+/// The revision by which production ran what canary runs, and does not any more.
+fn taken_back(evidence: &ServiceEvidence) -> Option<Revision> {
+    let side = |of| evidence.environments.get(&of);
+    let of_canary = version(side(Environment::Canary)?)?;
+    let production = side(Environment::Production)?;
+    if version(production) == Some(of_canary) {
+        return None;
+    }
+    let history = &production.releases.as_ref()?.value;
+    let current = history.current().map(|current| current.revision);
+    let ran = history.revisions.iter().rev().find(|revision| {
+        let detail = revision.detail.as_ref();
+        let of = detail.map(|d| d.app_version.as_ref().unwrap_or(&d.chart_version));
+        of == Some(of_canary)
+            && Some(revision.revision) != current
+            && revision.status == ReleaseStatus::Superseded
+    });
+    ran.map(|revision| revision.revision)
 }
 
 /// When it was taken back: by this deck, or by whoever enabled the flag again.

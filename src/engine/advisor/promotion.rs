@@ -29,6 +29,10 @@ pub(crate) fn promotion(case: &Case) -> Promotion {
     if case.production_bad().is_some() || !case.production_lines.is_empty() {
         waits.push(Closed::ProductionBad);
     }
+    waits.extend(
+        case.taken_back
+            .map(|revision| Closed::TakenBack { revision }),
+    );
     waits.extend(case.silent().map(|silent| Closed::NoEvidence {
         source: Some(silent.source),
     }));

@@ -227,6 +227,11 @@ pub enum Closed {
     },
     /// Production is bad itself.
     ProductionBad,
+    /// Production ran this version already and was taken back from it.
+    TakenBack {
+        /// By which revision it ran there.
+        revision: Revision,
+    },
     /// No flag explains it.
     NoFlag,
     /// The flag is off already.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::budget;
-use super::canary::{self, Canary, Promoted};
+use super::canary::{self, Canary, Promoted, later};
 use super::endpoints;
 use super::itself;
 use super::judging::{Judged, Memory};
@@ -41,8 +41,18 @@ pub fn assess_again(evidence: &ServiceEvidence, memory: &mut Memory, now: Timest
         Canary::Promoted(promoted) => {
             let beside = itself::against_itself(evidence, &promoted, grid);
             let soak = compare(&beside, memory, (grid, canary), now);
+            let ends = i64::from(evidence.policy.production_soak_seconds);
+            if now >= later(promoted.counts_from, ends) && !soak.was_worse() {
+                return Assessment {
+                    released: Some(promoted.before),
+                    ..compare(evidence, &mut Memory::default(), (grid, Canary::Same), now)
+                };
+            }
             // Where production is well, a canary that is down is what there is to say.
-            let canary = || compare(evidence, &mut Memory::default(), (grid, Canary::Same), now);
+            let canary = || Assessment {
+                released: Some(promoted.before),
+                ..compare(evidence, &mut Memory::default(), (grid, Canary::Same), now)
+            };
             Some(soak.red_lines.is_empty() && !soak.is_worse())
                 .filter(|is_well| *is_well)
                 .map(|_| canary())
@@ -125,6 +135,7 @@ fn compare(
         canary_began: counts_from.filter(|_| promoted.is_none()),
         soak_ends: soak_ends.filter(|_| promoted.is_none()),
         promoted,
+        released: promoted.map(|promoted| promoted.before),
         rows,
         endpoints,
         red_lines: lines::canary_alone(of(Environment::Canary), &production_lines),

@@ -19,7 +19,8 @@ pub(crate) enum Canary {
     Unknown,
     /// Both sides run the same version, and production has for longer than its soak.
     Same,
-    /// Both sides run the same version, which production began to run less than its soak ago.
+    /// Both sides run the same version, which production began to run less than its soak ago; or less than
+    /// [`FOLLOWED_SECONDS`], for what was found in the soak does not end with it.
     Promoted(Promoted),
     /// There is one.
     Began {
@@ -35,7 +36,7 @@ pub(crate) enum Canary {
 pub struct Promoted {
     /// When it began to count.
     pub counts_from: Timestamp,
-    /// When its soak is over.
+    /// When its soak is over; where it was found bad, until when it is looked at.
     pub soak_ends: Timestamp,
     /// When the release began: before it production was as it was.
     pub before: Timestamp,
@@ -46,6 +47,10 @@ pub struct Promoted {
 /// The longest that a rollout goes on without progress before it is called stuck, in seconds: Kubernetes' default
 /// (`progressDeadlineSeconds` of a Deployment). So long before its end it began at most, where nobody tells when.
 const ROLLOUT_SECONDS: i64 = 600;
+
+/// So long after it began to count a release is held against the time before where it was found bad: less than the hour
+/// that is known of that time.
+const FOLLOWED_SECONDS: i64 = 3000;
 
 /// The longest that a rollout takes in all, in seconds, for the release before it to be its cause.
 const RELEASE_SECONDS: i64 = 3600;
@@ -98,13 +103,18 @@ fn promoted(
     let rollout = judge::Rollout {
         canary: version(production),
         production: None,
-        completed: completed(production),
+        // Until the last pod is there it has not begun to soak.
+        completed: completed(production).or_else(|| is_rolling(production).then_some(now)),
         last_deployed: last_deployed(production),
     };
     let deployed = rollout.completed.or(rollout.last_deployed)?;
     let counts_from = grid.start(judge::began(grid, &rollout)?);
     let soak = i64::from(evidence.policy.production_soak_seconds);
-    let soak_ends = later(counts_from, soak);
+    let mut length = soak;
+    while now >= later(counts_from, length) && length < FOLLOWED_SECONDS && soak > 0 {
+        length = length.saturating_mul(2).min(FOLLOWED_SECONDS);
+    }
+    let soak_ends = later(counts_from, length);
     if now < deployed || now >= soak_ends || soak == 0 {
         return None;
     }
@@ -128,6 +138,14 @@ fn completed(canary: &EnvironmentEvidence) -> Option<Timestamp> {
         Rollout::Complete { at } => Some(*at),
         Rollout::Progressing { .. } | Rollout::Stuck { .. } => None,
     }
+}
+
+fn is_rolling(side: &EnvironmentEvidence) -> bool {
+    let rollout = side
+        .workload
+        .as_ref()
+        .and_then(|w| w.value.rollout.as_ref());
+    matches!(rollout, Some(Rollout::Progressing { .. }))
 }
 
 /// Of the newest revision, also while it is pending or has failed: the one in use may be days old, and is not the canary.

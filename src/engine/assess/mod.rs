@@ -45,6 +45,9 @@ pub struct Assessment {
     /// What soaks on production, where both sides run the same version; then all of the following is of production,
     /// against itself before.
     pub promoted: Option<Promoted>,
+    /// When the release on production began that is looked at for some time, whether or not it soaks still: what is known of
+    /// the time before it is needed until then.
+    pub released: Option<Timestamp>,
     /// One row a metric, in a fixed order.
     pub rows: Vec<Row>,
     /// Errors by endpoint since the onset (else since the canary began), worst first.
@@ -74,6 +77,15 @@ impl Assessment {
     fn is_worse(&self) -> bool {
         let mut rows = self.rows.iter();
         rows.any(|row| row.was.as_ref().unwrap_or(&row.verdict.verdict).is_breach())
+    }
+
+    /// Whether any metric is or was worse: what is not to be forgotten while it is looked at.
+    pub fn was_worse(&self) -> bool {
+        let worse = |verdict: &Verdict| {
+            matches!(verdict, Verdict::Breach { .. } | Verdict::Recovered { .. })
+        };
+        let mut rows = self.rows.iter();
+        rows.any(|row| worse(&row.verdict.verdict) || row.was.as_ref().is_some_and(worse))
     }
 
     /// The rows in the order in which they are shown: what is worse comes first, so that none of it is ever out of sight

@@ -3,7 +3,7 @@
 use crate::app::action::Action;
 use crate::app::enabled::undoable;
 use crate::app::state::ServiceState;
-use crate::domain::environment::Place;
+use crate::domain::environment::{Environment, Place};
 use crate::domain::plan::Intent;
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::engine::advisor::escalation::{Escalation, escalation};
@@ -292,7 +292,12 @@ fn touches(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Option<Str
                 || "traffic unknown".to_owned(),
                 |part| format!("{} of traffic", share(part)),
             );
-            Some(format!("{of} only: {pods}, {traffic}; production: nothing"))
+            Some(match of {
+                Environment::Production => format!("PRODUCTION: {pods}, {traffic}"),
+                Environment::Uat | Environment::Canary => {
+                    format!("{of} only: {pods}, {traffic}; production: nothing")
+                }
+            })
         }
     }
 }

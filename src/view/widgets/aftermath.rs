@@ -9,6 +9,7 @@ use crate::view::scene::Scene;
 use crate::view::widgets::action::{Block, next};
 use crate::view::words::number::{counted, share};
 use crate::view::words::rung::{effect, order_low};
+use crate::view::words::sides::{judged, other};
 use crate::view::words::time::clock;
 
 /// It helped, and more requests must show whether that is enough.
@@ -33,7 +34,10 @@ pub(super) fn better(scene: &Scene<'_>, service: &ServiceState) -> Block {
     Block {
         title: (
             "WAIT",
-            Line::text("it helped; more requests show whether canary is well"),
+            Line::text(format!(
+                "it helped; more requests show whether {} is well",
+                judged(service.advice.compared)
+            )),
             String::new(),
         ),
         rows,
@@ -44,13 +48,15 @@ pub(super) fn better(scene: &Scene<'_>, service: &ServiceState) -> Block {
 /// The requests since the action, where errors are counted.
 pub(crate) fn so_far(service: &ServiceState) -> Option<(&'static str, String)> {
     let after = service.assessment.after.as_ref()?;
+    let compared = service.advice.compared;
     let production = after.production.ratio().map_or_else(String::new, |ratio| {
-        format!("; production fails {}", share(ratio))
+        format!("; {} fails {}", other(compared), share(ratio))
     });
     let (bad, total) = (after.canary.bad, after.canary.total);
     let failed = format!(
-        "{bad} of {} failed on canary{production}",
-        counted(total, "request")
+        "{bad} of {} failed on {}{production}",
+        counted(total, "request"),
+        judged(compared)
     );
     (total > 0).then_some(("since", failed))
 }

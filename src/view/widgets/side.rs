@@ -13,6 +13,7 @@ use crate::view::widgets::trend;
 use crate::view::words::headline::{in_short, sign};
 use crate::view::words::reason::who;
 use crate::view::words::rung::{name, state};
+use crate::view::words::sides::judged;
 use crate::view::words::time::when;
 
 /// Draws the column from a column on.
@@ -204,10 +205,12 @@ fn sources(scene: &Scene<'_>) -> Vec<Line> {
 }
 
 fn changes(scene: &Scene<'_>) -> Vec<Line> {
+    let compared = scene.service().map(|service| service.advice.compared);
+    let judged = judged(compared.unwrap_or_default());
     let mut lines = vec![title(
         scene,
         Some(Action::Changed),
-        "changes on canary, newest first",
+        &format!("changes on {judged}, newest first"),
     )];
     for change in trend::changes(scene).into_iter().rev() {
         lines.push(Line::text(format!(

@@ -1,4 +1,4 @@
-//! A metric over time on the whole screen: canary above, production below it, in one scale; the limits as lines, and
+//! A metric over time on the whole screen: the side that is judged above, the other below it, in one scale; the limits as lines, and
 //! what changed on each side as letters with a line up through its chart.
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +7,7 @@ use crate::app::behind::changes;
 use crate::app::state::ServiceState;
 use crate::domain::environment::Environment;
 use crate::domain::verdict::Verdict;
-use crate::engine::assess::{Row, Value};
+use crate::engine::assess::{Compared, Row, Value};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
@@ -16,6 +16,7 @@ use crate::view::widgets::trend::{Change, bar, changes_of, column, eighths};
 use crate::view::words::compare::metric;
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::number::{like, limit as of_limit, value};
+use crate::view::words::sides::heads;
 use crate::view::words::time::{clock, duration, minute};
 
 /// Where the columns begin; left of it stand the limits' values.
@@ -73,7 +74,8 @@ impl Plot {
 
 /// One side: where, its points, its value over the table's window, and what changed there.
 struct Side<'a> {
-    of: Environment,
+    label: String,
+    role: Role,
     points: &'a [Option<f64>],
     now: Option<Value>,
     marks: Vec<Change>,
@@ -91,19 +93,31 @@ pub(crate) fn draw(
     let longest = row.trend.len().max(row.baseline_trend.len());
     let points = longest.min(room);
     let Some(ends) = row.trend_ends.filter(|_| points > 0) else {
-        without_time(canvas, row, end);
+        without_time(canvas, service, row, end);
         return;
     };
+    let [ours, theirs] = labels(service);
+    let judged = service.advice.compared.judged();
     let sides = [
-        (Environment::Canary, &row.trend, row.canary),
-        (Environment::Production, &row.baseline_trend, row.production),
+        Side {
+            label: ours,
+            role: Role::ChartCanary,
+            points: tail(&row.trend, points),
+            now: row.canary,
+            marks: marks(scene, row, judged),
+        },
+        Side {
+            label: theirs,
+            role: Role::ChartProduction,
+            points: tail(&row.baseline_trend, points),
+            now: row.production,
+            // What was before is another time than the chart's.
+            marks: match service.advice.compared {
+                Compared::Canary => marks(scene, row, Environment::Production),
+                Compared::Production { .. } => Vec::new(),
+            },
+        },
     ];
-    let sides = sides.map(|(of, all, now)| Side {
-        of,
-        points: tail(all, points),
-        now,
-        marks: marks(scene, row, of),
-    });
     let values = sides.iter().flat_map(|side| side.points).flatten();
     let most = values.copied().fold(0.0, f64::max);
     let limits = limits(&service.evidence.policy, row.verdict.metric);
@@ -132,17 +146,17 @@ pub(crate) fn draw(
 }
 
 /// What is not kept over time has its value of now.
-fn without_time(canvas: &mut Canvas<'_>, row: &Row, end: u16) {
+fn without_time(canvas: &mut Canvas<'_>, service: &ServiceState, row: &Row, end: u16) {
     let name = metric(&row.verdict.metric).to_owned();
     let line = Line::new()
         .with(Role::Strong, name)
         .with(Role::Text, ": no chart, only what is known now is kept");
     canvas.put(1, 4, end, &line);
     let told = |side: Option<Value>| side.map_or_else(|| "?".to_owned(), value);
-    for (y, (of, side)) in (6..).zip([
-        (Environment::Canary, row.canary),
-        (Environment::Production, row.production),
-    ]) {
+    let sides = labels(service)
+        .into_iter()
+        .zip([row.canary, row.production]);
+    for (y, (of, side)) in (6..).zip(sides) {
         canvas.put(3, y, end, &Line::text(format!("{of:<11} {}", told(side))));
     }
 }
@@ -184,14 +198,10 @@ fn title(canvas: &mut Canvas<'_>, row: &Row, plot: &Plot) {
 }
 
 fn draw_side(canvas: &mut Canvas<'_>, side: &Side<'_>, plot: &Plot, top: u16) {
-    let name = match side.of {
-        Environment::Canary => Role::ChartCanary,
-        Environment::Production | Environment::Uat => Role::ChartProduction,
-    };
     let known = || side.points.iter().flatten().copied();
     let told = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), |n| like(n, plot.unit));
     let most = known().reduce(f64::max);
-    let line = Line::new().with(name, side.of.to_string());
+    let line = Line::new().with(side.role, side.label.clone());
     let text = if most.is_none() {
         "  nothing was seen in this window".to_owned()
     } else {
@@ -204,7 +214,7 @@ fn draw_side(canvas: &mut Canvas<'_>, side: &Side<'_>, plot: &Plot, top: u16) {
     let line = line.with(Role::Text, text).with(Role::Dim, over);
     canvas.put(1, top, plot.end.saturating_sub(1), &line);
     let chart = top + 1;
-    bars(canvas, side, plot, (chart, name));
+    bars(canvas, side, plot, (chart, side.role));
     lines(canvas, plot, chart);
     letters(canvas, side, plot, chart);
 }
@@ -288,15 +298,28 @@ fn times(canvas: &mut Canvas<'_>, plot: &Plot, y: u16) {
     }
 }
 
+/// What the two sides are called.
+fn labels(service: &ServiceState) -> [String; 2] {
+    match service.advice.compared {
+        Compared::Canary => [Environment::Canary, Environment::Production].map(|e| e.to_string()),
+        compared @ Compared::Production { .. } => {
+            let [_, before, _] = heads(compared);
+            [Environment::Production.to_string(), before]
+        }
+    }
+}
+
 /// What changed on a side and what began or ended there, oldest first.
 fn marks(scene: &Scene<'_>, row: &Row, of: Environment) -> Vec<Change> {
     let mut marks = changes_of(scene, of);
     let name = metric(&row.verdict.metric);
     let mut mark = |letter, at, what: String| marks.push(Change { letter, at, what });
     let begins = "breach".to_owned();
-    match (&row.verdict.verdict, of) {
-        (Verdict::Breach { since }, Environment::Canary) => mark('B', *since, begins),
-        (Verdict::Recovered { since, until }, Environment::Canary) => {
+    let compared = scene.service().map(|service| service.advice.compared);
+    let is_judged = compared.unwrap_or_default().judged() == of;
+    match (&row.verdict.verdict, is_judged) {
+        (Verdict::Breach { since }, true) => mark('B', *since, begins),
+        (Verdict::Recovered { since, until }, true) => {
             mark('B', *since, begins);
             mark('W', *until, "well again".to_owned());
         }
@@ -322,7 +345,7 @@ fn marks(scene: &Scene<'_>, row: &Row, of: Environment) -> Vec<Change> {
 
 /// What the letters of a side mean.
 fn legend(side: &Side<'_>, plot: &Plot) -> Line {
-    let label = format!("{:<11}", side.of.to_string());
+    let label = format!("{:<11}", side.label);
     let within = |mark: &&Change| column(mark.at, plot.ends, plot.step, plot.points).is_some();
     let told: Vec<String> = side
         .marks

@@ -48,6 +48,10 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
         }
         Closed::NoEvidence { source: None } => ("evidence", "a metric has no series".to_owned()),
         Closed::ProductionBad => ("production", "is bad itself".to_owned()),
+        Closed::TakenBack { revision } => (
+            "version",
+            format!("production ran it as rev {revision} and was taken back; release another"),
+        ),
         Closed::NoFlag => ("flag", "no flag explains the errors".to_owned()),
         Closed::FlagOff => ("flag", "is off already".to_owned()),
         Closed::NoStable => ("stable", "no version is marked stable".to_owned()),

@@ -201,6 +201,7 @@ fn short(why: &Closed) -> String {
         Closed::NothingWrong => "nothing wrong",
         Closed::EarlierRung => "others first",
         Closed::ProductionBad => "production is bad",
+        Closed::TakenBack { .. } => "taken back",
         Closed::NoEvidence { source: Some(id) } => return format!("no {} answer", id.kind()),
         Closed::NoEvidence { source: None } => "no series",
         Closed::NoCanary => "no canary",
@@ -245,6 +246,7 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
         | Closed::NoPods { .. }
         | Closed::Worse { .. }
         | Closed::RedLine(_)
+        | Closed::TakenBack { .. }
         | Closed::ByHand => how,
     }
 }

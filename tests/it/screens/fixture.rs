@@ -627,6 +627,7 @@ impl Weather {
                 canary_began: Some(at("03:02:30")),
                 soak_ends: Some(at("03:13:41")),
                 promoted: None,
+                released: None,
                 rows: self.rows.into_iter().map(|row| row.build(now)).collect(),
                 endpoints: endpoints(),
                 red_lines: Vec::new(),

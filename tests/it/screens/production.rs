@@ -122,6 +122,10 @@ fn turned_bad(gallery: &mut Gallery) {
         query: false,
     };
     gallery.hang("production-evidence", &state);
+    state.ui.screen = Screen::Chart {
+        metric: Metric::Errors,
+    };
+    gallery.hang("production-chart", &state);
     state.ui.screen = Screen::Ladder;
     gallery.hang("production-ladder", &state);
 }

@@ -62,7 +62,7 @@ fn many() -> Vec<Advice> {
     let mut soaking = calm("03:05:00").evidence();
     promote(&mut soaking, "02:58:40", "03:00:00");
     all.push(advice(&soaking, "03:05:00"));
-    let bends: [Bend; 17] = [
+    let bends: [Bend; 18] = [
         |c| c.flags[0].state = crate::domain::flag::FlagState::Disabled,
         |c| (c.flags[0].endpoints, c.flags[0].errors) = (None, None),
         |c| {
@@ -107,6 +107,7 @@ fn many() -> Vec<Advice> {
         },
         |c| c.release.stable_kept = false,
         |c| c.release.runs_stable = true,
+        |c| c.taken_back = crate::domain::release::Revision::new(14),
         |c| {
             c.schema = Some(SchemaCase {
                 version: 43,

@@ -66,7 +66,8 @@ pub(super) fn entries(scene: &Scene<'_>, view: &PlanView) -> Vec<(&'static str, 
         rows.push((
             "helped",
             Line::text(format!(
-                "when canary is no longer worse; if not within {}, level {} is next",
+                "when {} is no longer worse; if not within {}, level {} is next",
+                plan.intent.place().environment,
                 duration(i64::from(plan.help_seconds)),
                 next_level(scene, rung)
             )),
