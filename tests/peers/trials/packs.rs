@@ -3,23 +3,28 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{
-    Fed, PackName, Settings, Signal, Wanted, inventory, observe_once,
+    Fed, PackName, Settings, Signal, Wanted, inventory, observe_once, run,
 };
+use flightdeck::adapters::transport::{Feed, Pace};
 use flightdeck::domain::alert::{AlertState, Alerts};
+use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
 use flightdeck::domain::metrics::{EndpointCounts, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
-use flightdeck::domain::observation::Fact;
+use flightdeck::domain::observation::{Epoch, Fact};
 use flightdeck::domain::pods::{PodSignal, WorstPods};
-use flightdeck::domain::source::Trouble;
+use flightdeck::domain::source::{SourceId, Trouble};
 use flightdeck::domain::untrusted::Untrusted;
 use jiff::{SignedDuration, Timestamp};
 use kube::{Client, Config};
 use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::Case;
 use crate::exporters::{END, History, Value};
@@ -27,6 +32,15 @@ use crate::http;
 use crate::lab::Lab;
 use crate::prometheus::{PROGRAMS, Prometheus, RULES};
 use crate::wait::{PATIENCE, until};
+
+/// The time at which everything is looked at.
+struct Standing(Timestamp);
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![Case::new(
@@ -505,15 +519,7 @@ impl Run {
             let is_named = fed.missing.iter().any(|m| m.starts_with(&metric));
             ensure!(is_named, "{fed:?}");
         }
-        let facts = self.facts(&settings)?;
-        let asked = facts.iter().find_map(|fact| {
-            if let Fact::Queries(_, queries) = fact {
-                Some(queries)
-            } else {
-                None
-            }
-        });
-        let asked = asked.context("queries")?;
+        let asked = self.asked(&settings)?;
         for Fed {
             signal, missing, ..
         } in &all
@@ -532,13 +538,45 @@ impl Run {
         Ok(())
     }
 
-    fn facts(&self, settings: &Settings) -> Result<Vec<Fact>> {
-        let wanted = Wanted {
+    /// What a source asks for, also where the service itself is not found.
+    fn asked(&self, settings: &Settings) -> Result<Vec<(String, String)>> {
+        let (out, mut told) = mpsc::channel(64);
+        let (_wanted, wanted) = watch::channel(self.wanted());
+        let feed = Feed {
+            source: SourceId::Prometheus(settings.place.clone()),
+            out,
+            pace: Pace::new(Arc::new(Standing(self.at)), 0.0),
+            cancel: CancellationToken::new(),
+            epoch: Epoch(1),
+            seed: 1,
+        };
+        let running = run(settings.clone(), self.client.clone(), feed, wanted);
+        let listening = async {
+            loop {
+                if let Fact::Queries(_, queries) = told.recv().await?.fact {
+                    return Some(queries);
+                }
+            }
+        };
+        let queries = async {
+            tokio::select! {
+                queries = listening => queries,
+                () = running => None,
+            }
+        };
+        self.runtime.block_on(queries).context("queries")
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
             since: self.at - SignedDuration::from_mins(5),
             recent: SignedDuration::ZERO,
             canary_began: None,
-        };
-        let facts = observe_once(settings, &self.client, self.at, wanted);
+        }
+    }
+
+    fn facts(&self, settings: &Settings) -> Result<Vec<Fact>> {
+        let facts = observe_once(settings, &self.client, self.at, self.wanted());
         self.runtime.block_on(facts).map_err(|why| told(&why))
     }
 
