@@ -13,6 +13,8 @@ pub mod flags;
 pub mod focus;
 pub(crate) mod help;
 pub mod pods;
+#[cfg(test)]
+pub(crate) mod pressing;
 pub mod releases;
 pub mod roster;
 pub mod screen;

@@ -7,12 +7,10 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::app::state::{Mode, ServiceState, State};
+use crate::app::state::{ServiceState, State};
 use crate::domain::names::ServiceName;
 use crate::engine::advisor::distil;
 use crate::engine::assess::recorded;
-use crate::shell::clock::Time;
-use crate::shell::flight::{Flight, How, Keeps};
 
 use super::exit::{Exit, Failure};
 use super::wire::decide::Evidence;
@@ -43,15 +41,7 @@ pub enum Reader {
 pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Failure> {
     let mut settings = session::configured(config)?.settings;
     let service = session::only(&mut settings, &args.service)?;
-    session::log();
-    let time = Time::of(settings.clock);
-    let how = How {
-        mode: Mode::Live,
-        seed: session::seed(&time),
-        logbook: Keeps::Nothing,
-        time,
-    };
-    let mut flight = Flight::start(&settings, how).map_err(Failure::usage)?;
+    let mut flight = session::looking(&settings)?;
     let looked = status::look(&mut flight, Duration::from_secs(args.wait)).await;
     let written = looked.and_then(|()| written(flight.state()?, &service, args.r#for));
     flight.stop().await;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::app::state::Mode;
 use crate::domain::clock::Clock as _;
 use crate::domain::names::ServiceName;
 use crate::settings::{Candidates, Loaded, Settings, load, nearest};
 use crate::shell::clock::{SystemClock, Time};
-use crate::shell::flight::Keeps;
+use crate::shell::flight::{Flight, How, Keeps};
 use crate::shell::logbook::Logbook;
 use crate::shell::logging;
 
@@ -55,6 +56,19 @@ pub(super) fn log() {
     if let Err(failure) = directory(None) {
         say::note(&format!("flightdeck: no log is kept: {:#}", failure.error));
     }
+}
+
+/// A run without a screen that only looks.
+pub(super) fn looking(settings: &Settings) -> Result<Flight, Failure> {
+    log();
+    let time = Time::of(settings.clock);
+    let how = How {
+        mode: Mode::Live,
+        seed: seed(&time),
+        logbook: Keeps::Nothing,
+        time,
+    };
+    Flight::start(settings, how).map_err(Failure::usage)
 }
 
 /// Leaves one service in the settings, so that only what it rests on is asked.

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::app::event::Event;
-use crate::app::state::{Mode, ServiceState, State};
+use crate::app::state::{ServiceState, State};
 use crate::domain::alert::AlertState;
 use crate::domain::source::TroubleKind;
 use crate::engine::advisor::distil;
 use crate::engine::assess::Compared;
-use crate::shell::clock::Time;
-use crate::shell::flight::{Flight, How, Keeps};
+use crate::shell::flight::Flight;
 use crate::shell::headless::{is_read, until};
 use crate::view::words::headline::{Standing, ratio_and_interval, standing};
 use crate::view::words::number::value;
@@ -53,15 +52,7 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
     if let Some(service) = &args.service {
         session::only(&mut settings, service)?;
     }
-    session::log();
-    let time = Time::of(settings.clock);
-    let how = How {
-        mode: Mode::Live,
-        seed: session::seed(&time),
-        logbook: Keeps::Nothing,
-        time,
-    };
-    let mut flight = Flight::start(&settings, how).map_err(Failure::usage)?;
+    let mut flight = session::looking(&settings)?;
     let looked = look(&mut flight, Duration::from_secs(args.wait)).await;
     let answer = looked.and_then(|()| flight.state().map(answer));
     flight.stop().await;

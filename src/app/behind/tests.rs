@@ -2,10 +2,9 @@
 
 use super::metric;
 use crate::app::action::Action;
-use crate::app::event::{Event, Press};
+use crate::app::pressing::pressed;
 use crate::app::start::start;
 use crate::app::state::{Mode, Screen, State};
-use crate::app::update::update;
 use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::RungKind;
@@ -30,20 +29,6 @@ fn deck() -> State {
         }
     }
     state
-}
-
-fn pressed(state: State, actions: &[Action]) -> State {
-    let press = Press {
-        held: false,
-        together: false,
-        again_after_ms: None,
-        plan_shown_ms: 0,
-    };
-    let act = |state: State, action: &Action| {
-        let (action, at) = (*action, state.world.now);
-        update(state, Event::Act { action, at, press }).0
-    };
-    actions.iter().fold(state, act)
 }
 
 const fn evidence(metric: Metric, query: bool) -> Screen {

@@ -4,10 +4,9 @@ use super::{CLIPBOARD, QueryLine, lines, pieces, rows};
 use crate::app::action::Action;
 use crate::app::effect::Effect;
 use crate::app::enabled::{NotNow, enabled};
-use crate::app::event::{Event, Press};
+use crate::app::pressing::press;
 use crate::app::start::start;
 use crate::app::state::{Mode, News, Screen, State};
-use crate::app::update::update;
 use crate::domain::verdict::Metric;
 use crate::engine::built::{at, feature_errors};
 
@@ -30,14 +29,7 @@ fn deck(metric: Metric, queries: &[(&str, &str)]) -> State {
 }
 
 fn pressed(state: State, action: Action) -> (State, Vec<Effect>) {
-    let press = Press {
-        held: false,
-        together: false,
-        again_after_ms: None,
-        plan_shown_ms: 0,
-    };
-    let at = state.world.now;
-    let (state, effects) = update(state, Event::Act { action, at, press });
+    let (state, effects) = press(state, action);
     (state, effects.0)
 }
 

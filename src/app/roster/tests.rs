@@ -5,9 +5,10 @@ use jiff::SignedDuration;
 use super::{as_of, listed, selected};
 use crate::app::action::Action;
 use crate::app::enabled::{NotNow, enabled};
-use crate::app::event::{Event, Press};
+use crate::app::event::Event;
 use crate::app::field::Field;
 use crate::app::focus::{contexts, field_in_use};
+use crate::app::pressing::pressed;
 use crate::app::sieve::{Order, Table};
 use crate::app::start::start;
 use crate::app::state::{Mode, News, Screen, State};
@@ -43,20 +44,6 @@ fn deck() -> State {
         requests.unwrap().canary = Some(Value::PerSecond(rate));
     }
     state
-}
-
-fn pressed(state: State, actions: &[Action]) -> State {
-    let press = Press {
-        held: false,
-        together: false,
-        again_after_ms: None,
-        plan_shown_ms: 1000,
-    };
-    let act = |state: State, action: &Action| {
-        let (action, at) = (*action, state.world.now);
-        update(state, Event::Act { action, at, press }).0
-    };
-    actions.iter().fold(state, act)
 }
 
 fn typed(state: State, text: &str) -> State {

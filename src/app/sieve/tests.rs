@@ -4,10 +4,11 @@ use super::{Order, Sieve, Table, table};
 use crate::app::action::Action;
 use crate::app::behind::changes;
 use crate::app::enabled::{NotNow, enabled};
-use crate::app::event::{Event, Press};
+use crate::app::event::Event;
 use crate::app::field::Field;
 use crate::app::flags::listed_flags;
 use crate::app::focus::field_in_use;
+use crate::app::pressing::pressed;
 use crate::app::start::start;
 use crate::app::state::{Mode, Screen, State};
 use crate::app::update::update;
@@ -36,20 +37,6 @@ fn deck() -> State {
         flags.insert(key(name), flag);
     }
     state
-}
-
-fn pressed(state: State, actions: &[Action]) -> State {
-    let press = Press {
-        held: false,
-        together: false,
-        again_after_ms: None,
-        plan_shown_ms: 1000,
-    };
-    let act = |state: State, action: &Action| {
-        let (action, at) = (*action, state.world.now);
-        update(state, Event::Act { action, at, press }).0
-    };
-    actions.iter().fold(state, act)
 }
 
 fn typed(state: State, text: &str) -> State {

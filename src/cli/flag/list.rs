@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::app::state::{Mode, ServiceState};
+use crate::app::state::ServiceState;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::say::{self, Output};
 use crate::cli::session;
@@ -16,8 +16,6 @@ use crate::cli::wire::source::Source;
 use crate::domain::environment::{Environment, Place};
 use crate::domain::source::{SourceId, SourceState};
 use crate::settings::Settings;
-use crate::shell::clock::Time;
-use crate::shell::flight::{Flight, How, Keeps};
 use crate::shell::headless::{is_ready_for_flags, until};
 use crate::view::words::time::clock;
 
@@ -46,15 +44,7 @@ pub(super) async fn run(config: Option<PathBuf>, args: Args) -> Result<Exit, Fai
         None => with_flags(&settings),
     };
     without_metrics(&mut settings);
-    session::log();
-    let time = Time::of(settings.clock);
-    let how = How {
-        mode: Mode::Live,
-        seed: session::seed(&time),
-        logbook: Keeps::Nothing,
-        time,
-    };
-    let mut flight = Flight::start(&settings, how).map_err(Failure::usage)?;
+    let mut flight = session::looking(&settings)?;
     let looked = until(&mut flight, args.answer.wait(), |state| {
         let ready = |place: &Place| is_ready_for_flags(state, place);
         places.iter().all(ready).then_some(())

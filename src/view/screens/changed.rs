@@ -10,11 +10,12 @@ use crate::app::state::Within;
 use crate::domain::alert::Alerts;
 use crate::domain::source::{SourceId, SourceState};
 use crate::engine::evidence::EnvironmentEvidence;
-use crate::engine::timeline::{Entry, Id, Still, Timeline};
+use crate::engine::timeline::{Entry, Still, Timeline};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line};
 use crate::view::scene::Scene;
 use crate::view::screens::Hints;
+use crate::view::widgets::part::Part;
 use crate::view::widgets::sieve;
 use crate::view::words::change::{change, distance, nearest, onset};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
@@ -161,10 +162,11 @@ fn list(
     canvas.put(columns.place, top, end, &dim("where"));
     canvas.put(columns.what, top, end, &dim("what"));
     let here = selected(scene.state, timeline).map(|entry| &entry.id);
-    let all = timeline.entries.len();
-    let (first, shown) = part(timeline, here, usize::from(rows.saturating_sub(1)));
+    let at = timeline.entries.iter().position(|e| Some(&e.id) == here);
+    let room = usize::from(rows.saturating_sub(1));
+    let part = Part::with(at.unwrap_or_default(), timeline.entries.len(), room);
     let mut y = top + 1;
-    for entry in timeline.entries.iter().skip(first).take(shown) {
+    for entry in timeline.entries.iter().skip(part.first).take(part.shown) {
         draw_entry(canvas, scene, timeline, entry, (y, &columns));
         if Some(&entry.id) == here {
             canvas.dot(0, y, '>', Role::Selected);
@@ -172,27 +174,7 @@ fn list(
         }
         y += 1;
     }
-    if all > shown {
-        let text = match (first, all - first - shown) {
-            (0, below) => format!("{below} below"),
-            (above, 0) => format!("{above} above"),
-            (above, below) => format!("{above} above, {below} below"),
-        };
-        canvas.put(TIME, y, end, &dim(&text));
-    }
-}
-
-/// Which part of the list is shown: from which entry, and how many.
-fn part(timeline: &Timeline, here: Option<&Id>, room: usize) -> (usize, usize) {
-    let all = timeline.entries.len();
-    if all <= room {
-        return (0, all);
-    }
-    // The last row says how many are left.
-    let shown = room.saturating_sub(1);
-    let at = timeline.entries.iter().position(|e| Some(&e.id) == here);
-    let first = (at.unwrap_or(0) + 1).saturating_sub(shown);
-    (first, shown)
+    part.rest(canvas, (TIME, y, end));
 }
 
 fn draw_entry(

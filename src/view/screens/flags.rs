@@ -12,6 +12,7 @@ use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
 use crate::view::screens::{Hints, of_environment};
+use crate::view::widgets::part::Part;
 use crate::view::widgets::{sieve, summary};
 use crate::view::words::reason::who;
 use crate::view::words::time::when;
@@ -132,21 +133,15 @@ fn table(
     canvas.put(columns.asked, top, end, &dim("evaluated"));
     canvas.put(columns.changed, top, end, &dim("changed"));
     let room = usize::from(rows.saturating_sub(1));
-    let all = listed.len();
-    let shown = if all > room {
-        room.saturating_sub(1)
-    } else {
-        all
-    };
     let here = selected(scene, set, listed).map(|(key, _)| key.clone());
     let at = here
         .as_ref()
         .and_then(|key| listed.iter().position(|k| k == key))
         .unwrap_or_default();
-    let first = (at + 1).saturating_sub(shown);
+    let part = Part::with(at, listed.len(), room);
     let mut y = top + 1;
     let rows = listed.iter().filter_map(|key| set.flags.get_key_value(key));
-    for (key, flag) in rows.skip(first).take(shown) {
+    for (key, flag) in rows.skip(part.first).take(part.shown) {
         let is_here = here.as_ref() == Some(key);
         draw_row(canvas, scene, environment, (key, flag), (y, end), &columns);
         if is_here {
@@ -155,12 +150,7 @@ fn table(
         }
         y += 1;
     }
-    if all > shown {
-        let hidden = [(first, "above"), (all - shown - first, "below")];
-        let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
-        let text: Vec<String> = hidden.map(|(count, at)| format!("{count} {at}")).collect();
-        canvas.put(3, y, end, &dim(&text.join(", ")));
-    }
+    part.rest(canvas, (3, y, end));
 }
 
 fn draw_row(

@@ -13,6 +13,7 @@ use crate::view::canvas::{Canvas, Line, width, wrap};
 use crate::view::scene::Scene;
 use crate::view::screens::{Hints, of_environment};
 use crate::view::widgets::labelled::lines;
+use crate::view::widgets::part::Part;
 use crate::view::widgets::sieve;
 use crate::view::words::release::{at_length, since};
 use crate::view::words::time::{between, when};
@@ -140,18 +141,12 @@ fn list(
         sieve::nothing(canvas, scene, Table::Releases, (top + 1, end));
         return;
     }
-    let all = rows.len();
-    let shown = if all > room {
-        room.saturating_sub(1)
-    } else {
-        all
-    };
     let here = selected(scene.state);
     let at = rows.iter().position(|r| Some(*r) == here);
-    let first = (at.unwrap_or_default() + 1).saturating_sub(shown);
+    let part = Part::with(at.unwrap_or_default(), rows.len(), room);
     let mut y = top + 1;
     let rows = rows.into_iter().filter_map(|r| history.get(r));
-    for revision in rows.skip(first).take(shown) {
+    for revision in rows.skip(part.first).take(part.shown) {
         draw_row(canvas, scene, history, revision, (y, end));
         if Some(revision.revision) == here {
             canvas.dot(0, y, '>', Role::Selected);
@@ -159,14 +154,7 @@ fn list(
         }
         y += 1;
     }
-    if all > shown {
-        let hidden = [(first, "above"), (all - shown - first, "below")];
-        let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
-        let text: Vec<String> = hidden
-            .map(|(count, than)| format!("{count} {than}"))
-            .collect();
-        canvas.put(3, y, end, &dim(&text.join(", ")));
-    }
+    part.rest(canvas, (3, y, end));
 }
 
 fn draw_row(

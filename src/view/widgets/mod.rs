@@ -7,6 +7,7 @@ pub(crate) mod header;
 pub(crate) mod hint;
 pub(crate) mod labelled;
 pub(crate) mod notice;
+pub(crate) mod part;
 mod promotion;
 pub(crate) mod roster;
 pub(crate) mod side;

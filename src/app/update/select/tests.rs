@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 use crate::app::action::Action;
 use crate::app::behind::{changes, selected};
 use crate::app::enabled::{NotNow, enabled};
-use crate::app::event::{Event, Press};
+use crate::app::event::Event;
+use crate::app::pressing::pressed;
 use crate::app::start::start;
 use crate::app::state::{Mode, Screen, State, Within};
 use crate::app::update::update;
@@ -35,20 +36,6 @@ fn deck() -> State {
     let services = vec![feature_errors(NOW).evidence(), search];
     let state = start(services, Mode::Live, at(NOW), 7).unwrap();
     update(state, Event::Tick { now: at(NOW) }).0
-}
-
-fn pressed(state: State, actions: &[Action]) -> State {
-    let press = Press {
-        held: false,
-        together: false,
-        again_after_ms: None,
-        plan_shown_ms: 1000,
-    };
-    let act = |state, action: &Action| {
-        let (action, at) = (*action, at(NOW));
-        update(state, Event::Act { action, at, press }).0
-    };
-    actions.iter().fold(state, act)
 }
 
 fn chosen(state: &State) -> Option<Id> {

@@ -7,6 +7,7 @@ use crate::engine::pods::{Pod, over};
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
+use crate::view::widgets::part::Part;
 use crate::view::words::compare::mark;
 use crate::view::words::number::share;
 use crate::view::words::pod::pressure;
@@ -77,17 +78,11 @@ pub(super) fn table(canvas: &mut Canvas<'_>, scene: &Scene<'_>, pods: &[Pod], ro
         canvas.put_right(HEAD, at, &dim(since));
     }
     let here = selected(scene.state, pods);
-    let all = pods.len();
     let room = usize::from(rows.saturating_sub(1));
-    let shown = if all > room {
-        room.saturating_sub(1)
-    } else {
-        all
-    };
-    let at = pods.iter().position(|pod| Some(pod) == here).unwrap_or(0);
-    let first = (at + 1).saturating_sub(shown);
+    let at = pods.iter().position(|pod| Some(pod) == here);
+    let part = Part::with(at.unwrap_or_default(), pods.len(), room);
     let mut y = HEAD + 1;
-    for pod in pods.iter().skip(first).take(shown) {
+    for pod in pods.iter().skip(part.first).take(part.shown) {
         draw_row(canvas, scene, pod, y, &columns);
         if Some(pod) == here {
             canvas.dot(0, y, '>', Role::Selected);
@@ -95,12 +90,7 @@ pub(super) fn table(canvas: &mut Canvas<'_>, scene: &Scene<'_>, pods: &[Pod], ro
         }
         y += 1;
     }
-    if all > shown {
-        let hidden = [(first, "above"), (all - shown - first, "below")];
-        let hidden = hidden.into_iter().filter(|(count, _)| *count > 0);
-        let text: Vec<String> = hidden.map(|(count, at)| format!("{count} {at}")).collect();
-        canvas.put(NAME, y, end, &dim(&text.join(", ")));
-    }
+    part.rest(canvas, (NAME, y, end));
 }
 
 fn draw_row(canvas: &mut Canvas<'_>, scene: &Scene<'_>, pod: &Pod, y: u16, columns: &Columns) {
