@@ -157,6 +157,7 @@ fn of_signal(out: &mut String, signal: &Signal) {
             format!("{} series of {}{by}", s.count, s.selector)
         })
         .collect();
+    lines.extend(signal.remark.iter().cloned());
     lines.extend(signal.missing.iter().map(|m| format!("no {m}")));
     lines.extend(signal.remedy.iter().cloned());
     for line in lines {

@@ -15,6 +15,25 @@ pub(crate) fn post(url: &str, body: &Value) -> Result<(u16, Value)> {
     send(client()?.post(url).json(body))
 }
 
+/// POST with any body: status, and what the server said.
+pub(crate) fn post_bytes(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<(u16, String)> {
+    let mut request = client()?.post(url).body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let response = request.send().await.context("no answer")?;
+        Ok((response.status().as_u16(), response.text().await?))
+    })
+}
+
 fn client() -> Result<reqwest::Client> {
     // An error only says that another trial was first.
     let _ = rustls::crypto::ring::default_provider().install_default();

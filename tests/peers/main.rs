@@ -17,6 +17,7 @@ mod ofrep;
 mod process;
 mod programs;
 mod prometheus;
+mod remote_write;
 mod trials;
 mod wait;
 mod world;

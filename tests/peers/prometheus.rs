@@ -101,13 +101,23 @@ impl Prometheus {
                 .arg(&data);
             process::run(&mut command, None).context("load OpenMetrics")?;
         }
-        let mut started = Self::spawn(programs, folder, interval, targets, &[])?;
-        let url = format!("http://{}/-/ready", started.address);
+        let started = Self::spawn(programs, folder, interval, targets, &[])?;
+        started.ready()
+    }
+
+    /// Starts it on `folder` with these options, with nothing in it.
+    pub(crate) fn with(programs: &Programs, folder: &Path, options: &[&str]) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        Self::spawn(programs, folder, 15, &[], options)?.ready()
+    }
+
+    fn ready(mut self) -> Result<Self> {
+        let url = format!("http://{}/-/ready", self.address);
         until("Prometheus is ready", PATIENCE, || {
-            started.process.check()?;
+            self.process.check()?;
             Ok((http::get(&url)?.0 == 200).then_some(()))
         })?;
-        Ok(started)
+        Ok(self)
     }
 
     /// Starts it on `folder` behind this web configuration, with nothing in it; whether it is ready is for its clients

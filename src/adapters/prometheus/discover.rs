@@ -11,13 +11,15 @@ use crate::domain::source::Trouble;
 
 use super::Settings;
 use super::business::Business;
-use super::found::{Found, question};
+use super::durations::{histogram, unread};
+use super::found::Found;
 use super::pack::containers;
-use super::plan::{Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
+use super::plan::{Plan, RestartsPlan, UsePlan, fresh, rate_seconds, span_of};
 use super::pods::PodsPlan;
 use super::selector::{Matchers, Span};
 use super::server::Server;
 use super::signals::{Cadence, Candidate, candidates};
+use super::wire::Series;
 
 /// How old the samples are from which the scrape interval is read, as `PromQL` writes it.
 const SPACING_WINDOW: &str = "10m";
@@ -45,6 +47,8 @@ pub(super) struct Discovered {
     pub(super) grid: Grid,
     /// How long after an interval's end its counts are asked for.
     pub(super) settle: Duration,
+    /// Why durations that may be there are not counted.
+    pub(super) unread: Option<Trouble>,
 }
 
 /// Asks a server what it has. A partial answer is trouble: a plan made of it would ask for the wrong things.
@@ -53,7 +57,7 @@ pub(super) async fn discover(
     settings: &Settings,
     at: Timestamp,
 ) -> Result<Discovered, Trouble> {
-    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
+    let found = Found::ask(server, settings, at).await?;
     let (targets, scraped) = targets(server, settings, &found, at).await?;
     let pack = settings.pack.pack();
     let scrape_seconds = match settings.scrape_seconds.or(scraped) {
@@ -85,6 +89,7 @@ pub(super) async fn discover(
         business: Business::discover(server, settings, at).await,
         grid,
         settle: settle(&found),
+        unread: unread(settings, &found),
     })
 }
 
@@ -150,9 +155,11 @@ async fn spacing_of(
         });
     let raw = format!("{}[{SPACING_WINDOW}]", one.of(metric));
     let raw = server.at(&raw, at).await?.whole()?;
-    let samples = raw.series.first().map(|s| s.samples.as_slice());
+    let times = raw.series.first().map(Series::times);
     Ok(Some(
-        samples.and_then(median_spacing).unwrap_or(USUAL_SCRAPE),
+        times
+            .and_then(|times| median_spacing(&times))
+            .unwrap_or(USUAL_SCRAPE),
     ))
 }
 
@@ -162,11 +169,11 @@ async fn spacing_of(
     clippy::cast_sign_loss,
     reason = "clamped to a day before"
 )]
-pub(super) fn median_spacing(samples: &[(f64, f64)]) -> Option<u32> {
-    let mut steps: Vec<u32> = samples
+pub(super) fn median_spacing(times: &[f64]) -> Option<u32> {
+    let mut steps: Vec<u32> = times
         .windows(2)
         .filter_map(|pair| match pair {
-            [(a, _), (b, _)] => Some((b - a).round().clamp(1.0, 86_400.0) as u32),
+            [a, b] => Some((b - a).round().clamp(1.0, 86_400.0) as u32),
             _ => None,
         })
         .collect();
@@ -198,6 +205,7 @@ pub(super) fn red_plan(
         ),
         targets,
         counter: counter.unwrap_or(pack.counter),
+        is_observed: counter == Some(pack.native()),
         method: found.label("label", any, pack.method),
         route: found.label("label", any, pack.route),
         status: found.label("label", any, pack.status),
@@ -215,32 +223,6 @@ fn told(series: Matchers, pack: &super::Pack) -> Matchers {
         Some((label, value)) => series.and(label, "!=", value),
         None => series,
     }
-}
-
-fn histogram(settings: &Settings, found: &Found) -> Option<Histogram> {
-    let pack = settings.pack.pack();
-    let mut bounds: Vec<(f64, &str)> = found
-        .all("bound")
-        .map(|s| s.label("le"))
-        .filter_map(|le| Some((le.parse::<f64>().ok()? / pack.per_second, le)))
-        .filter(|(seconds, _)| seconds.is_finite())
-        .collect();
-    bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
-    bounds.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
-    let (slow_bound, slow_text) = bounds
-        .iter()
-        .rev()
-        .find(|(seconds, _)| *seconds <= settings.slow_target)
-        .or(bounds.first())?;
-    Some(Histogram {
-        metric: pack.buckets,
-        per_second: pack.per_second,
-        method: found.label("bucket_label", true, pack.method),
-        route: found.label("bucket_label", true, pack.route),
-        slow_text: (*slow_text).to_owned(),
-        slow_bound: *slow_bound,
-        bounds: bounds.iter().map(|(seconds, _)| *seconds).collect(),
-    })
 }
 
 async fn machine_plan(

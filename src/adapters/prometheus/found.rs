@@ -1,13 +1,19 @@
-//! The one question that tells what a metrics server has of a service, and its answer.
+//! The one question that tells what a metrics server has of a service, and its answer; and one more where that has series
+//! that may be native histograms.
 //!
 //! Apart from what is concluded from it, for a person is told the same answer.
 
+use jiff::Timestamp;
+
 use crate::domain::gauge::Gauge;
+use crate::domain::source::{Trouble, TroubleKind};
 
 use super::Settings;
+use super::native::{self, Resolution};
 use super::pack::{Pack, Reporter, containers};
 use super::promql::SIGNAL;
 use super::selector::{Matchers, literal};
+use super::server::Server;
 use super::signals::candidates;
 use super::wire::{Answer, Series};
 
@@ -22,17 +28,12 @@ pub(super) fn question(settings: &Settings) -> String {
     let pack = settings.pack.pack();
     let series = settings.series();
     let pods = settings.pod_series();
-    let named = |signal: &str, name: &str, expression: String| {
-        format!(
-            "label_replace(label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\"), \"{NAME}\", \"{name}\", \"\", \"\")"
-        )
-    };
+    let named = |signal: &str, name: &str, expression: String| named(signal, name, &expression);
     let with = |metric: &str, label: &str| {
         format!("count({})", series.clone().and(label, "!=", "").of(metric))
     };
     let count = |selector: String| format!("count({selector})");
-    let reporter = pack.reporter.as_ref();
-    let by = reporter.map_or_else(|| "job".to_owned(), |r| format!("job, {}", r.label));
+    let by = native::by(pack);
     let mut parts = Vec::new();
     for counter in counters(pack) {
         let all = series.of(counter);
@@ -51,6 +52,7 @@ pub(super) fn question(settings: &Settings) -> String {
             "",
             format!("count by (le) ({})", series.of(pack.buckets)),
         ),
+        named("unsuffixed", "", count(series.of(pack.native()))),
         named("up", "", count(series.of("up"))),
         named(
             "seconds",
@@ -80,6 +82,13 @@ pub(super) fn question(settings: &Settings) -> String {
     parts.join("\nor ")
 }
 
+/// An expression whose answer says what it tells of.
+pub(super) fn named(signal: &str, name: &str, expression: &str) -> String {
+    format!(
+        "label_replace(label_replace({expression}, \"{SIGNAL}\", \"{signal}\", \"\", \"\"), \"{NAME}\", \"{name}\", \"\", \"\")"
+    )
+}
+
 /// The counters that a pack may be counted by, the better first.
 fn counters(pack: &Pack) -> impl Iterator<Item = &'static str> {
     [Some(pack.counter), pack.other_counter]
@@ -91,16 +100,60 @@ fn of_row(row: usize, term: usize) -> String {
     format!("{row}.{term}")
 }
 
-/// The answer to [`question`].
-pub(super) struct Found(Vec<Series>);
+/// The answer to [`question`], and to the one about native histograms.
+pub(super) struct Found {
+    series: Vec<Series>,
+    /// Why it is not known whether the series without a suffix are native histograms.
+    pub(super) unread: Option<Trouble>,
+}
 
 impl Found {
     pub(super) fn of(answer: &Answer) -> Self {
-        Self(answer.series.clone())
+        Self {
+            series: answer.series.clone(),
+            unread: None,
+        }
+    }
+
+    /// Asks a server. A partial answer is trouble: what is not in it may be there.
+    pub(super) async fn ask(
+        server: &Server,
+        settings: &Settings,
+        at: Timestamp,
+    ) -> Result<Self, Trouble> {
+        let pack = settings.pack.pack();
+        let mut found = Self::of(&server.at(&question(settings), at).await?.whole()?);
+        // Where there are both, the buckets are as good, and every server can count them.
+        if found.bounds().next().is_some() || !found.has("unsuffixed", "") {
+            return Ok(found);
+        }
+        let counts = found.counter(pack).is_none() && pack.counts_by_histogram();
+        match server.at(&native::question(settings, counts), at).await {
+            Ok(answer) => found.series.extend(answer.whole()?.series),
+            Err(why) if why.kind == TroubleKind::Malformed => found.unread = Some(why),
+            Err(why) => return Err(why),
+        }
+        Ok(found)
     }
 
     pub(super) fn all<'a>(&'a self, signal: &'a str) -> impl Iterator<Item = &'a Series> {
-        self.0.iter().filter(move |s| s.label(SIGNAL) == signal)
+        let all = self.series.iter();
+        all.filter(move |s| s.label(SIGNAL) == signal)
+    }
+
+    /// The finite bounds of buckets, as the server writes them.
+    pub(super) fn bounds(&self) -> impl Iterator<Item = &str> {
+        let all = self.all("bound").map(|s| s.label("le"));
+        all.filter(|le| le.parse::<f64>().is_ok_and(f64::is_finite))
+    }
+
+    /// Where the buckets of native histograms end; none where there are none.
+    pub(super) fn resolution(&self) -> Option<Resolution> {
+        if !self.has("native", "") {
+            return None;
+        }
+        let sums = self.all("").flat_map(|series| &series.histograms);
+        Some(sums.last().map_or(Resolution::Octaves(0), Resolution::of))
     }
 
     pub(super) fn has(&self, signal: &str, name: &str) -> bool {
@@ -127,7 +180,9 @@ impl Found {
 
     /// The counter of requests that is there.
     pub(super) fn counter(&self, pack: &Pack) -> Option<&'static str> {
-        counters(pack).find(|counter| self.has("requests", counter))
+        let all = counters(pack).chain(pack.counts_by_histogram().then(|| pack.native()));
+        let mut found = all.filter(|counter| self.has("requests", counter));
+        found.next()
     }
 
     /// Whom to believe: the best of those who have counted; where nobody has yet, the best.

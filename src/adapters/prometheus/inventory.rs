@@ -11,8 +11,10 @@ use crate::domain::source::{Trouble, TroubleKind};
 use super::Settings;
 use super::apart;
 use super::business::of_environment;
-use super::found::{Found, NAME, question};
+use super::durations::{histogram, remark, unread};
+use super::found::{Found, NAME};
 use super::pack::{PackName, containers};
+use super::plan::Form;
 use super::pods::{FOUND, of_term, question as pods_question, terms};
 use super::promql::union;
 use super::selector::Matchers;
@@ -31,6 +33,8 @@ pub struct Fed {
     pub exporter: Option<&'static str>,
     /// What feeds it.
     pub series: Vec<FedBy>,
+    /// What is to be known of these: how exact they are.
+    pub remark: Option<String>,
     /// What there is nothing of; empty where the signal is told.
     pub missing: Vec<String>,
     /// What to do about that.
@@ -63,7 +67,7 @@ pub async fn inventory(
     at: Timestamp,
 ) -> Result<Vec<Fed>, Trouble> {
     let server = Server::open(settings, kube).await?;
-    let found = Found::of(&server.at(&question(settings), at).await?.whole()?);
+    let found = Found::ask(&server, settings, at).await?;
     let beside = Found::of(&server.at(&beside(settings), at).await?.whole()?);
     let mut all = requests(settings, &found, &beside);
     all.extend(machines(settings, &found, &beside));
@@ -166,12 +170,41 @@ fn requests(settings: &Settings, found: &Found, beside: &Found) -> Vec<Fed> {
         "without the HTTP status it is not known which requests failed; export it as a label";
     let errors = of_parts("errors", true, &[(selector, told)], remedy);
 
-    let buckets = found.count("bound", "");
-    let remedy = "export the histogram's buckets: without them no duration is judged";
-    let selector = series.of(pack.buckets);
-    let durations = of_parts("durations", true, &[(selector, buckets)], remedy);
-    vec![requests, errors, durations]
+    vec![requests, errors, durations(settings, found, &series)]
 }
+
+/// Durations by the histogram that the source asks for.
+fn durations(settings: &Settings, found: &Found, series: &Matchers) -> Fed {
+    let pack = settings.pack.pack();
+    if let Some(histogram) = histogram(settings, found) {
+        let count = match histogram.form {
+            Form::Buckets => found.count("bound", ""),
+            Form::Native(_) => found.count("native", ""),
+        };
+        let parts = [(series.of(histogram.metric), count)];
+        return Fed {
+            remark: Some(remark(settings, found, &histogram)),
+            ..of_parts("durations", true, &parts, EXPORT)
+        };
+    }
+    let unread = unread(settings, found);
+    let remedy = match &unread {
+        Some(why) => why.message.raw(),
+        // What a native histogram is in a format that has none (prometheus.io/docs/specs/native_histograms, "Text
+        // formats").
+        None if found.count("bound", "") > 0 => AS_TEXT,
+        None => EXPORT,
+    };
+    of_parts("durations", true, &[(series.of(pack.buckets), 0)], remedy)
+}
+
+const EXPORT: &str =
+    "export the histogram's buckets, or a native histogram: without them no duration is judged";
+
+/// How servers are told to scrape native histograms (`prometheus.io/docs/prometheus/latest/feature_flags` and
+/// configuration, `scrape_native_histograms`).
+const AS_TEXT: &str = "its only bucket is le=\"+Inf\", as that of a native histogram that is scraped as text: let Prometheus \
+     scrape native histograms (from 3.8 on scrape_native_histograms: true, before --enable-feature=native-histograms)";
 
 /// What to write where the counter is not found: another pack has it, or other labels.
 fn another_pack(settings: &Settings, beside: &Found) -> String {
@@ -285,6 +318,7 @@ fn of_parts(
         signal: signal.into(),
         is_needed,
         exporter: None,
+        remark: None,
         series: there
             .into_iter()
             .map(|(selector, count)| FedBy {

@@ -8,7 +8,8 @@ use crate::domain::metrics::{
     BeforeCanary, Endpoint, EndpointCounts, LatencyCounts, RedWindow, Tally,
 };
 
-use super::plan::{Histogram, Plan};
+use super::latency::{bound, of_counts, of_shares};
+use super::plan::{Form, Plan};
 use super::promql::{self, SIGNAL};
 use super::wire::{Answer, Series};
 
@@ -96,6 +97,7 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
     let mut under: BTreeMap<Endpoint, Vec<u64>> = BTreeMap::new();
     let mut timed: BTreeMap<Endpoint, Vec<u64>> = BTreeMap::new();
     let mut bounds: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    let mut shares: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     let zeros = || vec![0; len];
     let mut untold = zeros();
     let mut counts = Counts {
@@ -129,7 +131,17 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
             } else if signal == promql::LATENCY
                 && let Some(bound) = bound(histogram, series.label("le"))
             {
-                counts.add(series, bounds.entry(bound).or_insert_with(zeros));
+                match histogram.form {
+                    Form::Buckets => {
+                        counts.add(series, bounds.entry(bound).or_insert_with(zeros));
+                    }
+                    Form::Native(_) => {
+                        let to = shares.entry(bound).or_insert_with(|| vec![0.0; len]);
+                        for (position, share) in range.values(series) {
+                            to.get_mut(position).into_iter().for_each(|s| *s = share);
+                        }
+                    }
+                }
             }
         }
     }
@@ -144,7 +156,15 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
     let latency = plan
         .histogram
         .as_ref()
-        .map(|histogram| latency(histogram, len, &bounds))
+        .map(|histogram| match histogram.form {
+            Form::Buckets => of_counts(histogram, len, &bounds),
+            Form::Native(_) => of_shares(
+                histogram,
+                &shares,
+                &summed(len, &under),
+                &summed(len, &timed),
+            ),
+        })
         .unwrap_or_default();
     let mut window = RedWindow {
         grid: range.grid,
@@ -156,6 +176,12 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
     };
     silence_holes(&mut window);
     window
+}
+
+/// What all endpoints have together.
+fn summed(len: usize, of: &BTreeMap<Endpoint, Vec<u64>>) -> Vec<u64> {
+    let each = |position: usize| of.values().filter_map(move |counts| counts.get(position));
+    (0..len).map(|position| each(position).sum()).collect()
 }
 
 /// A hole's counts are zero, so that nobody adds them up by mistake.
@@ -237,43 +263,6 @@ fn failed(plan: &Plan, series: &Series) -> Option<bool> {
         Some('4') => Some(false),
         Some('1'..='3') => Some(!label(plan.error).is_empty()),
         Some(_) | None => (!label(plan.error).is_empty()).then_some(true),
-    }
-}
-
-/// The position of a bound among the finite ones, or after the last for the infinite one.
-fn bound(histogram: &Histogram, text: &str) -> Option<usize> {
-    let seconds = text.parse::<f64>().ok()? / histogram.per_second;
-    if seconds.is_infinite() {
-        return Some(histogram.bounds.len());
-    }
-    histogram
-        .bounds
-        .iter()
-        .position(|bound| bound.total_cmp(&seconds).is_eq())
-}
-
-fn latency(
-    histogram: &Histogram,
-    len: usize,
-    by_bound: &BTreeMap<usize, Vec<u64>>,
-) -> LatencyCounts {
-    let counts = (0..len)
-        .map(|position| {
-            let mut most = 0;
-            (0..=histogram.bounds.len())
-                .map(|bound| {
-                    let count = by_bound.get(&bound).and_then(|counts| counts.get(position));
-                    // Cumulative by definition; a bucket that was scraped torn can't make it fall.
-                    most = most.max(count.copied().unwrap_or(0));
-                    most
-                })
-                .collect()
-        })
-        .collect();
-    LatencyCounts {
-        bounds: histogram.bounds.clone(),
-        counts,
-        slow_bound: histogram.slow_bound,
     }
 }
 

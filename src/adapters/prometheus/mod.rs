@@ -2,7 +2,7 @@
 //!
 //! Everything that the judge concludes hangs on these counts, so they are differences of the counters themselves,
 //! taken on the server by one expression that serves history and live view alike; `increase()` extrapolates and is
-//! never used for counts.
+//! never used for counts, only for how what a native histogram counted is spread over its buckets.
 
 mod alerts;
 mod apart;
@@ -10,9 +10,12 @@ mod before;
 mod beside;
 mod business;
 mod discover;
+mod durations;
 mod found;
 mod inventory;
+mod latency;
 mod map;
+mod native;
 mod pack;
 mod parts;
 mod plan;

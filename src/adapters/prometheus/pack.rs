@@ -84,6 +84,19 @@ pub struct Pack {
     pub untold: Option<(&'static str, &'static str)>,
 }
 
+impl Pack {
+    /// The histogram of durations where it is native: one series without a suffix
+    /// (`prometheus.io/docs/specs/native_histograms`, "Data model").
+    pub(super) fn native(&self) -> &'static str {
+        self.buckets.strip_suffix("_bucket").unwrap_or(self.buckets)
+    }
+
+    /// Whether the counter is the histogram's own, so that a native one counts the requests as well.
+    pub(super) fn counts_by_histogram(&self) -> bool {
+        self.counter.strip_suffix("_count") == Some(self.native())
+    }
+}
+
 /// The label that says who counted a request, and whom to believe: the first of whom there are series, and nobody else.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reporter {

@@ -2,7 +2,7 @@
 
 use crate::domain::grid::{Grid, UNIT_SECONDS};
 
-use super::selector::{Matchers, Span};
+use super::selector::{Matchers, Rising, Span};
 use super::signals::Reading;
 
 /// What to ask for requests, errors and durations.
@@ -18,6 +18,8 @@ pub(super) struct Plan {
     pub(super) targets: Option<Matchers>,
     /// The counter of requests.
     pub(super) counter: &'static str,
+    /// Whether that is a native histogram, which counts what it observes.
+    pub(super) is_observed: bool,
     /// The label with the method.
     pub(super) method: Option<&'static str>,
     /// The label with the route.
@@ -37,8 +39,10 @@ pub(super) struct Plan {
 /// The histogram of durations.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Histogram {
-    /// The name of its buckets.
+    /// The name of its series.
     pub(super) metric: &'static str,
+    /// What these are.
+    pub(super) form: Form,
     /// How many of its unit are a second.
     pub(super) per_second: f64,
     /// The label with the method.
@@ -51,6 +55,16 @@ pub(super) struct Histogram {
     pub(super) slow_text: String,
     /// The same in seconds.
     pub(super) slow_bound: f64,
+}
+
+/// What the series of a histogram are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One for each bucket and all under it.
+    Buckets,
+    /// Native histograms, each with all of its buckets. These finite bounds are asked for, ascending, as the server
+    /// reads them.
+    Native(Vec<String>),
 }
 
 /// What to ask for machines.
@@ -98,6 +112,16 @@ impl Plan {
             histogram.method.is_some() == self.method.is_some()
                 && histogram.route.is_some() == self.route.is_some()
         })
+    }
+
+    /// The requests of some series.
+    pub(super) fn requests(&self, matchers: &Matchers) -> Rising {
+        let selector = matchers.of(self.counter);
+        if self.is_observed {
+            Rising::observed(selector)
+        } else {
+            selector.into()
+        }
     }
 
     /// Whether the status is written as its class' digit alone (`envoy_response_code_class`).

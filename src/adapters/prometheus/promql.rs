@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use crate::domain::gauge::Gauge;
 
 use super::pack::containers;
-use super::plan::{Histogram, Plan, RestartsPlan, UsePlan};
-use super::selector::{Matchers, Span, literal};
+use super::plan::{Form, Histogram, Plan, RestartsPlan, UsePlan};
+use super::selector::{Ends, Matchers, Rising, Span, literal};
 
 /// The label that tells the parts of a union apart.
 pub(super) const SIGNAL: &str = "signal";
@@ -19,7 +19,7 @@ pub(super) const ERRORS: &str = "errors";
 pub(super) const UNSENT: &str = "unsent";
 /// Cumulative counts by endpoint (or pod) up to the bound that parts slow from well, and of all.
 pub(super) const SLOW: &str = "slow";
-/// Cumulative counts by bucket bound.
+/// Cumulative counts by bucket bound; of native histograms, shares of all that they observed.
 pub(super) const LATENCY: &str = "latency";
 /// How many targets were counted whole.
 pub(super) const WHOLE: &str = "whole";
@@ -33,17 +33,27 @@ pub(super) const PODS: &str = "pods";
 /// was there at both ends, its value if it went down, its value also if it is new and it is known that nothing of it
 /// was counted before (its target was scraped without it, or its process has just started). A series of which that is
 /// not known gives nothing: its first value is only a base.
-pub(super) fn counted(selector: &str, span: Span, targets: Option<&Matchers>) -> String {
-    let (now, before) = (span.now(selector), span.before(selector));
+pub(super) fn counted(what: impl Into<Rising>, span: Span, targets: Option<&Matchers>) -> String {
+    let Ends {
+        now,
+        there,
+        before,
+        was,
+        fresh,
+    } = what.into().ends(span, targets.is_some());
     let base = match targets {
         Some(targets) => format!(
-            "({before} or 0 * ({now} and on (job, instance) ({scraped} == 1 or on (job, instance) {started})))",
+            "({before} or 0 * ({there} and on (job, instance) ({scraped} == 1 or on (job, instance) {started})))",
             scraped = span.before(&targets.of("up")),
             started = started(targets, span),
         ),
-        None => before.clone(),
+        None => before,
     };
-    format!("(({now} - {base} >= 0) or ({now} and {before}))")
+    let counted = format!("(({now} - {base} >= 0) or ({now} and {was}))");
+    match fresh {
+        Some(fresh) => format!("({counted} and {fresh})"),
+        None => counted,
+    }
 }
 
 /// As [`counted`], of the series of one target together, by `label`: half the work where there are thousands of buckets.
@@ -116,41 +126,78 @@ pub(super) fn red_parts(plan: &Plan) -> Vec<(&'static str, String)> {
         format!(
             "sum by ({}) {}",
             by(&[plan.method, plan.route, plan.status, plan.error]),
-            counted(&plan.matchers.of(plan.counter), span, targets)
+            counted(plan.requests(&plan.matchers), span, targets)
         ),
     )];
     if let Some(histogram) = &plan.histogram {
-        let buckets = plan.matchers.of(histogram.metric);
-        let latency = match targets {
-            Some(targets) => counted_by_target(&buckets, span, targets, "le"),
-            None => format!("sum by (le) {}", counted(&buckets, span, None)),
+        let endpoint = if plan.slow_by_endpoint() {
+            [histogram.method, histogram.route]
+        } else {
+            [None, None]
+        };
+        let sum = |what: Rising, le: Option<&'static str>| {
+            let [method, route] = endpoint;
+            let by = by(&[method, route, le]);
+            format!("sum by ({by}) {}", counted(what, span, targets))
+        };
+        let all = plan.matchers.of(histogram.metric);
+        let latency = match (&histogram.form, targets) {
+            (Form::Buckets, Some(targets)) => counted_by_target(&all, span, targets, "le"),
+            (Form::Buckets, None) => format!("sum by (le) {}", counted(all, span, None)),
+            (Form::Native(bounds), _) => shares(&all, bounds, span.interval + plan.scrape_seconds),
         };
         parts.push((LATENCY, latency));
-        if !plan.slow_by_endpoint() {
-            parts.extend(coverage(plan, span));
-            return parts;
+        // Shares are of what is counted here.
+        if plan.slow_by_endpoint() || histogram.form != Form::Buckets {
+            parts.push((SLOW, slow(&plan.matchers, histogram, sum)));
         }
-        parts.push((
-            SLOW,
-            format!(
-                "sum by ({}) {}",
-                by(&[histogram.method, histogram.route, Some("le")]),
-                counted(&slow(&plan.matchers, histogram), span, targets)
-            ),
-        ));
     }
     parts.extend(coverage(plan, span));
     parts
 }
 
-/// The two bucket series of each histogram that part slow from well. The total is the histogram's own: a counter beside
-/// it may count endpoints that have no histogram, and those are not slow.
-fn slow(matchers: &Matchers, histogram: &Histogram) -> String {
-    let bounds = format!("{}|{}", literal(&histogram.slow_text), literal("+Inf"));
-    matchers
-        .clone()
-        .and("le", "=~", &bounds)
-        .of(histogram.metric)
+/// The two counts of each histogram that part slow from well. The total is the histogram's own: a counter beside it may
+/// count endpoints that have no histogram, and those are not slow.
+fn slow(
+    matchers: &Matchers,
+    histogram: &Histogram,
+    sum: impl Fn(Rising, Option<&'static str>) -> String,
+) -> String {
+    let slow = histogram.slow_text.as_str();
+    match histogram.form {
+        Form::Buckets => {
+            let bounds = format!("{}|{}", literal(slow), literal("+Inf"));
+            let both = matchers.clone().and("le", "=~", &bounds);
+            sum(both.of(histogram.metric).into(), Some("le"))
+        }
+        Form::Native(_) => {
+            let all = matchers.of(histogram.metric);
+            with_bounds([
+                (slow, sum(Rising::up_to(all.clone(), slow), None)),
+                ("+Inf", sum(Rising::observed(all), None)),
+            ])
+        }
+    }
+}
+
+/// Which share of what native histograms observed was not over each bound. Over so many seconds that the first sample and
+/// the last are those of the interval's ends, while scrapes come as they should (of two intervals where a server before
+/// 3.0 has samples at the grid's very points); what `increase` extrapolates is in both sides of the share. To count up to
+/// each bound as requests are counted would take the server ten times as long.
+fn shares(selector: &str, bounds: &[String], seconds: u32) -> String {
+    let all = format!("sum(increase({selector}[{seconds}s]))");
+    with_bounds(bounds.iter().map(|bound| {
+        let share = format!("histogram_fraction(-Inf, {bound}, {all})");
+        (bound.as_str(), share)
+    }))
+}
+
+/// Expressions joined, each with its bound in the label that buckets have.
+fn with_bounds<'a>(each: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let each = each.into_iter().map(|(bound, expression)| {
+        format!("label_replace({expression}, \"le\", \"{bound}\", \"\", \"\")")
+    });
+    format!("({})", each.collect::<Vec<_>>().join(" or "))
 }
 
 /// Errors and slow requests by pod over blocks of `block` seconds: one query.
@@ -168,10 +215,9 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
         None => plan.matchers.clone(),
     };
     let targets = plan.targets.as_ref();
-    let sum = |labels: &str, selector: String| {
-        format!("sum by ({labels}) {}", counted(&selector, span, targets))
-    };
-    let mut parts = vec![(REQUESTS, sum(pod, matchers.of(plan.counter)))];
+    let sum =
+        |labels: &str, what: Rising| format!("sum by ({labels}) {}", counted(what, span, targets));
+    let mut parts = vec![(REQUESTS, sum(pod, plan.requests(&matchers)))];
     if let Some(status) = plan.status {
         let (operator, class) = if plan.has_classes() {
             ("=", "5")
@@ -179,18 +225,21 @@ pub(super) fn by_pod(plan: &Plan, block: u32, pods: Option<&[String]>) -> String
             ("=~", "5..")
         };
         let failed = matchers.clone().and(status, operator, class);
-        parts.push((ERRORS, sum(pod, failed.of(plan.counter))));
+        parts.push((ERRORS, sum(pod, plan.requests(&failed))));
         if let Some(error) = plan.error {
             let unsent = matchers
                 .clone()
                 .and(status, "!~", "[45]..")
                 .and(error, "!=", "");
-            parts.push((UNSENT, sum(pod, unsent.of(plan.counter))));
+            parts.push((UNSENT, sum(pod, plan.requests(&unsent))));
         }
     }
     if let Some(histogram) = &plan.histogram {
-        let by_bound = format!("{pod}, le");
-        parts.push((SLOW, sum(&by_bound, slow(&matchers, histogram))));
+        let by_pod = |what, le: Option<&str>| {
+            let labels: Vec<&str> = [pod].into_iter().chain(le).collect();
+            sum(&labels.join(", "), what)
+        };
+        parts.push((SLOW, slow(&matchers, histogram, by_pod)));
     }
     union(&parts)
 }
@@ -226,7 +275,7 @@ fn pod_parts(plan: &UsePlan, pods: &Matchers) -> Vec<(String, String)> {
         let series = pods.of(containers::RESTARTS);
         parts.push((
             Gauge::Restarts.to_string(),
-            format!("sum {}", counted(&series, span, targets.as_ref())),
+            format!("sum {}", counted(series, span, targets.as_ref())),
         ));
     }
     let running = match (plan.usage, &plan.restarts) {

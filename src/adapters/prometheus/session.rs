@@ -291,6 +291,7 @@ impl Session {
         let status = self.no_status();
         status
             .into_iter()
+            .chain(self.discovered.unread.clone())
             .chain(unseen)
             .chain(apart::untold(&self.settings))
             .chain(machines)

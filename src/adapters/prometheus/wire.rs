@@ -40,12 +40,31 @@ pub(super) struct Series {
     pub(super) labels: BTreeMap<String, String>,
     /// Its samples: seconds since the epoch and value.
     pub(super) samples: Vec<(f64, f64)>,
+    /// Its samples that are native histograms.
+    pub(super) histograms: Vec<NativeSample>,
+}
+
+/// A native histogram, of which only what is looked at is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NativeSample {
+    /// Seconds since the epoch.
+    pub(super) at: f64,
+    /// The lower and upper bounds of the buckets in which something was observed.
+    pub(super) buckets: Vec<(f64, f64)>,
 }
 
 impl Series {
     /// A label's value; empty where it is absent, as in `PromQL`.
     pub(super) fn label(&self, name: &str) -> &str {
         self.labels.get(name).map_or("", String::as_str)
+    }
+
+    /// When its samples are of, of whichever kind.
+    pub(super) fn times(&self) -> Vec<f64> {
+        let numbers = self.samples.iter().map(|(at, _)| *at);
+        numbers
+            .chain(self.histograms.iter().map(|h| h.at))
+            .collect()
     }
 }
 
@@ -84,6 +103,18 @@ struct Raw {
     value: Option<(f64, String)>,
     #[serde(default)]
     values: Vec<(f64, String)>,
+    #[serde(default)]
+    histogram: Option<(f64, RawHistogram)>,
+    #[serde(default)]
+    histograms: Vec<(f64, RawHistogram)>,
+}
+
+/// prometheus.io/docs/prometheus/latest/querying/api, "Native histograms".
+#[derive(Deserialize)]
+struct RawHistogram {
+    /// How its bounds are meant, then the lower and the upper one, then how much is between them.
+    #[serde(default)]
+    buckets: Vec<(u8, String, String, String)>,
 }
 
 /// Reads an answer of the query API, success or not.
@@ -140,8 +171,20 @@ fn series(raw: Raw) -> Result<Series, Trouble> {
             )),
         })
         .collect::<Result<_, _>>()?;
+    let histograms = raw.histograms.into_iter().chain(raw.histogram);
     Ok(Series {
         labels: raw.metric,
         samples,
+        histograms: histograms.map(native).collect(),
     })
+}
+
+fn native((at, raw): (f64, RawHistogram)) -> NativeSample {
+    let buckets = raw.buckets.into_iter();
+    NativeSample {
+        at,
+        buckets: buckets
+            .filter_map(|(_, lower, upper, _)| Some((lower.parse().ok()?, upper.parse().ok()?)))
+            .collect(),
+    }
 }

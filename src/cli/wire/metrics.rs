@@ -50,6 +50,8 @@ pub(in crate::cli) struct Signal {
     pub(in crate::cli) exporter: Option<String>,
     /// What feeds it.
     pub(in crate::cli) series: Vec<Series>,
+    /// What is to be known of these: how exact they are.
+    pub(in crate::cli) remark: Option<String>,
     /// What there is nothing of.
     pub(in crate::cli) missing: Vec<String>,
     /// What to do about that.
@@ -133,6 +135,7 @@ impl From<Fed> for Signal {
             state,
             exporter: fed.exporter.map(str::to_owned),
             series: series.collect(),
+            remark: fed.remark.map(shown),
             missing: fed.missing.into_iter().map(shown).collect(),
             remedy: fed.remedy.map(shown),
         }

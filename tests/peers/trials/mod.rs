@@ -10,6 +10,7 @@ mod forward;
 mod guarded;
 mod many;
 mod metrics;
+mod native;
 mod packs;
 mod releases;
 mod simulated;
@@ -57,6 +58,7 @@ pub(crate) fn all() -> Vec<Case> {
         guarded::cases(),
         many::cases(),
         metrics::cases(),
+        native::cases(),
         packs::cases(),
         releases::cases(),
         simulated::cases(),

@@ -586,7 +586,7 @@ impl Run {
     }
 }
 
-fn told(why: &Trouble) -> anyhow::Error {
+pub(super) fn told(why: &Trouble) -> anyhow::Error {
     anyhow::anyhow!("{why:?}")
 }
 

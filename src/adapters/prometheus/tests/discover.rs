@@ -25,13 +25,14 @@ pub(super) fn settings(pack: PackName) -> Settings {
     settings
 }
 
-fn found(rows: &[&[(&str, &str)]]) -> Found {
+pub(super) fn found(rows: &[&[(&str, &str)]]) -> Found {
     let series = rows.iter().map(|labels| Series {
         labels: labels
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
         samples: vec![(0.0, 1.0)],
+        ..Series::default()
     });
     Found::of(&Answer {
         series: series.collect(),
@@ -107,10 +108,12 @@ fn bounds_over_the_target_leave_the_smallest_as_slow() {
 
 #[test]
 fn a_missed_scrape_does_not_move_the_interval() {
-    let at = |times: &[f64]| median_spacing(&times.iter().map(|t| (*t, 1.0)).collect::<Vec<_>>());
-    assert_eq!(at(&[0.0, 15.0, 30.01, 60.0, 75.0, 89.99]), Some(15));
-    assert_eq!(at(&[0.0, 60.0, 120.0]), Some(60));
-    assert_eq!(at(&[0.0]), None);
+    assert_eq!(
+        median_spacing(&[0.0, 15.0, 30.01, 60.0, 75.0, 89.99]),
+        Some(15)
+    );
+    assert_eq!(median_spacing(&[0.0, 60.0, 120.0]), Some(60));
+    assert_eq!(median_spacing(&[0.0]), None);
 }
 
 #[test]

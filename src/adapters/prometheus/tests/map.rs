@@ -94,6 +94,7 @@ fn no_traffic_is_not_no_data() {
         samples: (1..=15)
             .map(|i| ((BASE + 15 * i) as f64, targets))
             .collect(),
+        ..Series::default()
     };
     let answer = |series| Answer {
         series,
@@ -122,6 +123,7 @@ fn one_pod_of_many_that_was_not_scraped_makes_no_hole() {
     let series = |signal: &str, value: f64| Series {
         labels: [("signal".to_owned(), signal.to_owned())].into(),
         samples: vec![((BASE + 15) as f64, value)],
+        ..Series::default()
     };
     let hole = |whole: f64, gaps: f64| {
         let answer = Answer {
@@ -185,6 +187,7 @@ fn request(labels: &[(&str, &str)]) -> Series {
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
         samples: vec![((BASE + 15) as f64, 1.0)],
+        ..Series::default()
     }
 }
 
@@ -193,6 +196,7 @@ fn whole() -> Series {
     Series {
         labels: [("signal".to_owned(), "whole".to_owned())].into(),
         samples: vec![((BASE + 15) as f64, 1.0)],
+        ..Series::default()
     }
 }
 

@@ -10,6 +10,7 @@
 mod alerts;
 mod discover;
 mod map;
+mod native;
 mod promql;
 mod signals;
 mod window;

@@ -2,7 +2,7 @@
 
 use crate::adapters::prometheus::pack::PackName;
 use crate::adapters::prometheus::plan::{
-    Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds,
+    Form, Histogram, Plan, RestartsPlan, UsePlan, fresh, rate_seconds,
 };
 use crate::adapters::prometheus::promql::{by_pod, machines, red};
 use crate::adapters::prometheus::selector::{Matchers, literal};
@@ -17,6 +17,7 @@ pub(super) fn plan() -> Plan {
         targets: Some(matchers.clone()),
         matchers,
         counter: pack.counter,
+        is_observed: false,
         method: Some("http_request_method"),
         route: Some("http_route"),
         status: Some("http_response_status_code"),
@@ -25,6 +26,7 @@ pub(super) fn plan() -> Plan {
         pod: "pod",
         histogram: Some(Histogram {
             metric: pack.buckets,
+            form: Form::Buckets,
             per_second: 1.0,
             method: Some("http_request_method"),
             route: Some("http_route"),
@@ -32,6 +34,24 @@ pub(super) fn plan() -> Plan {
             slow_text: "0.5".to_owned(),
             slow_bound: 0.5,
         }),
+    }
+}
+
+/// The same of native histograms, with fewer bounds than are asked for.
+pub(super) fn native_plan() -> Plan {
+    let native = PackName::OtelHttp.pack().native();
+    let plan = plan();
+    let bounds = ["0.25", "0.5"].map(str::to_owned);
+    Plan {
+        counter: native,
+        is_observed: true,
+        histogram: plan.histogram.clone().map(|histogram| Histogram {
+            metric: native,
+            form: Form::Native(bounds.to_vec()),
+            bounds: vec![0.25, 0.5],
+            ..histogram
+        }),
+        ..plan
     }
 }
 
@@ -72,6 +92,11 @@ fn the_queries_are_the_ones_that_were_tried_on_a_real_server() {
             by_pod(&plan(), 120, None),
         ),
         (
+            "red-native",
+            include_str!("../promql/red-native.promql"),
+            red(&native_plan()),
+        ),
+        (
             "red-pushed",
             include_str!("../promql/red-pushed.promql"),
             red(&pushed),
@@ -93,8 +118,15 @@ fn a_value_can_not_end_its_selector() {
 
 #[test]
 fn every_query_parses_as_promql() {
+    let native_pushed = Plan {
+        targets: None,
+        ..native_plan()
+    };
     for text in [
         red(&plan()),
+        red(&native_plan()),
+        red(&native_pushed),
+        by_pod(&native_plan(), 120, None),
         machines(&machine_plan()),
         by_pod(&plan(), 120, Some(&["a-1".to_owned()])),
         by_pod(

@@ -28,6 +28,7 @@ fn with(all: &[Candidate], has: impl Fn(&Candidate, &str) -> bool) -> Found {
                 series.push(Series {
                     labels: labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
                     samples: vec![(0.0, 3.0)],
+                    ..Series::default()
                 });
             }
         }

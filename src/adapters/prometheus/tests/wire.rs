@@ -54,12 +54,13 @@ fn what_the_server_says_reaches_the_operator() {
 }
 
 #[test]
-fn special_values_are_read_and_native_histograms_are_passed_over() {
+fn special_values_are_read_and_native_histograms_are_no_numbers() {
     let read = answer(
         200,
         br#"{"status":"success","data":{"resultType":"matrix","result":[
             {"metric":{"a":"b"},"values":[[1,"NaN"],[2.5,"+Inf"]]},
-            {"metric":{},"histograms":[[1,{"count":"2","sum":"3","buckets":[]}]]}]},"infos":["a remark"]}"#,
+            {"metric":{},"histograms":[[1,{"count":"0","sum":"0"}],
+                [16,{"count":"2","sum":"3","buckets":[[3,"-0.001","0.001","1"],[0,"0.5","+Inf","1"]]}]]}]},"infos":["a remark"]}"#,
     )
     .unwrap();
     assert!(read.warnings.is_empty());
@@ -67,7 +68,12 @@ fn special_values_are_read_and_native_histograms_are_passed_over() {
     assert_eq!(read.series[0].label("absent"), "");
     assert!(read.series[0].samples[0].1.is_nan());
     assert_eq!(read.series[0].samples[1], (2.5, f64::INFINITY));
-    assert!(read.series[1].samples.is_empty());
+    let native = &read.series[1];
+    assert!(native.samples.is_empty());
+    assert_eq!(native.times(), [1.0, 16.0]);
+    assert!(native.histograms[0].buckets.is_empty());
+    let bounds = [(-0.001, 0.001), (0.5, f64::INFINITY)];
+    assert_eq!(native.histograms[1].buckets, bounds);
 }
 
 #[test]
