@@ -1,7 +1,7 @@
 //! Samples written to a server as it is written to remotely: the only way by which native histograms of a past are its.
 //!
-//! prometheus.io/docs/specs/prw/remote_write_spec, with the fields of prompb/types.proto written by hand: a handful of them
-//! needs no library.
+//! `prometheus.io/docs/specs/prw/remote_write_spec`, with the fields of prompb/types.proto written by hand: a handful of
+//! them needs no library.
 
 use std::collections::BTreeMap;
 
@@ -145,7 +145,7 @@ fn zigzag(value: i64) -> u64 {
     (value.unsigned_abs() << 1).wrapping_sub(u64::from(value < 0))
 }
 
-/// In the block format of snappy (google/snappy format_description.txt), all as literals.
+/// In the block format of snappy (google/snappy `format_description.txt`), all as literals.
 fn snappy(plain: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     varint(&mut out, plain.len() as u64);

@@ -131,39 +131,25 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
             } else if signal == promql::LATENCY
                 && let Some(bound) = bound(histogram, series.label("le"))
             {
-                match histogram.form {
-                    Form::Buckets => {
-                        counts.add(series, bounds.entry(bound).or_insert_with(zeros));
-                    }
-                    Form::Native(_) => {
-                        let to = shares.entry(bound).or_insert_with(|| vec![0.0; len]);
-                        for (position, share) in range.values(series) {
-                            to.get_mut(position).into_iter().for_each(|s| *s = share);
-                        }
-                    }
+                if let Form::Native(_) = histogram.form {
+                    let shares = shares.entry(bound).or_insert_with(|| vec![0.0; len]);
+                    note(range, series, shares);
+                } else {
+                    counts.add(series, bounds.entry(bound).or_insert_with(zeros));
                 }
             }
         }
     }
-    for (endpoint, entry) in &mut endpoints {
-        let (Some(timed), Some(under)) = (timed.get(endpoint), under.get(endpoint)) else {
-            continue;
-        };
-        for ((slow, timed), under) in entry.slow.iter_mut().zip(timed).zip(under) {
-            *slow = timed.saturating_sub(*under);
-        }
-    }
+    tell_slow(&mut endpoints, &timed, &under);
     let latency = plan
         .histogram
         .as_ref()
         .map(|histogram| match histogram.form {
             Form::Buckets => of_counts(histogram, len, &bounds),
-            Form::Native(_) => of_shares(
-                histogram,
-                &shares,
-                &summed(len, &under),
-                &summed(len, &timed),
-            ),
+            Form::Native(_) => {
+                let [under, all] = [under, timed].map(|of| summed(len, &of));
+                of_shares(histogram, &shares, &under, &all)
+            }
         })
         .unwrap_or_default();
     let mut window = RedWindow {
@@ -176,6 +162,31 @@ pub(super) fn red(plan: &Plan, range: Range, answer: &Answer) -> RedWindow {
     };
     silence_holes(&mut window);
     window
+}
+
+/// The slow of each endpoint that is timed: those that were not under the bound.
+fn tell_slow(
+    endpoints: &mut BTreeMap<Endpoint, EndpointCounts>,
+    timed: &BTreeMap<Endpoint, Vec<u64>>,
+    under: &BTreeMap<Endpoint, Vec<u64>>,
+) {
+    for (endpoint, entry) in endpoints {
+        let (Some(timed), Some(under)) = (timed.get(endpoint), under.get(endpoint)) else {
+            continue;
+        };
+        for ((slow, timed), under) in entry.slow.iter_mut().zip(timed).zip(under) {
+            *slow = timed.saturating_sub(*under);
+        }
+    }
+}
+
+/// Takes over the values of a series.
+fn note(range: Range, series: &Series, to: &mut [f64]) {
+    for (position, value) in range.values(series) {
+        if let Some(slot) = to.get_mut(position) {
+            *slot = value;
+        }
+    }
 }
 
 /// What all endpoints have together.

@@ -71,11 +71,11 @@ fn durations_are_told_apart_by_octaves_and_by_the_bound_of_slow() {
     assert_eq!(
         seconds,
         [
-            0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0
+            0.015_625, 0.031_25, 0.062_5, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0
         ]
     );
     let coarse = Resolution::Octaves(-1).ladder(1.0, 0.25);
-    assert_eq!(coarse, [0.015625, 0.0625, 0.25, 1.0, 4.0]);
+    assert_eq!(coarse, [0.015_625, 0.062_5, 0.25, 1.0, 4.0]);
     let milliseconds = Resolution::Octaves(3).ladder(1e3, 400.0);
     assert_eq!(milliseconds.first(), Some(&16.0));
     assert_eq!(milliseconds.last(), Some(&8192.0));
