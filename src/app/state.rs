@@ -20,6 +20,7 @@ use crate::domain::observation::Epoch;
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::release::Revision;
+use crate::domain::security::{Affected, Incident};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
@@ -266,6 +267,8 @@ pub enum Overlay {
     },
     /// A plan, then its progress.
     Plan(Box<PlanView>),
+    /// A security incident that is being raised, or ended.
+    Incident(Box<IncidentView>),
     /// Why there is no plan.
     Refused {
         /// What was wanted; none where not even that is known.
@@ -296,6 +299,21 @@ pub struct PlanView {
     pub complaint: Option<Complaint>,
 }
 
+/// A security incident on the screen. Its service is frozen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// Of which service.
+    pub service: ServiceName,
+    /// The incident that stands and would be ended; none where one would be raised.
+    pub ends: Option<Incident>,
+    /// Whose traffic is to be blocked.
+    pub affected: Affected,
+    /// The reason as typed.
+    pub reason: Field,
+    /// Why the last confirmation was not taken.
+    pub complaint: Option<Complaint>,
+}
+
 /// Which part of a plan has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Editing {
@@ -318,6 +336,8 @@ pub enum Complaint {
     Pasted,
     /// Another name was typed.
     WrongName,
+    /// No reason was typed.
+    NoReason,
     /// The plan is older than it may be.
     Expired,
     /// The cluster says no.
@@ -386,7 +406,10 @@ impl State {
             .rev()
             .find_map(|overlay| match overlay {
                 Overlay::Plan(view) => Some(view.as_ref()),
-                Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+                Overlay::Help { .. }
+                | Overlay::Palette { .. }
+                | Overlay::Incident(_)
+                | Overlay::Refused { .. } => None,
             })
     }
 

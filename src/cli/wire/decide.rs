@@ -13,6 +13,7 @@ use super::status::Headline;
 use super::words;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
+use crate::domain::security::Affected;
 use crate::engine::advisor::advice::RungKind;
 
 /// The format that is read and written.
@@ -31,6 +32,9 @@ pub(in crate::cli) struct Evidence {
     /// The seconds of an interval of the metrics; three of them make an answer old.
     #[serde(default = "interval")]
     pub(in crate::cli) interval_seconds: u32,
+    /// The security incident that a person raised and nobody ended.
+    #[serde(default)]
+    pub(in crate::cli) security_incident: Option<Incident>,
     /// Whether there is a canary, and since when.
     #[serde(default)]
     pub(in crate::cli) canary: Canary,
@@ -118,6 +122,28 @@ pub(in crate::cli) enum Canary {
 
 const fn yes() -> bool {
     true
+}
+
+/// A security incident.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::cli) struct Incident {
+    /// When it was raised.
+    pub(in crate::cli) at: Timestamp,
+    /// By whom; null where that is not known.
+    #[serde(default)]
+    pub(in crate::cli) by: Option<String>,
+    /// Whose traffic is to be blocked; both sides' unless it is said.
+    #[serde(default = "both")]
+    #[schemars(schema_with = "words::affected")]
+    pub(in crate::cli) affected: Affected,
+    /// Why.
+    #[serde(default)]
+    pub(in crate::cli) reason: String,
+}
+
+const fn both() -> Affected {
+    Affected::Both
 }
 
 /// Numbers of the process.

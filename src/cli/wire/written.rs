@@ -2,7 +2,8 @@
 //! cluster, and see what another number of the process would have changed.
 
 use super::decide::{
-    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, OnOf, RedLine, Release,
+    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, Incident, OnOf, RedLine,
+    Release,
 };
 use super::judge::{self, Before, Better, Kind, Request, Series, Side, Tally};
 use super::metric::{Judged, Metric, Value};
@@ -11,6 +12,7 @@ use super::source::Source;
 use crate::domain::gauge::Gauge;
 use crate::domain::metrics;
 use crate::domain::names::ServiceName;
+use crate::domain::security;
 use crate::engine::advisor::case::{
     AttemptCase, Case, FlagCase, Lifetime, MetricCase, ReleaseCase, SchemaCase,
 };
@@ -27,6 +29,7 @@ impl Evidence {
             service: case.service.as_str().to_owned(),
             at: case.at,
             interval_seconds: case.interval_seconds,
+            security_incident: case.incident.as_ref().map(Incident::of),
             canary: Canary::of(case.canary),
             canary_cluster: cluster.map_or_else(decide::cluster, |c| c.as_str().to_owned()),
             through: case.through,
@@ -76,6 +79,21 @@ impl MetricCase {
                 case.compared(),
                 case.at,
             )
+        }
+    }
+}
+
+impl Incident {
+    fn of(
+        security::Incident {
+            affected, raised, ..
+        }: &security::Incident,
+    ) -> Self {
+        Self {
+            at: raised.at,
+            by: raised.by.as_ref().map(|by| by.as_str().to_owned()),
+            affected: *affected,
+            reason: raised.reason.raw().to_owned(),
         }
     }
 }

@@ -71,15 +71,19 @@ pub fn escalation(
         Standing::Well => Escalation::Quiet,
         Standing::Over => Escalation::Over,
         Standing::Bad => {
-            let case = distil(evidence, assessment, now);
-            onset::of(&case, &advice.headline).map_or(Escalation::NoOnset, |began| {
-                Escalation::Due {
-                    onset: began.at,
-                    roles: AFTER
-                        .into_iter()
-                        .map(|(role, after)| (role, later(began.at, after)))
-                        .collect(),
+            let began = match &advice.headline {
+                Headline::Security { raised, .. } => Some(raised.at),
+                other => {
+                    let case = distil(evidence, assessment, now);
+                    onset::of(&case, other).map(|began| began.at)
                 }
+            };
+            began.map_or(Escalation::NoOnset, |onset| Escalation::Due {
+                onset,
+                roles: AFTER
+                    .into_iter()
+                    .map(|(role, after)| (role, later(onset, after)))
+                    .collect(),
             })
         }
     }
@@ -94,7 +98,8 @@ enum Standing {
 fn standing(headline: &Headline) -> Standing {
     match headline {
         // Better is not well.
-        Headline::Breach { .. }
+        Headline::Security { .. }
+        | Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::BothBad { .. }
         | Headline::ProductionBad { .. }

@@ -91,6 +91,16 @@ fn what_a_scenario_names_is_there_and_in_its_time() {
                 | Event::ClusterUnreachable { .. } => {}
             }
         }
+        for incident in &script.incidents {
+            let told = format!("{name}: {incident:?}");
+            assert!(is_known(&fleet, &incident.service, &[]), "{told}");
+            assert!(inside(incident.at) && incident.ends > incident.at, "{told}");
+            assert!(!incident.sides.is_empty(), "{told}");
+            assert!(
+                !incident.reason.is_empty() && !incident.found.is_empty(),
+                "{told}"
+            );
+        }
         for effect in &script.effects {
             let told = format!("{name}: {effect:?}");
             let tables = [&effect.errors, &effect.slower, &effect.mix];

@@ -96,6 +96,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
         Headline::Better { .. } => better(scene, service),
         Headline::Idle
         | Headline::WarmingUp { .. }
+        | Headline::Security { .. }
         | Headline::Soak { .. }
         | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
@@ -151,7 +152,9 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         .map(|why| reason(why, compared))
         .collect();
     let mut after: Vec<(&'static str, String)> = Vec::new();
-    if let Some(next) = next(service) {
+    if let Headline::Security { measured, .. } = &service.advice.headline {
+        after.extend(incident(scene, service, measured, rung));
+    } else if let Some(next) = next(service) {
         after.push((
             "else",
             format!(
@@ -171,9 +174,10 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     } else if !against.is_empty() {
         rows.push(("against", as_many_as_fit(&against, "; ", room.width)));
     }
+    let after_tells = after.iter().any(|(label, _)| *label == "tell");
     rows.extend(after);
     let mut more: Vec<(&'static str, String)> = Vec::new();
-    if !rung.notify.is_empty() {
+    if !rung.notify.is_empty() && !after_tells {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
     }
     for why in looked {
@@ -187,6 +191,25 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         rows,
         more,
     }
+}
+
+/// While a security incident stands: whom to tell, what is measured meanwhile, and how it ends.
+fn incident(
+    scene: &Scene<'_>,
+    service: &ServiceState,
+    measured: &Headline,
+    rung: &Rung,
+) -> Vec<(&'static str, String)> {
+    let measured = in_short(measured, service.advice.compared, scene.now());
+    let mut rows = vec![
+        ("tell", format!("{}, by hand", told(&rung.notify))),
+        ("metrics", measured),
+    ];
+    rows.extend(scene.key(Action::SecurityIncident).map(|key| {
+        let text = format!("{key} ends the incident, with what was found");
+        ("end", text)
+    }));
+    rows
 }
 
 /// The rung that comes next.

@@ -150,6 +150,7 @@ cases! {
         (None, Screen::Evidence { query: true, .. }) => "queries",
         (None, Screen::Chart { .. }) => "chart",
         (Some(Overlay::Plan(_)), _) => "plan",
+        (Some(Overlay::Incident(_)), _) => "incident",
         (Some(Overlay::Help { .. }), _) => "help",
         (Some(Overlay::Palette { .. }), _) => "palette",
         (Some(Overlay::Refused { .. }), _) => "refusal",
