@@ -84,17 +84,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         Action::Difference => (state.ui.releases.compared.is_some() || pair(state).is_some())
             .then_some(())
             .ok_or(NotNow::NothingToCompare),
-        Action::Affected => match state.ui.overlays.last() {
-            Some(Overlay::Incident(view)) if view.ends.is_none() => Ok(()),
-            Some(
-                Overlay::Incident(_)
-                | Overlay::Help { .. }
-                | Overlay::Palette { .. }
-                | Overlay::Plan(_)
-                | Overlay::Refused { .. },
-            )
-            | None => Err(NotNow::NotHere),
-        },
+        Action::Affected => is_being_raised(state).then_some(()).ok_or(NotNow::NotHere),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
         Action::Copy => (!queries(state).is_empty())
             .then_some(())
@@ -132,6 +122,20 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Suspend
         | Action::Interrupt
         | Action::Quit => Ok(()),
+    }
+}
+
+/// Whether a security incident is being raised, so that its side can be chosen.
+fn is_being_raised(state: &State) -> bool {
+    match state.ui.overlays.last() {
+        Some(Overlay::Incident(view)) => view.ends.is_none(),
+        Some(
+            Overlay::Help { .. }
+            | Overlay::Palette { .. }
+            | Overlay::Plan(_)
+            | Overlay::Refused { .. },
+        )
+        | None => false,
     }
 }
 

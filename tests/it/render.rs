@@ -202,6 +202,7 @@ const fn mark(shown: Shown) -> &'static str {
         Shown::Patch => "\"state\"",
         Shown::Help => "  KEYS",
         Shown::Palette => " COMMAND ",
+        Shown::Incident => " SECURITY INCIDENT ",
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::decide::{
-    After, Attempt, Canary, Endpoint, Evidence, Flag, Incident, Outcome, RedLine, Release, SCHEMA,
+    After, Attempt, Canary, Endpoint, Evidence, Flag, Outcome, RedLine, Release, SCHEMA,
 };
 use super::metric::Judged;
 use crate::cli::input::Problem;
@@ -13,10 +13,9 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::Changed;
 use crate::domain::grid::Grid;
 use crate::domain::metrics::{self, Tally};
-use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName, UserName};
+use crate::domain::names::{ClusterName, FlagKey, NameError, ServiceName};
 use crate::domain::progress;
 use crate::domain::release::Revision;
-use crate::domain::security;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Metric, MetricVerdict};
@@ -239,22 +238,6 @@ impl Evidence {
             known.insert(id, source.meant(self.at));
         }
         Ok(known)
-    }
-}
-
-impl Incident {
-    fn meant(&self, service: &ServiceName) -> Result<security::Incident, Problem> {
-        let by = self.by.as_deref().map(UserName::parse).transpose();
-        Ok(security::Incident {
-            service: service.clone(),
-            affected: self.affected,
-            raised: security::Statement {
-                at: self.at,
-                by: name("security_incident.by", by)?,
-                reason: Untrusted::new(self.reason.clone()),
-            },
-            ended: None,
-        })
     }
 }
 

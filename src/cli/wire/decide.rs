@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Promote, Rung};
+use super::incident::Incident;
 use super::judge::Tally;
 use super::metric::{Judged, Metric, Value};
 use super::missing::Missing;
@@ -13,7 +14,6 @@ use super::status::Headline;
 use super::words;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
-use crate::domain::security::Affected;
 use crate::engine::advisor::advice::RungKind;
 
 /// The format that is read and written.
@@ -122,28 +122,6 @@ pub(in crate::cli) enum Canary {
 
 const fn yes() -> bool {
     true
-}
-
-/// A security incident.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::cli) struct Incident {
-    /// When it was raised.
-    pub(in crate::cli) at: Timestamp,
-    /// By whom; null where that is not known.
-    #[serde(default)]
-    pub(in crate::cli) by: Option<String>,
-    /// Whose traffic is to be blocked; both sides' unless it is said.
-    #[serde(default = "both")]
-    #[schemars(schema_with = "words::affected")]
-    pub(in crate::cli) affected: Affected,
-    /// Why.
-    #[serde(default)]
-    pub(in crate::cli) reason: String,
-}
-
-const fn both() -> Affected {
-    Affected::Both
 }
 
 /// Numbers of the process.

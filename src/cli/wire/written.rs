@@ -2,9 +2,9 @@
 //! cluster, and see what another number of the process would have changed.
 
 use super::decide::{
-    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, Incident, OnOf, RedLine,
-    Release,
+    self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, OnOf, RedLine, Release,
 };
+use super::incident::Incident;
 use super::judge::{self, Before, Better, Kind, Request, Series, Side, Tally};
 use super::metric::{Judged, Metric, Value};
 use super::missing::Missing;
@@ -12,7 +12,6 @@ use super::source::Source;
 use crate::domain::gauge::Gauge;
 use crate::domain::metrics;
 use crate::domain::names::ServiceName;
-use crate::domain::security;
 use crate::engine::advisor::case::{
     AttemptCase, Case, FlagCase, Lifetime, MetricCase, ReleaseCase, SchemaCase,
 };
@@ -79,21 +78,6 @@ impl MetricCase {
                 case.compared(),
                 case.at,
             )
-        }
-    }
-}
-
-impl Incident {
-    fn of(
-        security::Incident {
-            affected, raised, ..
-        }: &security::Incident,
-    ) -> Self {
-        Self {
-            at: raised.at,
-            by: raised.by.as_ref().map(|by| by.as_str().to_owned()),
-            affected: *affected,
-            reason: raised.reason.raw().to_owned(),
         }
     }
 }

@@ -71,13 +71,12 @@ pub fn escalation(
         Standing::Well => Escalation::Quiet,
         Standing::Over => Escalation::Over,
         Standing::Bad => {
-            let began = match &advice.headline {
-                Headline::Security { raised, .. } => Some(raised.at),
-                other => {
-                    let case = distil(evidence, assessment, now);
-                    onset::of(&case, other).map(|began| began.at)
-                }
+            let measured = || {
+                let case = distil(evidence, assessment, now);
+                onset::of(&case, &advice.headline).map(|began| began.at)
             };
+            let raised = evidence.incident().map(|incident| incident.raised.at);
+            let began = raised.or_else(measured);
             began.map_or(Escalation::NoOnset, |onset| Escalation::Due {
                 onset,
                 roles: AFTER

@@ -91,16 +91,6 @@ fn what_a_scenario_names_is_there_and_in_its_time() {
                 | Event::ClusterUnreachable { .. } => {}
             }
         }
-        for incident in &script.incidents {
-            let told = format!("{name}: {incident:?}");
-            assert!(is_known(&fleet, &incident.service, &[]), "{told}");
-            assert!(inside(incident.at) && incident.ends > incident.at, "{told}");
-            assert!(!incident.sides.is_empty(), "{told}");
-            assert!(
-                !incident.reason.is_empty() && !incident.found.is_empty(),
-                "{told}"
-            );
-        }
         for effect in &script.effects {
             let told = format!("{name}: {effect:?}");
             let tables = [&effect.errors, &effect.slower, &effect.mix];
@@ -127,6 +117,21 @@ fn what_a_scenario_names_is_there_and_in_its_time() {
                 let place = (effect.service.as_str(), effect.side, version.as_str());
                 assert!(runs(&script, &fleet, place, from), "{told}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_security_incident_is_of_a_service_in_its_time() {
+    let fleet = fleet().expect("the fleet");
+    for (name, _) in FILES {
+        for incident in incidents(name).expect("a scenario") {
+            let told = format!("{name}: {incident:?}");
+            assert!(is_known(&fleet, &incident.service, &[]), "{told}");
+            assert!(incident.ends > incident.at, "{told}");
+            assert!(!incident.sides.is_empty(), "{told}");
+            let said = [&incident.reason, &incident.found];
+            assert!(said.iter().all(|words| !words.is_empty()), "{told}");
         }
     }
 }

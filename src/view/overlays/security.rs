@@ -53,7 +53,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, view: &
             .with(Role::Accent, key)
             .with(Role::Dim, " another side");
     }
-    entry(canvas, y, room, "traffic of", &affected);
+    entry(canvas, y, room, "traffic", &affected);
     let label = if view.ends.is_some() {
         "found"
     } else {

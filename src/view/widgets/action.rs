@@ -152,8 +152,11 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         .map(|why| reason(why, compared))
         .collect();
     let mut after: Vec<(&'static str, String)> = Vec::new();
+    let mut more: Vec<(&'static str, String)> = Vec::new();
     if let Headline::Security { measured, .. } = &service.advice.headline {
-        after.extend(incident(scene, service, measured, rung));
+        after.extend(incident(scene, rung));
+        let measured = in_short(measured, compared, scene.now());
+        more.push(("metrics", measured));
     } else if let Some(next) = next(service) {
         after.push((
             "else",
@@ -176,7 +179,6 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     }
     let after_tells = after.iter().any(|(label, _)| *label == "tell");
     rows.extend(after);
-    let mut more: Vec<(&'static str, String)> = Vec::new();
     if !rung.notify.is_empty() && !after_tells {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
     }
@@ -193,23 +195,14 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     }
 }
 
-/// While a security incident stands: whom to tell, what is measured meanwhile, and how it ends.
-fn incident(
-    scene: &Scene<'_>,
-    service: &ServiceState,
-    measured: &Headline,
-    rung: &Rung,
-) -> Vec<(&'static str, String)> {
-    let measured = in_short(measured, service.advice.compared, scene.now());
-    let mut rows = vec![
-        ("tell", format!("{}, by hand", told(&rung.notify))),
-        ("metrics", measured),
-    ];
-    rows.extend(scene.key(Action::SecurityIncident).map(|key| {
+/// While a security incident stands: whom to tell, and how it ends.
+fn incident(scene: &Scene<'_>, rung: &Rung) -> Vec<(&'static str, String)> {
+    let ends = scene.key(Action::SecurityIncident).map(|key| {
         let text = format!("{key} ends the incident, with what was found");
         ("end", text)
-    }));
-    rows
+    });
+    let tell = ("tell", format!("{}, by hand", told(&rung.notify)));
+    std::iter::once(tell).chain(ends).collect()
 }
 
 /// The rung that comes next.

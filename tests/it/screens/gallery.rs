@@ -184,6 +184,7 @@ pub(super) fn chart_of(metric: Metric) -> &'static str {
 
 cases! {
     WEATHERS, weather(headline: &Headline) {
+        Headline::Security { .. } => "incident-stands",
         Headline::Reading { .. } => "reading",
         Headline::Idle => "idle",
         Headline::WarmingUp { .. } => "warming up",

@@ -3,8 +3,10 @@
 use flightdeck::app::event::{Event, InterruptedOp};
 use flightdeck::app::field::Field;
 use flightdeck::app::state::{
-    Complaint, Editing, Interrupted, News, Operation, Overlay, PlanView, State,
+    Complaint, Editing, IncidentView, Interrupted, News, Operation, Overlay, PlanView, Screen,
+    State,
 };
+use flightdeck::app::update;
 use flightdeck::domain::access::{Access, Permission};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::{FlagSource, FlagState};
