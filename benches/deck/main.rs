@@ -232,9 +232,11 @@ fn deck(cluster: &Cluster, prometheus: Option<&str>, folder: &Path) -> Result<Me
     command.arg("--config");
     command.arg(config);
     command.env("FLIGHTDECK_STATE", folder.join("state"));
+    // All that answers is there: what hangs is named as what is waited for.
     let is_full = |screen: &Screen| {
         let text = screen.contents();
-        text.contains("service-00") && text.contains("2.0.3") && !text.contains("reading")
+        let is_read = !text.contains("reading") || text.contains("waiting for prometheus");
+        text.contains("service-00") && text.contains("2.0.3") && is_read
     };
     measure("flightdeck", command, is_full, &["8"], true)
 }

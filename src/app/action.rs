@@ -87,6 +87,8 @@ actions! {
     QueryText, "query", "Show the query behind the evidence", [Evidence], None;
     Zoom, "zoom", "The chart over the whole screen, and back", [Overview, Evidence, Chart], None;
     Copy, "copy", "Send the next query to the terminal's clipboard", [Evidence], None;
+    SecurityIncident, "security-incident", "Raise a security incident of this service, or end it", [Global], Plans;
+    Affected, "affected", "Another side of the security incident", [Text], None;
     Refresh, "refresh", "Ask every source again now", [Global], None;
     Freeze, "freeze", "Stop the screen; the deck goes on collecting", [Global], None;
     Palette, "palette", "Run any action by its name", [Global], None;

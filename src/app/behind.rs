@@ -107,6 +107,8 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         | What::RolloutComplete { .. }
         | What::RolloutStuck { .. }
         | What::Restarts { .. }
+        | What::Raised(_)
+        | What::EndedIncident(_)
         | What::Alert { .. } => None,
     }
 }
@@ -202,6 +204,13 @@ fn texts(entry: &Entry) -> Vec<String> {
                 add(key);
             }
             add(by);
+        }
+        What::Raised(said) | What::EndedIncident(said) => {
+            add(&"security incident");
+            add(&said.reason);
+            if let Some(by) = &said.by {
+                add(by);
+            }
         }
         What::RolloutRuns => add(&"rollout runs"),
         What::RolloutComplete { .. } => add(&"rollout complete"),

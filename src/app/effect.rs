@@ -7,6 +7,7 @@ use crate::domain::environment::Place;
 use crate::domain::names::OpId;
 use crate::domain::plan::Plan;
 use crate::domain::release::Revision;
+use crate::domain::security::Incident;
 use crate::domain::source::SourceId;
 use crate::engine::approval::Approved;
 
@@ -48,6 +49,8 @@ pub enum Effect {
     Verify(Box<Plan>),
     /// Record what was found of an interrupted operation, so that it is not offered again.
     CloseInterrupted(OpId),
+    /// Record a security incident as it is now.
+    RecordIncident(Box<Incident>),
     /// Offer a text to the clipboard of the terminal that a person looks at.
     Copy(String),
     /// Ring the bell.

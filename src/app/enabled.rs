@@ -10,7 +10,7 @@ use super::focus::contexts;
 use super::releases::pair;
 use super::roster;
 use super::sieve::table;
-use super::state::{Operation, Screen, State};
+use super::state::{Operation, Overlay, Screen, State};
 use crate::domain::names::OpId;
 use crate::domain::plan::{Confirmation, Intent};
 use crate::domain::progress::Outcome;
@@ -84,6 +84,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         Action::Difference => (state.ui.releases.compared.is_some() || pair(state).is_some())
             .then_some(())
             .ok_or(NotNow::NothingToCompare),
+        Action::Affected => is_being_raised(state).then_some(()).ok_or(NotNow::NotHere),
         Action::Open => behind(state).map(|_| ()).ok_or(NotNow::NothingBehind),
         Action::Copy => (!queries(state).is_empty())
             .then_some(())
@@ -112,6 +113,7 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Submit
         | Action::QueryText
         | Action::Zoom
+        | Action::SecurityIncident
         | Action::Refresh
         | Action::Freeze
         | Action::Palette
@@ -120,6 +122,20 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         | Action::Suspend
         | Action::Interrupt
         | Action::Quit => Ok(()),
+    }
+}
+
+/// Whether a security incident is being raised, so that its side can be chosen.
+fn is_being_raised(state: &State) -> bool {
+    match state.ui.overlays.last() {
+        Some(Overlay::Incident(view)) => view.ends.is_none(),
+        Some(
+            Overlay::Help { .. }
+            | Overlay::Palette { .. }
+            | Overlay::Plan(_)
+            | Overlay::Refused { .. },
+        )
+        | None => false,
     }
 }
 
@@ -157,6 +173,8 @@ fn selected_operation(state: &State) -> Option<OpId> {
         | Of::Alert(_)
         | Of::Canary
         | Of::SoakEnd
+        | Of::Raised(_)
+        | Of::EndedIncident(_)
         | Of::Began(_)
         | Of::Certain(_)
         | Of::Over(_)

@@ -13,6 +13,7 @@ use crate::domain::observation::Observation;
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::Progress;
 use crate::domain::release::Revision;
+use crate::domain::security::Incident;
 use crate::domain::untrusted::Untrusted;
 
 /// Something that happened.
@@ -82,6 +83,8 @@ pub enum Event {
     },
     /// The journal holds operations that never ended: an earlier deck was killed or lost its link.
     Interrupted(Vec<InterruptedOp>),
+    /// The journal holds security incidents that nobody ended.
+    Incidents(Vec<Incident>),
     /// Records of earlier sessions can't be read or were changed: operations may be missing. A sentence each.
     Damaged(Vec<String>),
     /// An interrupted operation was read after: what the world says now.

@@ -28,6 +28,7 @@ fn under(state: &State, overlay: Option<&Overlay>) -> Vec<Context> {
             Editing::Reason | Editing::Name => vec![Context::Text],
             Editing::Nothing => vec![Context::Plan, Context::Global],
         },
+        Some(Overlay::Incident(_)) => vec![Context::Text],
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {
             vec![Context::Help, Context::Global]
         }
@@ -48,6 +49,7 @@ pub fn field_in_use(state: &State) -> Option<&Field> {
             Editing::Name => Some(&view.typed),
             Editing::Nothing => None,
         },
+        Overlay::Incident(view) => Some(&view.reason),
         Overlay::Help { .. } | Overlay::Refused { .. } => None,
     }
 }

@@ -12,6 +12,7 @@ pub mod field;
 pub mod flags;
 pub mod focus;
 pub(crate) mod help;
+pub mod overlay;
 pub mod pods;
 #[cfg(test)]
 pub(crate) mod pressing;

@@ -38,6 +38,7 @@ pub(crate) const BAD: u8 = 3;
 /// How bad a headline is: for choosing the worst service and for their order, nothing else.
 pub(crate) const fn badness(headline: &Headline) -> u8 {
     match headline {
+        Headline::Security { .. } => 7,
         Headline::RedLine { .. } => 6,
         Headline::Breach { .. }
         | Headline::StillBad { .. }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::enabled::NotNow;
 use super::event::InterruptedOp;
-use super::field::Field;
+pub use super::overlay::{Complaint, Editing, IncidentView, Overlay, PlanView};
 use super::roster::Roster;
 pub use super::screen::Screen;
 use super::sieve::Sieves;
@@ -17,7 +17,7 @@ use crate::domain::environment::{Environment, Place};
 use crate::domain::fresh::Fresh;
 use crate::domain::names::{ClusterName, ClusterUid, FlagKey, OpId, ServiceName};
 use crate::domain::observation::Epoch;
-use crate::domain::plan::{Intent, Plan};
+use crate::domain::plan::Plan;
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::release::Revision;
 use crate::domain::source::{SourceId, SourceState};
@@ -26,7 +26,6 @@ use crate::domain::verdict::Metric;
 use crate::engine::advisor::advice::{Advice, RungKind};
 use crate::engine::assess::{Assessment, Memory};
 use crate::engine::evidence::ServiceEvidence;
-use crate::engine::planner::Refusal;
 use crate::engine::timeline::Id;
 
 /// The whole deck.
@@ -249,83 +248,6 @@ impl Within {
     }
 }
 
-/// Something that lies over a screen, from line 5 on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Overlay {
-    /// All keys of the screen below.
-    Help {
-        /// The first line shown.
-        scroll: u16,
-    },
-    /// The command palette.
-    Palette {
-        /// What is typed.
-        field: Field,
-        /// The selected suggestion.
-        selected: usize,
-    },
-    /// A plan, then its progress.
-    Plan(Box<PlanView>),
-    /// Why there is no plan.
-    Refused {
-        /// What was wanted; none where not even that is known.
-        wanted: Option<Intent>,
-        /// Why not.
-        refusal: Refusal,
-    },
-}
-
-/// A plan on the screen. Its target is frozen: nothing that happens in the world changes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlanView {
-    /// The plan.
-    pub plan: Plan,
-    /// Which part has the keys.
-    pub editing: Editing,
-    /// The name as typed so far.
-    pub typed: Field,
-    /// The reason as typed.
-    pub reason: Field,
-    /// Whether the very change is shown.
-    pub show_patch: bool,
-    /// What the dry run answered; none while it runs.
-    pub dry_run: Option<Result<(), Untrusted>>,
-    /// The operation, once confirmed: its progress is shown from [`Ops::operations`].
-    pub confirmed: Option<OpId>,
-    /// Why the last confirmation was not taken.
-    pub complaint: Option<Complaint>,
-}
-
-/// Which part of a plan has the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Editing {
-    /// None: keys are actions.
-    Nothing,
-    /// The reason.
-    Reason,
-    /// The service's name, to confirm.
-    Name,
-}
-
-/// Why a confirmation was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Complaint {
-    /// The key came within 300 ms of the plan's opening.
-    TooSoon,
-    /// The key was held down.
-    Repeated,
-    /// It was pasted.
-    Pasted,
-    /// Another name was typed.
-    WrongName,
-    /// The plan is older than it may be.
-    Expired,
-    /// The cluster says no.
-    NotAllowed,
-    /// Nothing may be written.
-    ReadOnly,
-}
-
 /// News for the end of the last line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum News {
@@ -386,7 +308,10 @@ impl State {
             .rev()
             .find_map(|overlay| match overlay {
                 Overlay::Plan(view) => Some(view.as_ref()),
-                Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+                Overlay::Help { .. }
+                | Overlay::Palette { .. }
+                | Overlay::Incident(_)
+                | Overlay::Refused { .. } => None,
             })
     }
 

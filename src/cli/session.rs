@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::app::event::Event;
 use crate::app::state::Mode;
 use crate::domain::clock::Clock as _;
 use crate::domain::names::ServiceName;
+use crate::domain::security::Incident;
+use crate::journal::unfinished;
 use crate::settings::{Candidates, Loaded, Settings, load, nearest};
 use crate::shell::clock::{SystemClock, Time};
 use crate::shell::flight::{Flight, How, Keeps};
@@ -68,7 +71,29 @@ pub(super) fn looking(settings: &Settings) -> Result<Flight, Failure> {
         logbook: Keeps::Nothing,
         time,
     };
-    Flight::start(settings, how).map_err(Failure::usage)
+    let mut flight = Flight::start(settings, how).map_err(Failure::usage)?;
+    // What a person raised on this machine counts for every answer from it.
+    let _ = flight.fold(Event::Incidents(standing()));
+    Ok(flight)
+}
+
+/// The security incidents that stand by the journal of this machine.
+fn standing() -> Vec<Incident> {
+    let left = logging::state_directory().map(|directory| {
+        let folder = journal(&directory);
+        folder.exists().then(|| unfinished(&folder)).transpose()
+    });
+    match left {
+        Ok(Ok(left)) => left.unwrap_or_default().incidents,
+        Ok(Err(error)) => {
+            say::note(&format!(
+                "flightdeck: security incidents can't be read: {error}"
+            ));
+            Vec::new()
+        }
+        // Said where the log is begun.
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Leaves one service in the settings, so that only what it rests on is asked.

@@ -19,6 +19,7 @@ pub mod pods;
 pub mod progress;
 pub mod release;
 pub mod secret;
+pub mod security;
 pub mod source;
 pub mod untrusted;
 pub mod verdict;

@@ -16,6 +16,7 @@ use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId, ReleaseName, S
 use crate::domain::pods::WorstPods;
 use crate::domain::progress::Outcome;
 use crate::domain::release::ReleaseHistory;
+use crate::domain::security::Incident;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::workload::WorkloadHealth;
 
@@ -32,6 +33,17 @@ pub struct ServiceEvidence {
     pub sources: BTreeMap<SourceId, SourceState>,
     /// What was tried, oldest first.
     pub attempts: Vec<Attempt>,
+    /// The security incidents that were raised, oldest first.
+    #[serde(default)]
+    pub incidents: Vec<Incident>,
+}
+
+impl ServiceEvidence {
+    /// The security incident that stands.
+    pub fn incident(&self) -> Option<&Incident> {
+        let mut newest_first = self.incidents.iter().rev();
+        newest_first.find(|incident| incident.ended.is_none())
+    }
 }
 
 /// What is known of one environment. Nothing is ever removed when a source dies: values keep the time they were seen.

@@ -6,6 +6,7 @@ use super::chain::Hash;
 use crate::domain::names::OpId;
 use crate::domain::plan::Plan;
 use crate::domain::progress::Progress;
+use crate::domain::security::Incident;
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,11 @@ pub enum Entry {
     Progress {
         /// The report.
         progress: Progress,
+    },
+    /// A security incident was raised, or ended: as it is from then on.
+    Incident {
+        /// The incident.
+        incident: Incident,
     },
     /// An operation that an earlier session left open was read after, and this was found.
     Closed {

@@ -10,6 +10,7 @@ use crate::domain::flag::FlagState;
 use crate::domain::names::{FlagKey, OpId, ServiceName};
 use crate::domain::plan::{BlastRadius, Confirmation, Intent, Plan};
 use crate::domain::progress::{Happening, Outcome, Progress};
+use crate::domain::security::{Affected, Incident, Statement};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_230_000 + second).unwrap()
@@ -198,4 +199,59 @@ fn an_operation_is_open_until_its_end_is_certain() {
             "{all:?}"
         );
     }
+}
+
+#[test]
+fn a_security_incident_stands_until_it_is_ended_in_whichever_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |second| Statement {
+        at: at(second),
+        by: None,
+        reason: "tokens in the log".into(),
+    };
+    let incident = |service: &str, raised, ended: Option<i64>| Entry::Incident {
+        incident: Incident {
+            service: ServiceName::parse(service).unwrap(),
+            affected: Affected::Both,
+            raised: said(raised),
+            ended: ended.map(said),
+        },
+    };
+    let standing = || {
+        let left = unfinished(folder.path()).unwrap();
+        assert!(left.damage.is_empty(), "{:?}", left.damage);
+        let names = left.incidents.into_iter().map(|i| i.service.to_string());
+        names.collect::<Vec<_>>()
+    };
+    drop(journal(
+        folder.path(),
+        0,
+        vec![incident("checkout", 0, None)],
+    ));
+    assert_eq!(standing(), ["checkout"]);
+    // Also of a session that runs, whose operations are its own.
+    let entries = vec![
+        Entry::Intent {
+            plan: Box::new(plan("op-9")),
+            audit_id: "op-9".to_owned(),
+        },
+        incident("search", 10, None),
+    ];
+    let runs = journal(folder.path(), 10, entries);
+    assert_eq!(standing(), ["checkout", "search"]);
+    assert!(unfinished(folder.path()).unwrap().open.is_empty());
+    drop(journal(
+        folder.path(),
+        20,
+        vec![incident("checkout", 0, Some(20))],
+    ));
+    assert_eq!(standing(), ["search"]);
+    // Raised again after it was ended.
+    drop(journal(
+        folder.path(),
+        30,
+        vec![incident("checkout", 30, None)],
+    ));
+    assert_eq!(standing(), ["checkout", "search"]);
+    drop(runs);
 }

@@ -1,16 +1,19 @@
-//! Operations whose record has an intent and no certain outcome: an earlier session was killed, or lost its link, or never
-//! learned whether its change had arrived.
+//! What other sessions left standing. Operations whose record has an intent and no certain outcome: an earlier session was
+//! killed, or lost its link, or never learned whether its change had arrived. And security incidents that nobody ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::chain::{Verification, verify};
 use super::entry::Entry;
 use super::error::{Damage, JournalError};
 use super::file::{Journal, is_held, read};
-use crate::domain::names::OpId;
+use jiff::Timestamp;
+
+use crate::domain::names::{OpId, ServiceName};
 use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Progress};
+use crate::domain::security::Incident;
 
 /// An operation that has no certain outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,24 +26,26 @@ pub struct Unfinished {
     pub progress: Vec<Progress>,
 }
 
-/// What sessions that are over left behind.
+/// What other sessions left behind.
 #[derive(Debug, Default)]
 pub struct Left {
-    /// Their unfinished operations, oldest first.
+    /// The unfinished operations of those that are over, oldest first.
     pub open: Vec<Unfinished>,
+    /// The security incidents that stand, also those of a session that still runs: the last word on each counts.
+    pub incidents: Vec<Incident>,
     /// What of their records can't be trusted: an operation may be missing for it.
     pub damage: Vec<Damage>,
 }
 
-/// Reads what all sessions that are over left behind. A half-written last line is a crash, and no damage.
+/// Reads what all sessions left behind, of operations only those that are over. A half-written last line is a crash or a
+/// session that writes just now, and no damage.
 pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
     let mut open: Vec<Unfinished> = Vec::new();
     let mut damage: Vec<Damage> = Vec::new();
     let mut ended: BTreeSet<OpId> = BTreeSet::new();
+    let mut incidents: BTreeMap<(ServiceName, Timestamp), (Timestamp, Incident)> = BTreeMap::new();
     for path in Journal::files(folder)? {
-        if is_held(&path) {
-            continue;
-        }
+        let runs = is_held(&path);
         let text = match read(&path) {
             Ok(text) => text,
             Err(error) => {
@@ -56,7 +61,16 @@ pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
         }
         for record in records {
             match record.entry {
+                Entry::Incident { incident } => {
+                    let which = (incident.service.clone(), incident.raised.at);
+                    let last = incidents.get(&which).is_none_or(|(at, _)| *at <= record.at);
+                    if last {
+                        incidents.insert(which, (record.at, incident));
+                    }
+                }
                 Entry::Opened { .. } => {}
+                // What still runs is its own session's.
+                Entry::Intent { .. } | Entry::Progress { .. } | Entry::Closed { .. } if runs => {}
                 Entry::Intent { plan, audit_id } => {
                     open.push(Unfinished {
                         plan: *plan,
@@ -79,7 +93,12 @@ pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
         }
     }
     open.retain(|unfinished| !ended.contains(&unfinished.plan.op));
-    Ok(Left { open, damage })
+    let incidents = incidents.into_values().map(|(_, incident)| incident);
+    Ok(Left {
+        open,
+        incidents: incidents.filter(|i| i.ended.is_none()).collect(),
+        damage,
+    })
 }
 
 /// Whether an operation is over with this: somebody must still look where its end is unknown.

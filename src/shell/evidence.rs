@@ -71,5 +71,6 @@ fn of_service(
         environments,
         sources: states,
         attempts: Vec::new(),
+        incidents: Vec::new(),
     }
 }

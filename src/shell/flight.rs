@@ -122,15 +122,20 @@ impl Flight {
         for why in configured.into_iter().chain(missing) {
             flight.fold_quietly(Event::ReadOnly { why });
         }
-        let (left, damage) = flight
-            .logbook
-            .as_mut()
-            .map_or_else(Default::default, |book| {
-                let left = std::mem::take(&mut book.interrupted);
-                (left, std::mem::take(&mut book.damage))
-            });
+        let (left, incidents, damage) =
+            flight
+                .logbook
+                .as_mut()
+                .map_or_else(Default::default, |book| {
+                    let left = std::mem::take(&mut book.interrupted);
+                    let incidents = std::mem::take(&mut book.incidents);
+                    (left, incidents, std::mem::take(&mut book.damage))
+                });
         if !left.is_empty() {
             flight.fold_quietly(Event::Interrupted(left));
+        }
+        if !incidents.is_empty() {
+            flight.fold_quietly(Event::Incidents(incidents));
         }
         if !damage.is_empty() {
             flight.fold_quietly(Event::Damaged(damage));

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::app::event::InterruptedOp;
+use crate::domain::security::Incident;
 use crate::journal::{Journal, JournalError, Left, Writer, unfinished, write_all};
 
 /// An open journal.
@@ -15,6 +16,8 @@ pub struct Logbook {
     pub writer: Writer,
     /// Operations without an outcome, of sessions that are over.
     pub interrupted: Vec<InterruptedOp>,
+    /// Security incidents that stand by what other sessions recorded.
+    pub incidents: Vec<Incident>,
     /// What of their records can't be trusted, each in a sentence.
     pub damage: Vec<String>,
     thread: JoinSet<()>,
@@ -39,6 +42,7 @@ impl Logbook {
         Ok(Self {
             writer,
             interrupted: interrupted.collect(),
+            incidents: left.incidents,
             damage: left.damage.iter().map(ToString::to_string).collect(),
             thread,
         })

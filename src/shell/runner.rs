@@ -21,6 +21,7 @@ use crate::domain::names::{ClusterName, OpId};
 use crate::domain::plan::{Plan, Step};
 use crate::domain::progress::{Happening, Outcome, Progress};
 use crate::domain::release::Revision;
+use crate::domain::security::Incident;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::write::Write;
 use crate::engine::approval::Approved;
@@ -128,6 +129,7 @@ impl Runner {
                 });
             }
             Effect::CloseInterrupted(op) => self.close(&op, state),
+            Effect::RecordIncident(incident) => self.record(*incident),
             Effect::Compare { place, from, to } => self.compare(place, from, to, state),
             Effect::Copy(text) => return Some(ForScreen::Copy(text)),
             Effect::Bell => return Some(ForScreen::Bell),
@@ -283,6 +285,21 @@ impl Runner {
             recorded.err().map(|error| Event::ReadOnly {
                 why: error.to_string(),
             })
+        });
+    }
+
+    /// Records what a person said; it is waited for at the end. What can't be recorded stands in this deck all the same.
+    fn record(&mut self, incident: Incident) {
+        let Some(journal) = self.journal.clone() else {
+            return;
+        };
+        let (at, events) = (self.pace.now(), self.ears.events.clone());
+        self.writes.spawn(async move {
+            if let Err(error) = journal.record(at, Entry::Incident { incident }).await {
+                let why = error.to_string();
+                // Nobody listens any more: the deck ends.
+                let _ = events.send(Event::ReadOnly { why }).await;
+            }
         });
     }
 

@@ -60,6 +60,9 @@ pub fn draw(state: &State, theme: &Theme, keymap: &Keymap, area: Rect) -> Buffer
     match state.ui.overlays.last() {
         None => screens::draw(&mut canvas, &scene, main),
         Some(Overlay::Plan(view)) => overlays::plan::draw(&mut canvas, &scene, main, view),
+        Some(Overlay::Incident(view)) => {
+            overlays::security::draw(&mut canvas, &scene, main, view);
+        }
         Some(Overlay::Help { scroll }) => overlays::help::draw(&mut canvas, &scene, main, *scroll),
         Some(Overlay::Palette { field, selected }) => {
             overlays::palette::draw(&mut canvas, &scene, main, field, *selected);

@@ -50,7 +50,10 @@ fn has(stage: &Stage, is_it: impl Fn(&Entry) -> bool) -> bool {
 fn intent(stage: &Stage) -> OpId {
     let op = stage.journal().iter().find_map(|entry| match entry {
         Entry::Intent { plan, .. } => Some(plan.op.clone()),
-        Entry::Opened { .. } | Entry::Progress { .. } | Entry::Closed { .. } => None,
+        Entry::Opened { .. }
+        | Entry::Incident { .. }
+        | Entry::Progress { .. }
+        | Entry::Closed { .. } => None,
     });
     op.expect("an intent")
 }
@@ -86,6 +89,7 @@ fn verified(stage: &Stage) -> Outcome {
     let found = stage.journal().into_iter().find_map(|entry| match entry {
         Entry::Closed { op: of, found } if of == op => Some(found.what),
         Entry::Closed { .. }
+        | Entry::Incident { .. }
         | Entry::Opened { .. }
         | Entry::Intent { .. }
         | Entry::Progress { .. } => None,

@@ -42,6 +42,7 @@ fn recorded(stage: &Stage, op: &OpId) -> (Intent, Vec<Happening>) {
         }
         Entry::Intent { .. }
         | Entry::Opened { .. }
+        | Entry::Incident { .. }
         | Entry::Progress { .. }
         | Entry::Closed { .. } => None,
     });
@@ -49,6 +50,7 @@ fn recorded(stage: &Stage, op: &OpId) -> (Intent, Vec<Happening>) {
         Entry::Progress { progress } if progress.op == *op => Some(progress.what),
         Entry::Progress { .. }
         | Entry::Opened { .. }
+        | Entry::Incident { .. }
         | Entry::Intent { .. }
         | Entry::Closed { .. } => None,
     });

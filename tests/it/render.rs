@@ -18,6 +18,7 @@ use crate::stage::wait;
 /// What the second line begins with.
 pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
     match expected {
+        Headline::Security => &[" ✗ SECURITY raised by "],
         Headline::Breach => &[" ✗ BREACH   canary ", " ✗ RED LINE "],
         Headline::ProductionBreach => &[" ✗ BREACH   production errors are "],
         Headline::Watch => &[" ! WATCH "],
@@ -35,7 +36,8 @@ pub(crate) fn headline(expected: Headline) -> &'static [&'static str] {
 pub(crate) fn order(rung: Rung, expected: &Expectation) -> String {
     let side = match expected.headline {
         Headline::ProductionBreach => "production",
-        Headline::Breach
+        Headline::Security
+        | Headline::Breach
         | Headline::Watch
         | Headline::Soak
         | Headline::Pass
@@ -48,7 +50,7 @@ pub(crate) fn order(rung: Rung, expected: &Expectation) -> String {
     match rung {
         Rung::Flag => format!("Disable flag new-payment-flow on {side}"),
         Rung::Rollback => format!("Roll {side} back to rev 13 (2.13.4, stable)"),
-        Rung::Traffic => format!("Reroute {side}'s traffic"),
+        Rung::Traffic => format!("Block all traffic to {side}"),
         Rung::Database => format!("Check {side}'s database and migration"),
         Rung::Restore => format!("Restore {side} from backup"),
         Rung::People => "Page on-call and hold the lane".to_owned(),
@@ -200,6 +202,7 @@ const fn mark(shown: Shown) -> &'static str {
         Shown::Patch => "\"state\"",
         Shown::Help => "  KEYS",
         Shown::Palette => " COMMAND ",
+        Shown::Incident => " SECURITY INCIDENT ",
     }
 }
 

@@ -29,6 +29,7 @@ macro_rules! each_scenario {
             two_flags: "two-flags";
             production_soak: "production-soak";
             production_soak_bad: "production-soak-bad";
+            security_incident: "security-incident";
         }
     };
     ($holds:ident $($test:ident: $name:literal;)+) => {

@@ -8,26 +8,29 @@ use flightdeck::domain::source::SourceState;
 use flightdeck::domain::verdict::Metric;
 use flightdeck::engine::advisor::advice::{Headline, RungKind};
 use flightdeck::engine::planner::Refusal;
-use flightdeck::sim::scenario::{self, Expectation, Rung};
+use flightdeck::journal::Entry;
+use flightdeck::sim::scenario::{self, Expectation, Rung, Side};
 
 use crate::journeys::pilot::{Pilot, stage};
 use crate::render::{headline, order};
 use crate::scenarios::each_scenario;
-use crate::stage::wait;
+use crate::stage::{Stage, wait};
 
 /// How many minutes what was done may take to show.
 const MINUTES: usize = 15;
 
 /// When the deck is opened, and the moment to fly: the first at which something is to be done, else the last. What a deck
-/// has seen before a server is gone it still knows, so it is opened before that.
+/// has seen before a server is gone it still knows, so it is opened before that; and before a person says something on it.
 fn moments(name: &str) -> (Expectation, Expectation) {
     let mut all = scenario::expectations(name).unwrap();
     all.sort_by_key(Expectation::seconds);
     let first = all.iter().find(|expected| expected.rung.is_some());
     let moment = first.or(all.last()).unwrap().clone();
-    let begins = match scenario::outages(name).unwrap().as_slice() {
-        [] => moment.clone(),
-        _ => all.swap_remove(0),
+    let outages = scenario::outages(name).unwrap();
+    let begins = if outages.is_empty() && scenario::incidents(name).unwrap().is_empty() {
+        moment.clone()
+    } else {
+        all.swap_remove(0)
     };
     (begins, moment)
 }
@@ -172,13 +175,75 @@ async fn carry_out(pilot: &mut Pilot, helps: bool) {
     panic!("nothing came of it:\n{}", pilot.screen());
 }
 
+/// A person raises the security incidents of the scenario, from a moment on; the moment of the last.
+async fn raise(pilot: &mut Pilot, name: &str, mut now: i64) -> i64 {
+    for incident in scenario::incidents(name).unwrap() {
+        let (at, _) = incident.seconds();
+        pilot.later(at - now).await;
+        now = at;
+        pilot.until("every source", is_told).await;
+        pilot.press("S");
+        pilot
+            .until_shown("SECURITY INCIDENT  raise one for checkout")
+            .await;
+        pilot.press("<Enter>");
+        pilot.until_shown("say why").await;
+        if incident.sides == [Side::Canary] {
+            pilot.press("<Tab>");
+        }
+        pilot.press(&incident.reason);
+        pilot.press("<Enter>");
+        assert_eq!(pilot.service().advice.first, Some(RungKind::Traffic));
+    }
+    now
+}
+
+/// A person ends them, and advice is of what is measured again.
+async fn end(pilot: &mut Pilot, name: &str) {
+    for incident in scenario::incidents(name).unwrap() {
+        pilot.press("S");
+        pilot
+            .until_shown("SECURITY INCIDENT  end the one of checkout")
+            .await;
+        pilot.press(&incident.found);
+        pilot.press("<Enter>");
+        assert_eq!(pilot.service().advice.first, None);
+        pilot.until_shown(" ✓ PASS ").await;
+        pilot.press("8");
+        pilot.until_shown("security incident ended by bob").await;
+    }
+}
+
+/// Whether the journal has each incident as it was raised, and as it was ended.
+fn is_recorded(stage: &Stage, name: &str) {
+    let recorded = stage.journal().into_iter().filter_map(|entry| match entry {
+        Entry::Incident { incident } => Some(incident),
+        Entry::Opened { .. }
+        | Entry::Intent { .. }
+        | Entry::Progress { .. }
+        | Entry::Closed { .. } => None,
+    });
+    let recorded: Vec<(String, Option<String>)> = recorded
+        .map(|incident| {
+            let ended = incident.ended.map(|said| said.reason.raw().to_owned());
+            (incident.raised.reason.raw().to_owned(), ended)
+        })
+        .collect();
+    let wanted = scenario::incidents(name).unwrap().into_iter();
+    let wanted: Vec<(String, Option<String>)> = wanted
+        .flat_map(|said| [(said.reason.clone(), None), (said.reason, Some(said.found))])
+        .collect();
+    assert_eq!(recorded, wanted);
+}
+
 fn fly(name: &str) {
     let (begins, expected) = moments(name);
     let stage = stage(name, &begins.time());
     wait(async {
         let mut pilot = Pilot::of(stage, "bob", &[&expected.service]);
         pilot.until("every source", is_told).await;
-        pilot.later(expected.seconds() - begins.seconds()).await;
+        let raised = raise(&mut pilot, name, begins.seconds()).await;
+        pilot.later(expected.seconds() - raised).await;
         let told = format!("{}: {}", expected.time(), expected.because);
         pilot
             .until(&told, |pilot| is_told(pilot) && says(pilot, &expected))
@@ -188,8 +253,11 @@ fn fly(name: &str) {
         if is_ours {
             carry_out(&mut pilot, name != "flag-kill-does-not-help").await;
         }
-        let writes = pilot.land().await.writes();
+        end(&mut pilot, name).await;
+        let stage = pilot.land().await;
+        let writes = stage.writes();
         assert_eq!(writes.len(), usize::from(is_ours), "{writes:?}");
+        is_recorded(&stage, name);
     });
 }
 

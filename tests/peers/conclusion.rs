@@ -121,6 +121,7 @@ fn first(advice: &Advice) -> Option<String> {
             let version = version.as_ref().map_or("?", |version| version.raw());
             format!("{environment} to {version}")
         }
+        RungTarget::Traffic(affected) => format!("{affected:?}"),
         RungTarget::Environment(environment) => environment.to_string(),
         RungTarget::OnCall => "on call".to_owned(),
     };
@@ -131,6 +132,7 @@ fn first(advice: &Advice) -> Option<String> {
 fn headline(advice: &Advice) -> Option<scenario::Headline> {
     use scenario::Headline as Weather;
     Some(match &advice.headline {
+        Headline::Security { .. } => Weather::Security,
         Headline::Reading { .. } => return None,
         Headline::Idle => Weather::Idle,
         Headline::WarmingUp { .. } | Headline::Soak { .. } | Headline::ProductionSoak { .. } => {

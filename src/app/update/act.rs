@@ -2,7 +2,7 @@
 
 use super::Pressed;
 use super::select::Move;
-use super::{operations, plans, releases, select};
+use super::{operations, plans, releases, security, select};
 use crate::app::action::Action;
 use crate::app::behind::{Behind, behind, metric};
 use crate::app::effect::{Effect, Effects};
@@ -89,6 +89,8 @@ fn carry_out(state: &mut State, pressed: Pressed) -> Effects {
         Action::QueryText => query(state),
         Action::Zoom => zoom(state),
         Action::Copy => copy(state),
+        Action::SecurityIncident => security::open(state),
+        Action::Affected => security::another_side(state),
         Action::Refresh => refresh(state),
         Action::Freeze => freeze(state),
         Action::Palette => over(
@@ -147,7 +149,13 @@ fn over(state: &mut State, overlay: Overlay) -> Effects {
 fn up_or_down(state: &mut State, by: Move) -> Effects {
     let suggestions = match state.ui.overlays.last() {
         Some(Overlay::Palette { field, .. }) => suggestions(state, &field.text).len(),
-        Some(Overlay::Help { .. } | Overlay::Plan(_) | Overlay::Refused { .. }) | None => 0,
+        Some(
+            Overlay::Help { .. }
+            | Overlay::Plan(_)
+            | Overlay::Incident(_)
+            | Overlay::Refused { .. },
+        )
+        | None => 0,
     };
     let (page, height) = (select::page(state), state.ui.height);
     let keys = help::lines(state.ui.screen.context()).len();
@@ -156,7 +164,7 @@ fn up_or_down(state: &mut State, by: Move) -> Effects {
         Some(Overlay::Palette { selected, .. }) => {
             *selected = by.to(*selected, suggestions, page);
         }
-        Some(Overlay::Plan(_) | Overlay::Refused { .. }) => {}
+        Some(Overlay::Plan(_) | Overlay::Incident(_) | Overlay::Refused { .. }) => {}
         None => match &mut state.ui.releases.compared {
             Some(compared) if state.ui.screen == Screen::Releases => {
                 releases::scroll(compared, by, height);
@@ -213,6 +221,7 @@ fn back(state: &mut State) -> Effects {
         }
         Some(
             Overlay::Plan(_)
+            | Overlay::Incident(_)
             | Overlay::Help { .. }
             | Overlay::Palette { .. }
             | Overlay::Refused { .. },
@@ -353,6 +362,7 @@ fn submit(state: &mut State, pressed: Pressed) -> Effects {
             Editing::Name => plans::confirm_name(state, pressed),
             Editing::Nothing => Effects::none(),
         },
+        Some(Overlay::Incident(_)) => security::said(state, pressed),
         None => {
             if let Some(table) = table(state) {
                 state.ui.sieves.of_mut(table).writing = false;

@@ -6,6 +6,7 @@ mod operations;
 mod plans;
 mod reassess;
 mod releases;
+mod security;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub fn update(mut state: State, event: Event) -> (State, Effects) {
         Event::Access(answers) => plans::access(&mut state, answers),
         Event::Progressed(progress) => operations::progressed(&mut state, progress),
         Event::DryRun { op, answer } => plans::dry_run(&mut state, &op, answer),
+        Event::Incidents(found) => security::found(&mut state, found),
         Event::Interrupted(found) => operations::interrupted(&mut state, found),
         Event::Damaged(records) => {
             state.ops.damaged = records;
@@ -108,6 +110,10 @@ fn edited(state: &mut State, new: Field) -> Effects {
             }
             Editing::Nothing => {}
         },
+        Some(Overlay::Incident(view)) => {
+            view.reason = new;
+            view.complaint = None;
+        }
         None => select::filtered(state, new),
         Some(Overlay::Help { .. } | Overlay::Refused { .. }) => {}
     }
@@ -116,8 +122,10 @@ fn edited(state: &mut State, new: Field) -> Effects {
 
 /// A paste runs no key. What is pasted is dropped even in a field: a name that confirms must be read to be typed.
 fn pasted(state: &mut State, characters: usize) -> Effects {
-    if let Some(Overlay::Plan(view)) = state.ui.overlays.last_mut() {
-        view.complaint = Some(Complaint::Pasted);
+    match state.ui.overlays.last_mut() {
+        Some(Overlay::Plan(view)) => view.complaint = Some(Complaint::Pasted),
+        Some(Overlay::Incident(view)) => view.complaint = Some(Complaint::Pasted),
+        Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. }) | None => {}
     }
     news(state, News::PasteDropped { characters })
 }

@@ -371,6 +371,9 @@ fn view_of(state: &mut State) -> Option<&mut PlanView> {
         .rev()
         .find_map(|overlay| match overlay {
             Overlay::Plan(view) => Some(view.as_mut()),
-            Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Refused { .. } => None,
+            Overlay::Help { .. }
+            | Overlay::Palette { .. }
+            | Overlay::Incident(_)
+            | Overlay::Refused { .. } => None,
         })
 }

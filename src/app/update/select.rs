@@ -330,7 +330,10 @@ fn flag_in_question(state: &State) -> Option<FlagKey> {
         .find(|rung| advice.first == Some(rung.kind));
     let advised = first.and_then(|rung| match &rung.target {
         RungTarget::Flag { key, .. } => Some(key.clone()),
-        RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => None,
+        RungTarget::Release { .. }
+        | RungTarget::Traffic(_)
+        | RungTarget::Environment(_)
+        | RungTarget::OnCall => None,
     });
     let environment = service.evidence.environments.get(&state.ui.environment);
     let flags = environment.and_then(|e| e.flags.as_ref());

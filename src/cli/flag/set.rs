@@ -147,7 +147,7 @@ impl Job {
                 let refusal = refusal.clone();
                 return self.refused(&refusal);
             }
-            Some(Overlay::Help { .. } | Overlay::Palette { .. }) | None => {
+            Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Incident(_)) | None => {
                 return Err(anyhow!("no plan was made, and no reason given").into());
             }
         };
@@ -381,6 +381,7 @@ const fn of_complaint(why: &Complaint) -> Exit {
         | Complaint::Repeated
         | Complaint::Pasted
         | Complaint::WrongName
+        | Complaint::NoReason
         | Complaint::Expired
         | Complaint::ReadOnly => Exit::No,
     }

@@ -166,6 +166,7 @@ impl Look {
                 | Event::Resized { .. }
                 | Event::Progressed(_)
                 | Event::Interrupted(_)
+                | Event::Incidents(_)
                 | Event::Damaged(_)
                 | Event::Verified { .. }
                 | Event::Compared { .. }

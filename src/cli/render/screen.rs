@@ -33,6 +33,8 @@ pub enum Shown {
     Plan,
     /// The plan with the very change that it would send.
     Patch,
+    /// A security incident, being raised or ended.
+    Incident,
     /// All keys of the overview.
     Help,
     /// The command palette.
@@ -55,6 +57,7 @@ impl Shown {
             Self::Services => &[Action::Services],
             Self::Plan => &[Action::PlanAdvised],
             Self::Patch => &[Action::PlanAdvised, Action::ShowPatch],
+            Self::Incident => &[Action::SecurityIncident],
             Self::Help => &[Action::Help],
             Self::Palette => &[Action::Palette],
         }

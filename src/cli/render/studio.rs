@@ -12,12 +12,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::adapters::transport::ensure_crypto;
 use crate::app::action::Action;
 use crate::app::event::Event;
+use crate::app::field::Field;
 use crate::app::state::{Mode, State};
 use crate::app::{start, update};
+use crate::domain::environment::Environment;
+use crate::domain::security::Affected;
 use crate::settings::Settings;
 use crate::shell::clock::Time;
 use crate::shell::evidence;
 use crate::shell::flight::{Flight, How, Keeps};
+use crate::sim::scenario::Side;
 use crate::sim::{Options, Running, Sim, scenario};
 
 use super::super::demo::Kubeconfig;
@@ -89,7 +93,8 @@ impl Studio {
         let keys = way(at, service, screen)?;
         // What follows from an event was asked of the world when it was looked at.
         let fold = |state, event| update(state, event).0;
-        let state = events.chain(keys).fold(state, fold);
+        let said = self.said(at)?;
+        let state = events.chain(said).chain(keys).fold(state, fold);
         let Some(answer) = dry_run else {
             let asks = screen.way().contains(&Action::PlanAdvised);
             return Ok((!asks || !state.ui.overlays.is_empty()).then_some(state));
@@ -113,6 +118,41 @@ impl Studio {
         }
         moments.push(at);
         Ok(moments)
+    }
+
+    /// The keys of whoever raised and ended the security incidents of the scenario by then, each from the first service and
+    /// back to it.
+    fn said(&self, at: Timestamp) -> anyhow::Result<Vec<Event>> {
+        let midnight = scenario::moment("03:00:00").context("the scenarios' first moment")?;
+        let mut events = Vec::new();
+        for incident in scenario::incidents(&self.scenario)? {
+            let sides = |of: &Affected| {
+                let both = [Side::Canary, Side::Production];
+                let named = both.map(|side| incident.sides.contains(&side));
+                let meant = [Environment::Canary, Environment::Production];
+                named == meant.map(|environment| of.environments().contains(&environment))
+            };
+            let steps = Affected::ALL.iter().position(sides).unwrap_or_default();
+            let (raised, ended) = incident.seconds();
+            for (seconds, steps, words) in [
+                (raised, steps, &incident.reason),
+                (ended, 0, &incident.found),
+            ] {
+                let then = midnight.checked_add(SignedDuration::from_secs(seconds))?;
+                if then > at {
+                    continue;
+                }
+                let there = way(then, &incident.service, Shown::Incident)?;
+                let back = there.len().saturating_sub(1);
+                let press = |action| pressed(action, then);
+                events.extend(there);
+                events.extend(std::iter::repeat_n(press(Action::Affected), steps));
+                events.push(Event::Edited(Field::of(words)));
+                events.push(press(Action::Submit));
+                events.extend(std::iter::repeat_n(press(Action::PreviousService), back));
+            }
+        }
+        Ok(events)
     }
 
     /// Opens a deck at a moment and closes it when it has seen everything.

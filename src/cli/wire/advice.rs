@@ -95,7 +95,7 @@ pub(in crate::cli) enum Stands {
 /// What a rung acts on.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(in crate::cli) struct Target {
-    /// The environment; null for the on-call engineer.
+    /// The environment; null for the on-call engineer, and where it is canary and production.
     #[schemars(schema_with = "words::environment_or_null")]
     pub(in crate::cli) environment: Option<Environment>,
     /// The flag, where it is one.
@@ -190,6 +190,14 @@ impl Target {
             RungTarget::Environment(environment) => Self {
                 environment: Some(*environment),
                 ..nothing
+            },
+            // One of two sides is no target.
+            RungTarget::Traffic(affected) => match affected.environments() {
+                [one] => Self {
+                    environment: Some(*one),
+                    ..nothing
+                },
+                _ => nothing,
             },
             RungTarget::OnCall => nothing,
         }

@@ -56,6 +56,11 @@ impl Evidence {
         Ok(Case {
             at: self.at,
             interval_seconds: self.interval_seconds,
+            incident: self
+                .security_incident
+                .as_ref()
+                .map(|incident| incident.meant(&service))
+                .transpose()?,
             canary: self.lifetime()?,
             through: self.through,
             metrics: metrics.collect::<Result<_, _>>()?,

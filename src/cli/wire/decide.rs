@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Promote, Rung};
+use super::incident::Incident;
 use super::judge::Tally;
 use super::metric::{Judged, Metric, Value};
 use super::missing::Missing;
@@ -31,6 +32,9 @@ pub(in crate::cli) struct Evidence {
     /// The seconds of an interval of the metrics; three of them make an answer old.
     #[serde(default = "interval")]
     pub(in crate::cli) interval_seconds: u32,
+    /// The security incident that a person raised and nobody ended.
+    #[serde(default)]
+    pub(in crate::cli) security_incident: Option<Incident>,
     /// Whether there is a canary, and since when.
     #[serde(default)]
     pub(in crate::cli) canary: Canary,

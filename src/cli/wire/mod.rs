@@ -6,6 +6,7 @@ pub(super) mod alert;
 mod case;
 pub(super) mod decide;
 pub(super) mod flag;
+mod incident;
 pub(super) mod judge;
 pub(super) mod metric;
 pub(super) mod metrics;

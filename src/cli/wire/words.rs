@@ -9,6 +9,7 @@ use crate::domain::environment::Environment;
 use crate::domain::exporter::Exporter;
 use crate::domain::flag::FlagState;
 use crate::domain::release::ReleaseStatus;
+use crate::domain::security::Affected;
 use crate::domain::source::TroubleKind;
 use crate::engine::advisor::advice::{Channel, RungKind};
 
@@ -46,6 +47,10 @@ pub(super) fn alert_state(_: &mut SchemaGenerator) -> Schema {
 
 pub(super) fn environment_or_null(_: &mut SchemaGenerator) -> Schema {
     one_of_or_null(&Environment::ALL)
+}
+
+pub(super) fn affected(_: &mut SchemaGenerator) -> Schema {
+    one_of(&Affected::ALL)
 }
 
 pub(super) fn rung(_: &mut SchemaGenerator) -> Schema {

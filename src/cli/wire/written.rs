@@ -4,6 +4,7 @@
 use super::decide::{
     self, After, Attempt, Canary, Changed, Endpoint, Evidence, Flag, OnOf, RedLine, Release,
 };
+use super::incident::Incident;
 use super::judge::{self, Before, Better, Kind, Request, Series, Side, Tally};
 use super::metric::{Judged, Metric, Value};
 use super::missing::Missing;
@@ -27,6 +28,7 @@ impl Evidence {
             service: case.service.as_str().to_owned(),
             at: case.at,
             interval_seconds: case.interval_seconds,
+            security_incident: case.incident.as_ref().map(Incident::of),
             canary: Canary::of(case.canary),
             canary_cluster: cluster.map_or_else(decide::cluster, |c| c.as_str().to_owned()),
             through: case.through,

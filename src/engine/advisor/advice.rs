@@ -7,6 +7,7 @@ use super::reason::{Closed, Reason};
 use crate::domain::environment::Environment;
 use crate::domain::names::FlagKey;
 use crate::domain::release::Revision;
+use crate::domain::security::{Affected, Statement};
 use crate::domain::source::{SourceId, Trouble};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric, NoData};
@@ -38,6 +39,15 @@ pub enum Headline {
     Reading {
         /// Sources that have not answered.
         waiting: Vec<SourceId>,
+    },
+    /// A person raised a security incident, and it stands.
+    Security {
+        /// Whose traffic is to be blocked.
+        affected: Affected,
+        /// Who raised it, when and why.
+        raised: Statement,
+        /// What is measured meanwhile.
+        measured: Box<Headline>,
     },
     /// Both sides run the same version.
     Idle,
@@ -292,6 +302,8 @@ pub enum RungTarget {
         /// Its application version.
         version: Option<Untrusted>,
     },
+    /// The traffic of these sides, all of it.
+    Traffic(Affected),
     /// An environment as a whole.
     Environment(Environment),
     /// The on-call engineer; the lane is held.

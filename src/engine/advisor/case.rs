@@ -13,6 +13,7 @@ use crate::domain::metrics::Endpoint;
 use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::progress::Outcome;
 use crate::domain::release::{ReleaseStatus, Revision};
+use crate::domain::security::Incident;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric, MetricVerdict, Verdict};
@@ -32,6 +33,8 @@ pub struct Case {
     pub policy: Policy,
     /// The seconds of an interval of the metrics; three of them make an answer old.
     pub interval_seconds: u32,
+    /// The security incident that stands.
+    pub incident: Option<Incident>,
     /// Whether there is a canary, and since when.
     pub canary: Lifetime,
     /// The canary's cluster, by whose sources its pods and releases are known.
@@ -326,7 +329,10 @@ impl Case {
 
     /// Whether anything is wrong that a rung could help with.
     pub(crate) fn is_trouble(&self) -> bool {
-        !self.red_lines.is_empty() || self.worse().is_some() || self.production_bad().is_some()
+        self.incident.is_some()
+            || !self.red_lines.is_empty()
+            || self.worse().is_some()
+            || self.production_bad().is_some()
     }
 }
 

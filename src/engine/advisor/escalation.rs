@@ -71,15 +71,18 @@ pub fn escalation(
         Standing::Well => Escalation::Quiet,
         Standing::Over => Escalation::Over,
         Standing::Bad => {
-            let case = distil(evidence, assessment, now);
-            onset::of(&case, &advice.headline).map_or(Escalation::NoOnset, |began| {
-                Escalation::Due {
-                    onset: began.at,
-                    roles: AFTER
-                        .into_iter()
-                        .map(|(role, after)| (role, later(began.at, after)))
-                        .collect(),
-                }
+            let measured = || {
+                let case = distil(evidence, assessment, now);
+                onset::of(&case, &advice.headline).map(|began| began.at)
+            };
+            let raised = evidence.incident().map(|incident| incident.raised.at);
+            let began = raised.or_else(measured);
+            began.map_or(Escalation::NoOnset, |onset| Escalation::Due {
+                onset,
+                roles: AFTER
+                    .into_iter()
+                    .map(|(role, after)| (role, later(onset, after)))
+                    .collect(),
             })
         }
     }
@@ -94,7 +97,8 @@ enum Standing {
 fn standing(headline: &Headline) -> Standing {
     match headline {
         // Better is not well.
-        Headline::Breach { .. }
+        Headline::Security { .. }
+        | Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::BothBad { .. }
         | Headline::ProductionBad { .. }

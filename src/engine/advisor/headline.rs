@@ -9,8 +9,20 @@ use crate::domain::source::SourceId;
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use crate::engine::assess::{RedLine, Silent, Value};
 
-/// The headline of a case.
+/// The headline of a case: what a person raised comes before all that is measured.
 pub(crate) fn headline(case: &Case) -> Headline {
+    match &case.incident {
+        Some(incident) => Headline::Security {
+            affected: incident.affected,
+            raised: incident.raised.clone(),
+            measured: Box::new(measured(case)),
+        },
+        None => measured(case),
+    }
+}
+
+/// The headline of what is measured, whatever a person raised.
+fn measured(case: &Case) -> Headline {
     if let Some(line) = case.red_lines.iter().find(|l| is_of_pods(l)) {
         return red_line(line);
     }

@@ -126,6 +126,7 @@ fn closed(case: &Case, kind: RungKind) -> Option<RungState> {
     match kind {
         RungKind::Flag => closed_flag(case),
         RungKind::Rollback => closed_rollback(case),
+        RungKind::Traffic if case.incident.is_some() => None,
         RungKind::Traffic => Some(RungState::Blocked(Closed::NoRoute)),
         RungKind::Database => match case.schema {
             None => Some(RungState::NotNeeded(Closed::NoMigration)),
@@ -237,7 +238,12 @@ fn reasons(case: &Case, kind: RungKind, place: &Place<'_>) -> (Vec<Reason>, Vec<
             against::against_rollback(case),
             against::against_people(case),
         ),
-        RungKind::Traffic | RungKind::Database | RungKind::Restore => (Vec::new(), Vec::new()),
+        RungKind::Traffic => {
+            let on = case.incident.as_ref().map(|incident| incident.affected);
+            let costs = on.map(|on| Reason::NobodyServed { on });
+            (Vec::new(), costs.into_iter().collect())
+        }
+        RungKind::Database | RungKind::Restore => (Vec::new(), Vec::new()),
     }
 }
 
@@ -257,9 +263,13 @@ fn target(case: &Case, kind: RungKind, place: &Place<'_>) -> RungTarget {
             to: case.release.stable,
             version: case.release.stable_version.clone(),
         },
-        RungKind::Traffic | RungKind::Database | RungKind::Restore => {
-            RungTarget::Environment(environment)
-        }
+        RungKind::Traffic => case
+            .incident
+            .as_ref()
+            .map_or(RungTarget::Environment(environment), |incident| {
+                RungTarget::Traffic(incident.affected)
+            }),
+        RungKind::Database | RungKind::Restore => RungTarget::Environment(environment),
         RungKind::People => RungTarget::OnCall,
     }
 }
@@ -283,6 +293,9 @@ fn notify(case: &Case, kind: RungKind) -> Vec<Channel> {
         RedLine::WontStart { .. } | RedLine::Restarts { .. } | RedLine::Over { .. } => false,
     });
     match kind {
+        RungKind::Traffic | RungKind::People if case.incident.is_some() => {
+            vec![Channel::PagerDuty, Channel::Executive, Channel::Security]
+        }
         RungKind::Flag | RungKind::Rollback if !down => vec![Channel::Teams, Channel::Slack],
         RungKind::Flag | RungKind::Rollback | RungKind::Traffic | RungKind::Restore => {
             vec![Channel::Teams, Channel::Slack, Channel::PagerDuty]

@@ -44,6 +44,8 @@ pub(super) fn of(case: &Case, headline: &Headline) -> Option<Onset> {
     };
     let worse = || case.worse().map(|w| on_canary((w.metric, w.since)));
     match headline {
+        // An incident is no metric's; what is bad beside it has a beginning.
+        Headline::Security { measured, .. } => of(case, measured),
         Headline::Breach { metric, since, .. } | Headline::WasBad { metric, since, .. } => {
             Some(on_canary((*metric, *since)))
         }
@@ -109,6 +111,7 @@ impl Headline {
             | Self::Better { metric, .. }
             | Self::WasBad { metric, .. } => Some(*metric),
             Self::RedLine { line, .. } => Some(line.metric()),
+            Self::Security { measured, .. } => measured.metric(),
             Self::Blind {
                 last: Some(last), ..
             } => last.metric(),
@@ -148,7 +151,9 @@ impl Reason {
             Self::OverLimit { metric, .. }
             | Self::WorseThanProduction { metric, .. }
             | Self::NotKnown { metric } => Some(*metric),
-            Self::FlagChangedBefore { .. }
+            Self::SecurityIncident { .. }
+            | Self::NobodyServed { .. }
+            | Self::FlagChangedBefore { .. }
             | Self::SchemaUnfit { .. }
             | Self::MachinesWell { .. }
             | Self::Unfinished { .. }

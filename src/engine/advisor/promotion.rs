@@ -25,6 +25,10 @@ pub(crate) fn promotion(case: &Case) -> Promotion {
         }
         Lifetime::Began { .. } => {}
     }
+    if let Some(incident) = &case.incident {
+        let since = incident.raised.at;
+        waits.push(Closed::SecurityIncident { since });
+    }
     waits.extend(case.red_lines.iter().cloned().map(Closed::RedLine));
     if case.production_bad().is_some() || !case.production_lines.is_empty() {
         waits.push(Closed::ProductionBad);

@@ -8,6 +8,7 @@ use crate::domain::exporter::Exporter;
 use crate::domain::metrics::Endpoint;
 use crate::domain::names::FlagKey;
 use crate::domain::release::{ReleaseStatus, Revision};
+use crate::domain::security::{Affected, Statement};
 use crate::domain::source::SourceId;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::{Estimate, Metric};
@@ -17,6 +18,16 @@ use crate::engine::assess::{RedLine, Value};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// A person raised a security incident.
+    SecurityIncident {
+        /// Who, when and why.
+        raised: Statement,
+    },
+    /// Where traffic is blocked nobody is served.
+    NobodyServed {
+        /// Where.
+        on: Affected,
+    },
     /// So many of canary's errors are on the flag's endpoints.
     ErrorsOnFlag {
         /// The flag.
@@ -187,6 +198,11 @@ pub enum Looked {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
+    /// A security incident stands.
+    SecurityIncident {
+        /// Since when.
+        since: Timestamp,
+    },
     /// There is no canary.
     NoCanary,
     /// The soak is not over.

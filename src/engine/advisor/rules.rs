@@ -43,7 +43,8 @@ impl Choice<'_> {
 type Rule = for<'a> fn(&'a Case) -> Option<Ruling<'a>>;
 
 /// The order of evaluation.
-const TABLE: [Rule; 11] = [
+const TABLE: [Rule; 12] = [
+    security_incident,
     nothing_wrong,
     attempts_failed,
     production_is_as_bad,
@@ -63,6 +64,13 @@ pub(crate) fn ruling(case: &Case) -> Ruling<'_> {
         .iter()
         .find_map(|rule| rule(case))
         .unwrap_or_else(|| worse_otherwise(case))
+}
+
+/// Step S: a person raised it. Whatever metrics say, its traffic is blocked first.
+fn security_incident(case: &Case) -> Option<Ruling<'_>> {
+    let raised = case.incident.as_ref()?.raised.clone();
+    let why = vec![Reason::SecurityIncident { raised }];
+    Some(Ruling::Take(Choice::of(RungKind::Traffic, why)))
 }
 
 fn nothing_wrong(case: &Case) -> Option<Ruling<'_>> {

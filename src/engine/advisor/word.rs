@@ -7,6 +7,7 @@ impl Headline {
     /// The word, eight characters at most. Of what is blind it is the word of what was seen last.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Security { .. } => "SECURITY",
             Self::Reading { .. } => "READING",
             Self::Idle => "IDLE",
             Self::WarmingUp { .. } => "WARM-UP",

@@ -133,6 +133,7 @@ impl Story {
             environments,
             sources,
             attempts: Vec::new(),
+            incidents: Vec::new(),
         }
     }
 

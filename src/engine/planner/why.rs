@@ -22,7 +22,10 @@ pub(crate) fn reason(intent: &Intent, advice: Option<&Advice>) -> Untrusted {
             key: of,
             environment,
         } => of == key && *environment == place.environment,
-        RungTarget::Release { .. } | RungTarget::Environment(_) | RungTarget::OnCall => false,
+        RungTarget::Release { .. }
+        | RungTarget::Traffic(_)
+        | RungTarget::Environment(_)
+        | RungTarget::OnCall => false,
     };
     let errors = advice
         .filter(|_| *to == FlagState::Disabled)

@@ -12,6 +12,7 @@ use crate::domain::names::{ClusterName, FlagKey, ServiceName};
 use crate::domain::plan::Plan;
 use crate::domain::progress::{Happening, Progress};
 use crate::domain::release::{ReleaseHistory, ReleaseRevision, ReleaseStatus};
+use crate::domain::security::Incident;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Verdict;
 use crate::domain::workload::Rollout;
@@ -41,6 +42,12 @@ pub(super) fn entries(asked: &Asked<'_>, onset: Option<Onset>) -> Vec<Entry> {
         for (environment, seen) in &evidence.environments {
             let place = Place::new(evidence.service.clone(), *environment);
             tell(&place, of_environment(seen));
+        }
+        for incident in &evidence.incidents {
+            for environment in incident.affected.environments().iter().take(1) {
+                let place = Place::new(evidence.service.clone(), *environment);
+                tell(&place, of_incident(incident));
+            }
         }
         let judged = assessment.compared().judged();
         let judged = Place::new(evidence.service.clone(), judged);
@@ -278,6 +285,20 @@ fn of_verdict(row: &Row, compared: Compared) -> Told {
         }
         Verdict::Pass | Verdict::Unsure(_) | Verdict::Watch(_) | Verdict::NoData(_) => Vec::new(),
     }
+}
+
+fn of_incident(incident: &Incident) -> Told {
+    let Incident { raised, ended, .. } = incident;
+    let began = (
+        raised.at,
+        Of::Raised(raised.at),
+        What::Raised(raised.clone()),
+    );
+    let over = ended.as_ref().map(|said| {
+        let of = Of::EndedIncident(raised.at);
+        (said.at, of, What::EndedIncident(said.clone()))
+    });
+    std::iter::once(began).chain(over).collect()
 }
 
 /// An operation counts from what was recorded of it; one without a record was only planned. One that was read again

@@ -22,6 +22,7 @@ use crate::domain::names::{FlagKey, OpId, ServiceName, UserName};
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::release::{ReleaseStatus, Revision};
+use crate::domain::security::Statement;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 
@@ -129,6 +130,10 @@ pub enum Of {
     Certain(Metric),
     /// When it was over.
     Over(Metric),
+    /// A security incident was raised then.
+    Raised(Timestamp),
+    /// One that was raised then was ended.
+    EndedIncident(Timestamp),
     /// An operation was confirmed.
     Confirmed(OpId),
     /// An operation ended.
@@ -218,6 +223,10 @@ pub enum What {
         /// Of which metric.
         metric: Metric,
     },
+    /// A person raised a security incident.
+    Raised(Statement),
+    /// A person ended one.
+    EndedIncident(Statement),
     /// A person confirmed a plan of this deck.
     Confirmed {
         /// Who.
@@ -251,7 +260,7 @@ impl What {
     /// Of equal times, which comes first: causes before effects.
     const fn rank(&self) -> u8 {
         match self {
-            Self::Confirmed { .. } => 0,
+            Self::Confirmed { .. } | Self::Raised(_) | Self::EndedIncident(_) => 0,
             Self::Release { .. } | Self::Stable { .. } | Self::Flags { .. } => 1,
             Self::RolloutRuns | Self::RolloutStuck { .. } | Self::RolloutComplete { .. } => 2,
             Self::Canary { .. } => 3,
@@ -270,6 +279,8 @@ impl What {
         match self {
             Self::Release { .. } | Self::Flags { .. } | Self::Confirmed { .. } => true,
             Self::Stable { .. }
+            | Self::Raised(_)
+            | Self::EndedIncident(_)
             | Self::RolloutRuns
             | Self::RolloutComplete { .. }
             | Self::RolloutStuck { .. }

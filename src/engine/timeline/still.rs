@@ -90,6 +90,8 @@ fn is_change(entry: &Entry, entries: &[Entry]) -> bool {
             (_, _) => false,
         }),
         What::Stable { .. }
+        | What::Raised(_)
+        | What::EndedIncident(_)
         | What::Restarts { .. }
         | What::Alert { .. }
         | What::Canary { .. }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use fleet::Side;
 pub(crate) use fleet::{Alert, Endpoint, Fleet, Pack, PastRelease, PoolKind, Service, SideSpec};
 pub(crate) use script::{Bursts, Effect, Event, Offset, Script, Server};
-pub use script::{Expectation, Headline, Rung};
+pub use script::{Expectation, Headline, Incident, Rung};
 
 const FLEET: &str = include_str!("../scenarios/fleet.toml");
 
@@ -50,6 +50,7 @@ const FILES: &[(&str, &str)] = &files! {
     "two-flags"
     "production-soak"
     "production-soak-bad"
+    "security-incident"
 };
 
 /// The time of day that scenario files call 03:00:00, unless the world is started at another time.
@@ -105,6 +106,11 @@ pub fn list() -> Result<Vec<Summary>, ScenarioError> {
 /// The expectations of a scenario, without starting it.
 pub fn expectations(name: &str) -> Result<Vec<Expectation>, ScenarioError> {
     Ok(load(name)?.expect)
+}
+
+/// The security incidents of a scenario, which a person at the deck raises and ends.
+pub fn incidents(name: &str) -> Result<Vec<Incident>, ScenarioError> {
+    Ok(load(name)?.incidents)
 }
 
 /// When a server does not answer in a scenario: from and until, in seconds after its 03:00:00.

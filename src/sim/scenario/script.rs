@@ -60,6 +60,9 @@ pub(crate) struct Script {
     pub(crate) events: Vec<Event>,
     #[serde(default)]
     pub(crate) effects: Vec<Effect>,
+    /// What no world does: a person at the deck.
+    #[serde(default)]
+    pub(crate) incidents: Vec<Incident>,
     pub(crate) expect: Vec<Expectation>,
 }
 
@@ -227,6 +230,29 @@ impl Effect {
     }
 }
 
+/// A security incident that a person raises at the deck, and ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    pub(crate) at: Offset,
+    /// Of which service.
+    pub service: String,
+    /// Whose traffic is to be blocked.
+    pub sides: Vec<Side>,
+    /// Why, in their words.
+    pub reason: String,
+    pub(crate) ends: Offset,
+    /// What was found.
+    pub found: String,
+}
+
+impl Incident {
+    /// When it is raised and when it is ended, in seconds after the scenario's 03:00:00.
+    pub fn seconds(&self) -> (i64, i64) {
+        (self.at.0 / 1000, self.ends.0 / 1000)
+    }
+}
+
 /// What a competent operator would conclude at one time.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -263,6 +289,8 @@ impl Expectation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Headline {
+    /// A person raised a security incident.
+    Security,
     /// Canary is worse than production, or beyond a red line.
     Breach,
     /// Production is worse than it was before its release.

@@ -121,6 +121,21 @@ fn what_a_scenario_names_is_there_and_in_its_time() {
     }
 }
 
+#[test]
+fn a_security_incident_is_of_a_service_in_its_time() {
+    let fleet = fleet().expect("the fleet");
+    for (name, _) in FILES {
+        for incident in incidents(name).expect("a scenario") {
+            let told = format!("{name}: {incident:?}");
+            assert!(is_known(&fleet, &incident.service, &[]), "{told}");
+            assert!(incident.ends > incident.at, "{told}");
+            assert!(!incident.sides.is_empty(), "{told}");
+            let said = [&incident.reason, &incident.found];
+            assert!(said.iter().all(|words| !words.is_empty()), "{told}");
+        }
+    }
+}
+
 /// Whether a version is on its way or there at that time.
 fn runs(script: &Script, fleet: &Fleet, (of, on, what): (&str, Side, &str), by: Offset) -> bool {
     let before = fleet.services.iter().filter(|known| known.name == of);

@@ -4,3 +4,4 @@ pub(crate) mod help;
 pub(crate) mod palette;
 pub(crate) mod plan;
 pub(crate) mod refused;
+pub(crate) mod security;

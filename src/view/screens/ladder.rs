@@ -23,6 +23,7 @@ use crate::view::words::number::{counted, share};
 use crate::view::words::operation;
 use crate::view::words::reason::{reason, reason_within};
 use crate::view::words::rung::{cost, effect, low, told};
+use crate::view::words::security::sides;
 use crate::view::words::time::{clock, duration};
 
 /// The keys that help here.
@@ -270,6 +271,9 @@ fn touches(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Option<Str
             let clusters = &scene.world.clusters;
             planner::touches(&service.evidence, &place, key, clusters)
                 .map(|blast| operation::touches(&blast))
+        }
+        (RungTarget::Traffic(affected), _) => {
+            Some(format!("everybody whom {} would serve", sides(*affected)))
         }
         (RungTarget::OnCall, _) => Some("people; nothing in a cluster".to_owned()),
         (RungTarget::Environment(of), RungKind::Database) => Some(format!(

@@ -96,6 +96,7 @@ fn block(scene: &Scene<'_>, service: &ServiceState, room: Room) -> Block {
         Headline::Better { .. } => better(scene, service),
         Headline::Idle
         | Headline::WarmingUp { .. }
+        | Headline::Security { .. }
         | Headline::Soak { .. }
         | Headline::ProductionSoak { .. }
         | Headline::Passed { .. }
@@ -151,7 +152,12 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         .map(|why| reason(why, compared))
         .collect();
     let mut after: Vec<(&'static str, String)> = Vec::new();
-    if let Some(next) = next(service) {
+    let mut more: Vec<(&'static str, String)> = Vec::new();
+    if let Headline::Security { measured, .. } = &service.advice.headline {
+        after.extend(incident(scene, rung));
+        let measured = in_short(measured, compared, scene.now());
+        more.push(("metrics", measured));
+    } else if let Some(next) = next(service) {
         after.push((
             "else",
             format!(
@@ -171,9 +177,9 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
     } else if !against.is_empty() {
         rows.push(("against", as_many_as_fit(&against, "; ", room.width)));
     }
+    let after_tells = after.iter().any(|(label, _)| *label == "tell");
     rows.extend(after);
-    let mut more: Vec<(&'static str, String)> = Vec::new();
-    if !rung.notify.is_empty() {
+    if !rung.notify.is_empty() && !after_tells {
         more.push(("tell", format!("{}, by hand", told(&rung.notify))));
     }
     for why in looked {
@@ -187,6 +193,16 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
         rows,
         more,
     }
+}
+
+/// While a security incident stands: whom to tell, and how it ends.
+fn incident(scene: &Scene<'_>, rung: &Rung) -> Vec<(&'static str, String)> {
+    let ends = scene.key(Action::SecurityIncident).map(|key| {
+        let text = format!("{key} ends the incident, with what was found");
+        ("end", text)
+    });
+    let tell = ("tell", format!("{}, by hand", told(&rung.notify)));
+    std::iter::once(tell).chain(ends).collect()
 }
 
 /// The rung that comes next.

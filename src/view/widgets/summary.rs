@@ -35,6 +35,7 @@ pub(crate) fn flag_that_matters(scene: &Scene<'_>) -> Option<FlagKey> {
             RungTarget::Flag { key, .. } if matters => Some(key.clone()),
             RungTarget::Flag { .. }
             | RungTarget::Release { .. }
+            | RungTarget::Traffic(_)
             | RungTarget::Environment(_)
             | RungTarget::OnCall => None,
         }

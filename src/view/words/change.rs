@@ -6,6 +6,7 @@ use super::compare::{metric, worse_from};
 use super::fit::first_that_fits;
 use super::operation::{happening, wanted};
 use super::reason::who;
+use super::security;
 use super::time::{between, duration};
 use crate::domain::alert::AlertState;
 use crate::domain::environment::Environment;
@@ -14,6 +15,7 @@ use crate::domain::names::FlagKey;
 use crate::domain::plan::Intent;
 use crate::domain::progress::{Happening, Outcome};
 use crate::domain::release::{ReleaseStatus, Revision};
+use crate::domain::security::Statement;
 use crate::domain::untrusted::Untrusted;
 use crate::engine::assess::Compared;
 use crate::engine::timeline::{Entry, What};
@@ -127,6 +129,8 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             ],
             most,
         )),
+        What::Raised(raised) => incident(Role::Breach, "✗ security incident raised", raised, most),
+        What::EndedIncident(ended) => incident(Role::Text, "security incident ended", ended, most),
         What::Confirmed { by, intent } => {
             let by = by
                 .as_ref()
@@ -150,6 +154,21 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
         What::Helped => plain("errors surely under half of before".to_owned()),
         What::Recovered => plain(format!("{} is no longer worse", entry.id.place.environment)),
     }
+}
+
+/// What a person said of a security incident: `✗ security incident raised by ann: tokens in the log`.
+fn incident(role: Role, what: &str, statement: &Statement, most: u16) -> (Role, String) {
+    let by = security::who(statement);
+    let reason = statement.reason.shown();
+    let text = first_that_fits(
+        [
+            format!("{what} by {by}: {reason}"),
+            format!("{what} by {by}"),
+            what.to_owned(),
+        ],
+        most,
+    );
+    (role, text)
 }
 
 /// An alert, at the time from which its condition holds: `! alert CheckoutErrors fires (page); it holds from here`.

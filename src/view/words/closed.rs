@@ -15,6 +15,10 @@ use crate::engine::assess::Compared;
 /// The thing that is in the way, and how.
 pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
     match why {
+        Closed::SecurityIncident { since } => (
+            "security",
+            format!("an incident stands since {}; end it first", clock(*since)),
+        ),
         Closed::NoCanary => ("canary", "both sides run the same version".to_owned()),
         Closed::Soak { until } if *until > now => (
             "soak",

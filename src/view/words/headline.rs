@@ -10,6 +10,7 @@ use super::compare::{against_other, interval, metric, no_data};
 use super::fit::{SENTENCE, as_many_as_fit, first_that_fits};
 use super::number::{share, times, value};
 use super::reason::red_line;
+use super::security::{raised_by, sides};
 use super::sides::{judged, other, theirs};
 use super::source::{next, source, trouble};
 use super::time::{between, clock, duration};
@@ -52,7 +53,8 @@ pub(crate) enum Standing {
 /// How a service with that headline is doing.
 pub(crate) fn standing(headline: &Headline) -> Standing {
     match headline {
-        Headline::Breach { .. }
+        Headline::Security { .. }
+        | Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::BothBad { .. }
         | Headline::ProductionBad { .. }
@@ -96,6 +98,7 @@ pub(crate) fn sign(headline: &Headline) -> (char, &'static str, Role) {
         Headline::Breach { .. }
         | Headline::BothBad { .. }
         | Headline::StillBad { .. }
+        | Headline::Security { .. }
         | Headline::RedLine { .. }
         | Headline::ProductionBad { .. } => ('✗', Role::Breach),
         Headline::Blind {
@@ -128,6 +131,21 @@ fn sentence(
 ) -> String {
     let side = judged(compared);
     match headline {
+        Headline::Security {
+            affected, raised, ..
+        } => first_that_fits(
+            [
+                format!(
+                    "{} on {}: {}",
+                    raised_by(raised, now),
+                    sides(*affected),
+                    raised.reason.shown()
+                ),
+                format!("{} on {}", raised_by(raised, now), sides(*affected)),
+                raised_by(raised, now),
+            ],
+            SENTENCE,
+        ),
         Headline::Reading { waiting } => {
             let all = evidence.sources.len();
             let done = all.saturating_sub(waiting.len());

@@ -23,6 +23,7 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
                 rest(&advice.hurt)
             ),
         ),
+        Headline::Security { .. } => no_metric(),
         Headline::Blind { .. } => ("hurt", blind(&advice.hurt)),
         Headline::Reading { .. } => ("hurt", format!("not known yet{}", pods(&advice.hurt))),
         Headline::BothBad { .. } | Headline::ProductionBad { .. } => {
@@ -52,6 +53,11 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
     }
 }
 
+/// By a security incident: whom it hurts is what somebody looks into.
+fn no_metric() -> (&'static str, String) {
+    ("hurt", "no metric tells whom".to_owned())
+}
+
 /// The same while production soaks: who is hurt is everybody whom it serves.
 fn of_production(advice: &Advice) -> (&'static str, String) {
     let hurt = &advice.hurt;
@@ -60,6 +66,7 @@ fn of_production(advice: &Advice) -> (&'static str, String) {
             errors: Some(errors),
             ..
         } => errors,
+        Headline::Security { .. } => return no_metric(),
         Headline::Blind { .. } => {
             return ("hurt", format!("unknown{}", pods_of(hurt, "production")));
         }

@@ -59,7 +59,10 @@ pub(crate) fn named(rung: &Rung, most: u16) -> String {
             );
             (version, to_revision)
         }
-        RungTarget::Release { to: None, .. } | RungTarget::Environment(_) | RungTarget::OnCall => {
+        RungTarget::Release { to: None, .. }
+        | RungTarget::Traffic(_)
+        | RungTarget::Environment(_)
+        | RungTarget::OnCall => {
             let short = match rung.kind {
                 RungKind::Database => "Check database and migration".to_owned(),
                 RungKind::Flag
@@ -157,6 +160,7 @@ pub(crate) const fn not_needed(headline: &Headline) -> &'static str {
         | Headline::ProductionSoak { .. }
         | Headline::NotEnough { .. }
         | Headline::Watch { .. }
+        | Headline::Security { .. }
         | Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::BothBad { .. }
@@ -188,6 +192,7 @@ fn because(word: &str, why: &Closed, most: u16) -> String {
 /// Why a level is closed, in a few words; [`at_length`] says the rest.
 fn short(why: &Closed) -> String {
     let words = match why {
+        Closed::SecurityIncident { .. } => "incident",
         Closed::NoRoute => "no route set up",
         Closed::NoRestore => "no pipeline",
         Closed::NoFlag => "no flag fits",
@@ -228,7 +233,8 @@ pub(crate) fn at_length(why: &Closed, now: Timestamp) -> String {
         Closed::FlagOff | Closed::Pending { .. } | Closed::ProductionBad => {
             format!("{what} {how}")
         }
-        Closed::NoRoute
+        Closed::SecurityIncident { .. }
+        | Closed::NoRoute
         | Closed::NoRestore
         | Closed::NoFlag
         | Closed::NoStable

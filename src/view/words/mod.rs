@@ -15,6 +15,7 @@ pub(crate) mod reason;
 pub(crate) mod refusal;
 pub(crate) mod release;
 pub(crate) mod rung;
+pub(crate) mod security;
 pub(crate) mod service;
 pub(crate) mod sides;
 pub(crate) mod source;

@@ -4,6 +4,7 @@ use super::closed::release_status;
 use super::compare::{against_other, factor, interval, metric};
 use super::fit::{TEXT, first_that_fits};
 use super::number::{counted, share, value};
+use super::security::{sides, who as who_raised};
 use super::sides::{judged, other};
 use super::source::source;
 use super::time::clock;
@@ -58,6 +59,22 @@ pub(crate) fn reason(why: &Reason, compared: Compared) -> String {
 pub(crate) fn reason_within(why: &Reason, compared: Compared, most: u16) -> String {
     let side = judged(compared);
     match why {
+        Reason::SecurityIncident { raised } => {
+            let reason = raised.reason.shown();
+            let (by, at) = (who_raised(raised), clock(raised.at));
+            first_that_fits(
+                [
+                    format!("{reason} (security incident, raised by {by} at {at})"),
+                    format!("{reason} (raised by {by} at {at})"),
+                    reason,
+                ],
+                most,
+            )
+        }
+        Reason::NobodyServed { on } => format!(
+            "nobody is served on {} until it is opened again",
+            sides(*on)
+        ),
         Reason::ErrorsOnFlag {
             on,
             of,

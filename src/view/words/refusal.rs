@@ -75,6 +75,7 @@ pub(crate) const fn complaint(why: &Complaint) -> &'static str {
         Complaint::TooSoon => "dropped: the key came within 300ms of the plan; press it again",
         Complaint::Repeated => "dropped: the key was held down; press it once",
         Complaint::Pasted => "dropped: pasted; it must be typed",
+        Complaint::NoReason => "not taken: say why, in a few words",
         Complaint::WrongName => "not taken: another name must be typed",
         Complaint::Expired => "not taken: the plan is too old; leave it and make a new one",
         Complaint::NotAllowed => "not taken: the cluster does not allow it",

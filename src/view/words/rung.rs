@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::closed::closed;
+use super::security::sides;
 use super::time::{clock, usual};
 use crate::engine::advisor::advice::{Channel, Effect, Rung, RungKind, RungState, RungTarget};
 
@@ -33,6 +34,7 @@ pub(crate) fn order(rung: &Rung) -> String {
             },
             _,
         ) => format!("Roll {environment} back"),
+        (RungTarget::Traffic(affected), _) => format!("Block all traffic to {}", sides(*affected)),
         (RungTarget::Environment(environment), RungKind::Flag) => {
             format!("Disable the flag on {environment}")
         }

@@ -37,6 +37,17 @@ pub(crate) fn how(headline: &Headline, compared: Compared, now: Timestamp, most:
                 most,
             )
         }
+        Headline::Security { raised, .. } => {
+            let age = between(raised.at, now);
+            first_that_fits(
+                [
+                    format!("security incident, raised {age} ago"),
+                    format!("incident for {age}"),
+                    "incident".to_owned(),
+                ],
+                most,
+            )
+        }
         Headline::Idle => "no canary".to_owned(),
         Headline::WarmingUp { until } => first_that_fits(
             [
@@ -282,7 +293,8 @@ pub(crate) const fn no_advice(headline: &Headline) -> &'static str {
         | Headline::NotEarned { .. }
         | Headline::Watch { .. }
         | Headline::Better { .. } => "nothing so far",
-        Headline::Breach { .. }
+        Headline::Security { .. }
+        | Headline::Breach { .. }
         | Headline::RedLine { .. }
         | Headline::BothBad { .. }
         | Headline::ProductionBad { .. }
@@ -316,6 +328,7 @@ pub(crate) fn advised(advice: &Advice) -> &'static str {
             | Headline::Passed { .. }
             | Headline::NotEnough { .. }
             | Headline::Watch { .. }
+            | Headline::Security { .. }
             | Headline::Breach { .. }
             | Headline::RedLine { .. }
             | Headline::BothBad { .. }

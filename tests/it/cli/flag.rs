@@ -164,7 +164,7 @@ fn recorded(desk: &Desk, op: &str) {
                     Happening::Ended(Outcome::Verified { instances: 4 }) => "verified by 4",
                     Happening::Ended(_) => "ended otherwise",
                 }),
-                Entry::Opened { .. } | Entry::Closed { .. } => {}
+                Entry::Opened { .. } | Entry::Closed { .. } | Entry::Incident { .. } => {}
             }
         }
     }

@@ -620,6 +620,7 @@ impl Weather {
                     .collect(),
                 sources,
                 attempts: Vec::new(),
+                incidents: Vec::new(),
             },
             assessment: Assessment {
                 at: now,

@@ -150,6 +150,7 @@ cases! {
         (None, Screen::Evidence { query: true, .. }) => "queries",
         (None, Screen::Chart { .. }) => "chart",
         (Some(Overlay::Plan(_)), _) => "plan",
+        (Some(Overlay::Incident(_)), _) => "incident",
         (Some(Overlay::Help { .. }), _) => "help",
         (Some(Overlay::Palette { .. }), _) => "palette",
         (Some(Overlay::Refused { .. }), _) => "refusal",
@@ -183,6 +184,7 @@ pub(super) fn chart_of(metric: Metric) -> &'static str {
 
 cases! {
     WEATHERS, weather(headline: &Headline) {
+        Headline::Security { .. } => "incident-stands",
         Headline::Reading { .. } => "reading",
         Headline::Idle => "idle",
         Headline::WarmingUp { .. } => "warming up",

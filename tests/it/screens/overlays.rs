@@ -1,16 +1,21 @@
 //! What lies over a screen, and the line of operations.
 
-use flightdeck::app::event::InterruptedOp;
+use flightdeck::app::event::{Event, InterruptedOp};
 use flightdeck::app::field::Field;
 use flightdeck::app::state::{
-    Complaint, Editing, Interrupted, News, Operation, Overlay, PlanView, State,
+    Complaint, Editing, IncidentView, Interrupted, News, Operation, Overlay, PlanView, Screen,
+    State,
 };
+use flightdeck::app::update;
 use flightdeck::domain::access::{Access, Permission};
 use flightdeck::domain::environment::Environment;
 use flightdeck::domain::flag::{FlagSource, FlagState};
-use flightdeck::domain::names::{ClusterName, ClusterUid, Namespace, ObjectName, OpId, UserName};
+use flightdeck::domain::names::{
+    ClusterName, ClusterUid, Namespace, ObjectName, OpId, ServiceName, UserName,
+};
 use flightdeck::domain::plan::{BlastRadius, Confirmation, Intent, Plan, Step, VerifyFlag};
 use flightdeck::domain::progress::{Happening, Outcome, Progress};
+use flightdeck::domain::security::{Affected, Incident, Statement};
 use flightdeck::domain::write::{SetFlag, Write};
 use flightdeck::engine::planner::Refusal;
 
@@ -228,6 +233,75 @@ fn what_an_earlier_run_left_is_offered(gallery: &mut Gallery) {
     gallery.hang("damaged", &state);
 }
 
+fn statement(clock: &str, reason: &str) -> Statement {
+    Statement {
+        at: at(clock),
+        by: Some(UserName::parse("alice").unwrap()),
+        reason: reason.into(),
+    }
+}
+
+fn incident() -> Incident {
+    Incident {
+        service: ServiceName::parse("checkout").unwrap(),
+        affected: Affected::Canary,
+        raised: statement(
+            "03:11:20",
+            "a customer sees another customer's \u{1b}[31morders",
+        ),
+        ended: None,
+    }
+}
+
+/// A deck in a breach, with a security incident beside it.
+fn with_incident(ended: Option<Statement>) -> State {
+    let mut state = breach();
+    state.world.now = at("03:12:58");
+    state.ui.news = None;
+    let ended = Incident {
+        ended,
+        ..incident()
+    };
+    update(state, Event::Incidents(vec![ended])).0
+}
+
+fn a_security_incident(gallery: &mut Gallery) {
+    let view = IncidentView {
+        service: ServiceName::parse("checkout").unwrap(),
+        ends: None,
+        affected: Affected::Both,
+        reason: Field::of("a customer sees another customer's orders"),
+        complaint: None,
+    };
+    gallery.in_every_look("incident", &over(Overlay::Incident(Box::new(view.clone()))));
+    let empty = IncidentView {
+        reason: Field::default(),
+        complaint: Some(Complaint::NoReason),
+        ..view.clone()
+    };
+    gallery.hang(
+        "incident-no-reason",
+        &over(Overlay::Incident(Box::new(empty))),
+    );
+    let mut state = with_incident(None);
+    gallery.in_every_look("incident-stands", &state);
+    state.ui.screen = Screen::Ladder;
+    gallery.hang("incident-ladder", &state);
+    state.ui.screen = Screen::Changed;
+    gallery.hang("incident-changed", &state);
+    let ends = IncidentView {
+        ends: Some(incident()),
+        affected: Affected::Canary,
+        reason: Field::of("a test account that two testers share"),
+        ..view
+    };
+    state.ui.overlays.push(Overlay::Incident(Box::new(ends)));
+    gallery.hang("incident-end", &state);
+    let mut state = with_incident(Some(statement("03:12:50", "a test account")));
+    state.ui.screen = Screen::Changed;
+    gallery.hang("incident-ended", &state);
+}
+
 fn help_palette_and_refusal(gallery: &mut Gallery) {
     gallery.in_every_look("help", &over(Overlay::Help { scroll: 0 }));
     gallery.hang("help-end", &over(Overlay::Help { scroll: 99 }));
@@ -256,5 +330,6 @@ pub(super) fn all(gallery: &mut Gallery) {
     a_plan_for_production_wants_the_name(gallery);
     progress_stays_on_the_plan(gallery);
     what_an_earlier_run_left_is_offered(gallery);
+    a_security_incident(gallery);
     help_palette_and_refusal(gallery);
 }

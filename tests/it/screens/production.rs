@@ -48,7 +48,7 @@ fn promoted(weather: Weather, is_seen: bool) -> State {
             RungTarget::Flag { environment, .. }
             | RungTarget::Release { environment, .. }
             | RungTarget::Environment(environment) => *environment = Environment::Production,
-            RungTarget::OnCall => {}
+            RungTarget::Traffic(_) | RungTarget::OnCall => {}
         }
     }
     let production = checkout

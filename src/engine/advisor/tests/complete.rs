@@ -10,9 +10,11 @@ use super::super::case::{AttemptCase, SchemaCase};
 use super::super::reason::{Closed, Reason};
 use super::gauges::fewer_orders;
 use super::promotion::FAILING;
+use super::security::incident;
 use super::{advice, bent};
 use crate::domain::environment::Environment;
 use crate::domain::progress::Outcome;
+use crate::domain::security::Affected;
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use crate::engine::advisor::case::Case;
@@ -62,7 +64,8 @@ fn many() -> Vec<Advice> {
     let mut soaking = calm("03:05:00").evidence();
     promote(&mut soaking, "02:58:40", "03:00:00");
     all.push(advice(&soaking, "03:05:00"));
-    let bends: [Bend; 18] = [
+    let bends: [Bend; 19] = [
+        |c| c.incident = Some(incident(Affected::Both)),
         |c| c.flags[0].state = crate::domain::flag::FlagState::Disabled,
         |c| (c.flags[0].endpoints, c.flags[0].errors) = (None, None),
         |c| {

@@ -15,6 +15,7 @@ mod gauges;
 mod laws;
 mod lines;
 mod promotion;
+mod security;
 mod soak;
 mod weather;
 

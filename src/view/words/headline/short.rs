@@ -14,6 +14,9 @@ use crate::engine::assess::Compared;
 pub(crate) fn in_short(headline: &Headline, compared: Compared, now: Timestamp) -> String {
     let side = judged(compared);
     match headline {
+        Headline::Security { raised, .. } => {
+            format!("security incident for {}", between(raised.at, now))
+        }
         Headline::Reading { .. } => "reading".to_owned(),
         Headline::Idle => "idle".to_owned(),
         Headline::WarmingUp { .. } => "warming up".to_owned(),

@@ -138,7 +138,10 @@ pub(super) fn on_record(story: Story<'_>) -> Result<()> {
     );
     let reason = found.records.iter().find_map(|record| match &record.entry {
         Entry::Intent { plan, .. } => Some(plan.reason.raw().to_owned()),
-        Entry::Opened { .. } | Entry::Progress { .. } | Entry::Closed { .. } => None,
+        Entry::Opened { .. }
+        | Entry::Incident { .. }
+        | Entry::Progress { .. }
+        | Entry::Closed { .. } => None,
     });
     ensure!(reason.as_deref() == Some(REASON), "{reason:?}");
     // An edit shows.
@@ -152,6 +155,7 @@ fn word(entry: &Entry) -> &'static str {
         Entry::Opened { .. } => "opened",
         Entry::Intent { .. } => "intent",
         Entry::Closed { .. } => "closed",
+        Entry::Incident { .. } => "incident",
         Entry::Progress { progress } => match &progress.what {
             Happening::IntentRecorded => "intent recorded",
             Happening::Unanswered { .. } => "unanswered",
