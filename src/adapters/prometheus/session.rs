@@ -94,8 +94,12 @@ impl Session {
         if found.grid == known.grid {
             match (&mut found.machines, &known.machines) {
                 (Some(found), Some(known)) => found.keep(known),
-                (None, known) => found.machines.clone_from(known),
-                (Some(_), None) => {}
+                (None, Some(_)) => {
+                    // What answers was found before: what it lacks it says itself.
+                    found.machines.clone_from(&known.machines);
+                    found.machines_fail = None;
+                }
+                (_, None) => {}
             }
         }
         if (&found.red, &found.machines, &found.business.asked)

@@ -483,6 +483,28 @@ async fn what_a_server_has_stays_known_while_it_can_not_be_asked_again() -> Resu
 }
 
 #[tokio::test]
+async fn what_is_found_no_more_is_no_lack_while_what_was_found_answers() -> Result<()> {
+    // Looks enough for the server to be asked again what it has.
+    const LOOKS: usize = 22;
+    let world = world("calm", "03:08:00").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (_clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 5);
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    let whole = source.look().await?;
+    assert!(whole.lacks.is_empty(), "{:?}", whole.lacks);
+    // Only what says how often the machines are scraped is refused.
+    world.fail_queries(Some("topk(1, count_over_time(container"));
+    for look in 0..LOOKS {
+        source.wanted.send_replace(wanted);
+        let seen = source.windows().await?;
+        assert!(seen.lacks.is_empty(), "look {look}: {:?}", seen.lacks);
+        assert_eq!(seen.windows(), whole.windows(), "look {look}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     let world = world("feature-errors", "03:12:41").await?;
     let canary = settings(&world, "checkout", Environment::Canary)?;
