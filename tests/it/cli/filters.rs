@@ -268,7 +268,12 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
     let desk = Desk::new();
     let pass =
         json!([{ "metric": "errors", "verdict": "pass" }, { "metric": "slow", "verdict": "pass" }]);
-    let table: [(&str, Value, &str); 8] = [
+    let table: [(&str, Value, &str); 9] = [
+        (
+            "/taken_back",
+            json!(0),
+            "taken_back: there is no revision 0; Helm counts from 1",
+        ),
         (
             "/metrics/0/metric",
             json!("erors"),
@@ -309,6 +314,7 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
     for (place, value, says) in table {
         let mut wrong = evidence(&pass);
         wrong["flags"][0]["errors"] = Value::Null;
+        wrong["taken_back"] = Value::Null;
         *wrong.pointer_mut(place).unwrap() = value;
         let told = desk
             .run_with(&["decide", "--evidence", "-"], Some(&wrong.to_string()))
