@@ -31,6 +31,7 @@ pub fn recorded(input: &Input<'_>) -> Option<SeriesRequest> {
         before: input.before.cloned(),
         own_dependencies: input.own_dependencies,
         business: input.business.of.clone(),
+        business_drop: input.business.drop,
         series,
     })
 }

@@ -226,6 +226,7 @@ fn recorded(world: &World) -> SeriesRequest {
         before: Some(world.before.clone()),
         own_dependencies: false,
         business: BTreeMap::new(),
+        business_drop: 0.2,
         series: vec![Series {
             metric: "errors".to_owned(),
             endpoint: Some("GET /".to_owned()),
