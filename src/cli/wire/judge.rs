@@ -30,7 +30,8 @@ pub(in crate::cli) struct Request {
     pub(in crate::cli) alpha: f64,
     /// When the canary began to count, warm-up over: on the grid of intervals.
     pub(in crate::cli) began_at: Timestamp,
-    /// When the first entry of every series begins; by default `began_at`. What is before that tells how production was.
+    /// When the first entry of every series begins; by default `began_at`. What is before `began_at` tells how production
+    /// was; of a canary of days the first entries may be later.
     pub(in crate::cli) starts_at: Option<Timestamp>,
     /// The length of an interval in seconds: a multiple of 15.
     pub(in crate::cli) interval_seconds: u32,
