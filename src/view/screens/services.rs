@@ -15,7 +15,7 @@ use crate::view::scene::{Scene, version};
 use crate::view::screens::Hints;
 use crate::view::widgets::labelled::{TEXT, lines};
 use crate::view::widgets::{roster, sieve, summary};
-use crate::view::words::closed::closed;
+use crate::view::words::closed::{self, closed};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::headline::headline;
 use crate::view::words::hurt::hurt;
@@ -203,12 +203,8 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState, most: u16) -> String {
     let now = scene.now();
     let (mut whole, mut names) = (Vec::new(), Vec::new());
     for why in &promotion.waits {
-        let (what, how) = closed(why, now);
-        whole.push(if how.starts_with("no ") {
-            how
-        } else {
-            format!("{what} {how}")
-        });
+        let (what, _) = closed(why, now);
+        whole.push(closed::whole(why, now, " "));
         names.push(if let Closed::Soak { until } = why {
             format!("soak to {}", clock(*until))
         } else {
