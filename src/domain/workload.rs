@@ -77,6 +77,12 @@ pub struct PodsSeen {
     pub all: u32,
     /// Those that are not ready, then those that restarted, then others; at most [`WORST_PODS`].
     pub listed: Vec<PodSeen>,
+    /// How many leave: deleted and still there, or ended.
+    #[serde(default)]
+    pub leave: u32,
+    /// Those that leave, by name; at most [`WORST_PODS`].
+    #[serde(default)]
+    pub leaving: Vec<Untrusted>,
 }
 
 /// One pod as the cluster tells it.

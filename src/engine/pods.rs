@@ -30,6 +30,8 @@ pub struct Pod {
     pub values: BTreeMap<PodSignal, f64>,
     /// Whether it is ready; none where the cluster does not say.
     pub ready: Option<bool>,
+    /// Whether it was deleted or has ended, and is still there.
+    pub leaving: bool,
     /// Since when it is or is not; none where the cluster does not say.
     pub since: Option<Timestamp>,
     /// The restarts of its containers in all; none where they are not told.
@@ -127,6 +129,7 @@ pub fn over(policy: &Policy, signal: PodSignal, value: f64) -> Limit {
 #[derive(Debug, Clone, Default)]
 struct Seen {
     ready: Option<bool>,
+    leaving: bool,
     since: Option<Timestamp>,
     restarts: Option<u32>,
     recent: Option<u32>,
@@ -134,11 +137,21 @@ struct Seen {
 }
 
 impl Seen {
-    /// What is told of a pod by its name. One that is not listed is none worse than the last that is; where all are listed
-    /// it is gone, or another's, and nothing is known of it.
+    /// What is told of a pod by its name. One that is not listed and does not leave is none worse than the last that is;
+    /// where all are listed it is gone, or another's, and nothing is known of it.
     fn of(seen: &PodsSeen, name: &Untrusted) -> Self {
         if let Some(pod) = seen.listed.iter().find(|pod| pod.pod == *name) {
             return Self::from(pod);
+        }
+        if seen.leaving.contains(name) {
+            return Self {
+                leaving: true,
+                ..Self::default()
+            };
+        }
+        // Of many that leave not all are named: it may be one of them.
+        if u32::try_from(seen.leaving.len()).is_ok_and(|named| named < seen.leave) {
+            return Self::default();
         }
         let listed = u32::try_from(seen.listed.len()).unwrap_or(u32::MAX);
         let last = seen.listed.last().filter(|_| seen.all > listed);
@@ -154,6 +167,7 @@ impl Seen {
     fn from(pod: &PodSeen) -> Self {
         Self {
             ready: Some(pod.ready),
+            leaving: false,
             since: pod.since,
             restarts: Some(pod.restarts),
             recent: Some(pod.recent),
@@ -170,6 +184,7 @@ impl Seen {
             over: over.max().unwrap_or(Limit::Within),
             values,
             ready: self.ready,
+            leaving: self.leaving,
             since: self.since,
             restarts: self.restarts,
             recent: self.recent,

@@ -26,7 +26,7 @@ use crate::engine::policy::Policy;
 pub use discovery::{Candidates, Loaded, load};
 pub use fault::Fault;
 pub use look::check as check_look;
-pub use meaning::read;
+pub use meaning::{one_server, read};
 pub(crate) use nearest::nearest;
 pub use problem::{Problem, SettingsError};
 pub use secret::{

@@ -57,9 +57,12 @@ pub fn is_read(service: &ServiceState) -> bool {
     sources.iter().all(|(id, state)| match state {
         SourceState::Reading { .. } => false,
         SourceState::Failing { trouble, .. } => is_an_answer(trouble.kind),
-        SourceState::Live { .. } => environments
-            .iter()
-            .all(|(environment, known)| has_told(service, id, *environment, known)),
+        SourceState::Live { lacks, .. } => environments.iter().all(|(environment, known)| {
+            // Alerts are asked for beside all else: they come, or it is said that they are lacking.
+            let here = Place::new(service.evidence.service.clone(), *environment);
+            let waits = *id == SourceId::Prometheus(here) && known.alerts.is_none();
+            has_told(service, id, *environment, known) && !(waits && lacks.is_empty())
+        }),
     })
 }
 

@@ -57,6 +57,7 @@ pub(super) enum Work {
     Prometheus(
         Box<prometheus::Settings>,
         watch::Receiver<prometheus::Wanted>,
+        Arc<prometheus::Together>,
     ),
 }
 
@@ -143,8 +144,9 @@ impl Source {
                 };
                 flagd::run(settings, clients, feeds, now).await;
             }
-            Work::Prometheus(settings, wanted) => {
-                prometheus::run(*settings, clients.read, feed(self.id), wanted).await;
+            Work::Prometheus(settings, wanted, together) => {
+                let feed = feed(self.id);
+                prometheus::run(*settings, clients.read, feed, wanted, together).await;
             }
         }
     }

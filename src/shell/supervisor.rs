@@ -16,7 +16,7 @@ use crate::domain::environment::Place;
 use crate::domain::names::ClusterName;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::source::SourceId;
-use crate::settings::Settings;
+use crate::settings::{EnvironmentSettings, Settings, one_server};
 
 use super::login::login;
 use super::runner::Places;
@@ -121,6 +121,7 @@ impl Supervisor {
             ));
         }
         let (mut evaluators, mut clusters) = (BTreeMap::new(), BTreeMap::new());
+        let mut servers: Vec<(&EnvironmentSettings, Arc<prometheus::Together>)> = Vec::new();
         for (place, environment) in settings.places() {
             let cluster = &environment.cluster;
             clusters.insert(place.clone(), cluster.clone());
@@ -148,10 +149,13 @@ impl Supervisor {
                     canary_began: None,
                 });
                 self.wanted.insert(place.clone(), tell);
+                let same = servers.iter().find(|(of, _)| one_server(of, environment));
+                let together = same.map_or_else(Arc::default, |(_, same)| Arc::clone(same));
+                servers.push((environment, Arc::clone(&together)));
                 works.push((
                     SourceId::Prometheus(place),
                     cluster.clone(),
-                    Work::Prometheus(Box::new(adapter), wanted),
+                    Work::Prometheus(Box::new(adapter), wanted, together),
                 ));
             }
         }

@@ -182,6 +182,7 @@ fn recorded(service: &ServiceState) -> Result<SeriesRequest> {
         before: production.before.clone(),
         own_dependencies: evidence.policy.own_dependencies,
         business: BTreeMap::new(),
+        business_drop: evidence.policy.business_drop.trigger,
         series,
     })
 }

@@ -24,10 +24,12 @@ pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHeal
     let mut images: BTreeSet<&str> = BTreeSet::new();
     let mut worst = Vec::new();
     let mut all = Vec::new();
+    let mut leaving = Vec::new();
     let (mut pods, mut pods_ready) = (0_u32, 0_u32);
     for (name, pod) in rows.pods_of(release) {
         health.restarts += pod.restarts;
         if pod.leaving {
+            leaving.push(name);
             continue;
         }
         pods += 1;
@@ -71,6 +73,8 @@ pub(super) fn health(rows: &Rows, release: &str, now: Timestamp) -> WorkloadHeal
         health.pods = Some(PodsSeen {
             all: pods,
             listed: listed(all, &recent),
+            leave: u32::try_from(leaving.len()).unwrap_or(u32::MAX),
+            leaving: named(leaving),
         });
     }
     health.version = version(&deployments, release);
@@ -97,6 +101,13 @@ fn listed(mut all: Ranked<'_>, recent: &BTreeMap<&str, u32>) -> Vec<PodSeen> {
         reason: pod.reason.as_deref().map(Untrusted::from),
     });
     seen.collect()
+}
+
+/// The first pods by name.
+fn named(mut all: Vec<&str>) -> Vec<Untrusted> {
+    all.sort_unstable();
+    all.truncate(WORST_PODS);
+    all.into_iter().map(Untrusted::from).collect()
 }
 
 /// The version of the Deployment that is named like the release, else of the first.

@@ -320,9 +320,14 @@ fn the_pods_are_listed_the_unready_first_and_of_many_only_the_worst() {
     pods.push(pod("once", 1, true, &json!({})));
     let waiting = json!({"state": {"waiting": {"reason": "ErrImagePull"}}});
     pods.push(pod("starting", 0, false, &waiting));
+    let mut deleted = pod("deleted", 0, true, &json!({}));
+    let time = k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at("2026-11-21T03:02:00Z"));
+    deleted.metadata.deletion_timestamp = Some(time);
+    pods.push(deleted);
     let rows = rows(&[], &pods);
     let seen = summary(&rows).pods.unwrap();
     assert_eq!((seen.all, seen.listed.len()), (32, WORST_PODS));
+    assert_eq!((seen.leave, seen.leaving), (1, vec!["deleted".into()]));
     let names: Vec<String> = seen.listed.iter().take(4).map(name).collect();
     assert_eq!(names, ["starting", "once", "well-00", "well-01"]);
     let first = &seen.listed[0];

@@ -26,12 +26,13 @@ struct Envelope<T> {
     data: T,
 }
 
-#[derive(Deserialize)]
-struct Active {
+/// All active alerts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Active {
     alerts: Vec<WireAlert>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireAlert {
     #[serde(default)]
@@ -42,18 +43,19 @@ struct WireAlert {
     active_at: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
-struct Groups {
+/// All alerting rules.
+#[derive(Debug, Deserialize)]
+pub(super) struct Groups {
     groups: Vec<Group>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Group {
     #[serde(default)]
     rules: Vec<WireRule>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct WireRule {
     #[serde(default)]
     name: String,
@@ -65,6 +67,21 @@ struct WireRule {
     health: String,
 }
 
+/// What a server answers that is not in trouble.
+#[derive(Debug)]
+pub(super) enum Answered<T> {
+    /// It tells.
+    Told(T),
+    /// It has no such question, and said this.
+    NotServed(Untrusted),
+}
+
+impl<T> Answered<T> {
+    pub(super) const fn is_not_served(&self) -> bool {
+        matches!(self, Self::NotServed(_))
+    }
+}
+
 /// Of the rules, those that name the service.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Rules {
@@ -72,19 +89,17 @@ pub(super) struct Rules {
     broken: Vec<Untrusted>,
 }
 
-/// The alerts that name the service, as a server answered with that status.
+/// The alerts that name the service.
 pub(super) fn alerts(
     settings: &Settings,
-    (status, body): (u16, &[u8]),
+    answered: &Answered<Active>,
     rules: Option<&Rules>,
-) -> Result<Alerts, Trouble> {
-    let Some(active) = read::<Active>(status, body)? else {
-        let said = String::from_utf8_lossy(body);
-        let said: String = said.trim().chars().take(120).collect();
-        let said = Untrusted::new(format!("{status} {said}").trim_end());
-        return Ok(Alerts::NotServed { said });
+) -> Alerts {
+    let active = match answered {
+        Answered::Told(active) => active,
+        Answered::NotServed(said) => return Alerts::NotServed { said: said.clone() },
     };
-    let of_service = |wire: WireAlert| {
+    let of_service = |wire: &WireAlert| {
         let by = named_by(settings, &wire.labels);
         let state = match wire.state.as_str() {
             "firing" => AlertState::Firing,
@@ -104,30 +119,26 @@ pub(super) fn alerts(
             by,
         })
     };
-    let mut named: Vec<Alert> = active.alerts.into_iter().filter_map(of_service).collect();
+    let mut named: Vec<Alert> = active.alerts.iter().filter_map(of_service).collect();
     named.sort_by(|a, b| {
         (a.state, a.since, &a.name, &a.by).cmp(&(b.state, b.since, &b.name, &b.by))
     });
     let all = u32::try_from(named.len()).unwrap_or(u32::MAX);
     named.truncate(MOST_ALERTS);
-    Ok(Alerts::Served {
+    Alerts::Served {
         named,
         all,
         rules: rules.map(|rules| rules.count),
         broken: rules.map(|rules| rules.broken.clone()).unwrap_or_default(),
-    })
+    }
 }
 
 /// The rules that name the service; none where the server does not serve them.
-pub(super) fn rules(
-    settings: &Settings,
-    status: u16,
-    body: &[u8],
-) -> Result<Option<Rules>, Trouble> {
-    let Some(groups) = read::<Groups>(status, body)? else {
-        return Ok(None);
+pub(super) fn rules(settings: &Settings, answered: &Answered<Groups>) -> Option<Rules> {
+    let Answered::Told(groups) = answered else {
+        return None;
     };
-    let named = groups.groups.into_iter().flat_map(|group| group.rules);
+    let named = groups.groups.iter().flat_map(|group| &group.rules);
     let named = named.filter(|rule| {
         !named_by(settings, &rule.labels).is_empty() || asks_for(settings, &rule.query)
     });
@@ -135,17 +146,23 @@ pub(super) fn rules(
     for rule in named {
         rules.count += 1;
         if rule.health == "err" {
-            rules.broken.push(Untrusted::from(rule.name));
+            rules.broken.push(Untrusted::from(rule.name.as_str()));
         }
     }
     rules.broken.truncate(MOST_ALERTS);
-    Ok(Some(rules))
+    Some(rules)
 }
 
-/// The data of an answer; none where the server does not serve it.
-fn read<T: for<'de> Deserialize<'de>>(status: u16, body: &[u8]) -> Result<Option<T>, Trouble> {
+/// What an answer of that status says.
+pub(super) fn read<T: for<'de> Deserialize<'de>>(
+    status: u16,
+    body: &[u8],
+) -> Result<Answered<T>, Trouble> {
     if NOT_SERVED.contains(&status) {
-        return Ok(None);
+        let said = String::from_utf8_lossy(body);
+        let said: String = said.trim().chars().take(120).collect();
+        let said = format!("{status} {said}");
+        return Ok(Answered::NotServed(Untrusted::new(said.trim_end())));
     }
     if !(200..300).contains(&status) {
         let said: String = String::from_utf8_lossy(body)
@@ -157,7 +174,7 @@ fn read<T: for<'de> Deserialize<'de>>(status: u16, body: &[u8]) -> Result<Option
     }
     let whole: Envelope<T> = serde_json::from_slice(body)
         .map_err(|error| trouble(TroubleKind::Malformed, format!("not of alerts: {error}")))?;
-    Ok(Some(whole.data))
+    Ok(Answered::Told(whole.data))
 }
 
 /// The labels by which alerts or rules name the service; none where they name another, or nothing.

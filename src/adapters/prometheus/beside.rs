@@ -1,10 +1,12 @@
-//! What is asked beside the windows at each look: the worst pods, and the alerts. No past of them is kept, and trouble with
-//! either leaves all else.
+//! What is asked beside the windows at each look: the worst pods, and the alerts. No past of them is kept, trouble with
+//! either leaves all else, and nothing waits for them.
 
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::domain::alert::Alerts;
-use crate::domain::environment::Place;
 use crate::domain::observation::Fact;
 use crate::domain::pods::WorstPods;
 use crate::domain::source::Trouble;
@@ -13,6 +15,7 @@ use super::Settings;
 use super::alerts::{self, Rules};
 use super::pods::PodsPlan;
 use super::server::Server;
+use super::together::{Look, Post, Together};
 use super::wire::Answer;
 
 /// After how many looks rules are asked for again, and alerts where they are not served: both change with deployments.
@@ -21,103 +24,133 @@ const AGAIN: u32 = 20;
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
-    pods: Option<WorstPods>,
-    pods_fail: Option<Trouble>,
-    alerts: Option<Alerts>,
-    alerts_fail: Option<Trouble>,
+    pods: Asked,
+    alerts: Asked,
+    /// Whether the server said that it serves no alerts.
+    is_not_served: bool,
     rules: Option<Rules>,
-    /// Of when the last whole answers are.
-    asked: Option<Timestamp>,
-    looks: u32,
+    /// In how many looks the rules are wanted again.
+    rules_in: u32,
+    /// The answers of [`Together`] that were taken last.
+    had: u64,
+}
+
+/// How it is with one of the questions.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Of when the last whole answer is.
+    whole: Option<Timestamp>,
+    is_under_way: bool,
+    fail: Option<Trouble>,
+}
+
+impl Asked {
+    /// Whether it is to be asked at that moment: once, and not while it is asked.
+    fn begins(&mut self, at: Timestamp) -> bool {
+        let begins = !self.is_under_way && self.whole != Some(at);
+        self.is_under_way |= begins;
+        begins
+    }
+
+    fn ended(&mut self, at: Timestamp, fail: Option<Trouble>) {
+        self.is_under_way = false;
+        self.whole = fail.is_none().then_some(at);
+        self.fail = fail;
+    }
+}
+
+/// What came of a question, and the moment that it was about.
+#[derive(Debug)]
+pub(super) enum Heard {
+    Pods(Timestamp, Result<WorstPods, Trouble>),
+    Alerts(Timestamp, Post),
 }
 
 impl Beside {
-    /// Asks for all of it, once for each moment.
-    pub(super) async fn ask(
+    /// Begins to ask what is not known of a moment. What comes of each is [`Self::heard`]'s.
+    pub(super) fn begin(
         &mut self,
-        server: &Server,
-        settings: &Settings,
+        server: &Arc<Server>,
         plan: Option<&PodsPlan>,
+        together: &Arc<Together>,
         at: Timestamp,
-    ) {
-        if self.asked == Some(at) {
-            return;
+    ) -> Vec<BoxFuture<'static, Heard>> {
+        let mut begun = Vec::new();
+        if let Some(plan) = plan.filter(|_| self.pods.begins(at)) {
+            let (server, plan) = (Arc::clone(server), plan.clone());
+            let pods = async move { Heard::Pods(at, worst_pods(&server, &plan, at).await) };
+            begun.push(pods.boxed());
         }
-        let again = self.looks.is_multiple_of(AGAIN);
-        self.looks = self.looks.wrapping_add(1);
-        let not_served = matches!(self.alerts, Some(Alerts::NotServed { .. }));
-        let (pods, rules, alerts) = futures::join!(
-            worst_pods(server, plan, at),
-            asked_if(again, server.get("rules", &[("type", "alert")])),
-            asked_if(again || !not_served, server.get("alerts", &[]))
-        );
-        (self.pods, self.pods_fail) = told(pods);
-        let mut fails = None;
-        if let Some(answer) = rules {
-            let read = answer.and_then(|(status, body)| alerts::rules(settings, status, &body));
-            match read {
-                Ok(rules) => self.rules = rules,
-                Err(why) => fails = Some(why),
+        if self.alerts.begins(at) {
+            let with_rules = self.rules_in == 0;
+            self.rules_in = self.rules_in.checked_sub(1).unwrap_or(AGAIN - 1);
+            if self.is_not_served && !with_rules {
+                self.alerts.ended(at, None);
+                return begun;
             }
+            let had = self.had;
+            let look = Look {
+                at,
+                had,
+                with_rules,
+            };
+            let (server, together) = (Arc::clone(server), Arc::clone(together));
+            let alerts = async move { Heard::Alerts(at, together.look(server, look).await) };
+            begun.push(alerts.boxed());
         }
-        if let Some(answer) = alerts {
-            let read = answer.and_then(|(status, body)| {
-                alerts::alerts(settings, (status, &body), self.rules.as_ref())
-            });
-            let (alerts, why) = told(read.map(Some));
-            if let (Some(Alerts::NotServed { said }), false) = (&alerts, not_served) {
-                tracing::info!(said = %said, "this metrics server serves no alerts");
-            }
-            self.alerts = alerts;
-            fails = why.or(fails);
-        }
-        self.alerts_fail = fails;
-        let whole = self.pods_fail.is_none() && self.alerts_fail.is_none();
-        self.asked = whole.then_some(at);
+        begun
     }
 
-    /// What was told; what failed stands as it was told before.
-    pub(super) fn facts(&self, place: &Place) -> Vec<Fact> {
-        let pods = self.pods.clone();
-        let pods = pods.map(|pods| Fact::Pods(place.clone(), pods));
-        let alerts = self.alerts.clone();
-        let alerts = alerts.map(|alerts| Fact::Alerts(place.clone(), alerts));
-        pods.into_iter().chain(alerts).collect()
+    /// Takes what came of a question, and tells it. What failed stands as it was told before.
+    pub(super) fn heard(&mut self, settings: &Settings, heard: Heard) -> Option<Fact> {
+        let place = settings.place.clone();
+        match heard {
+            Heard::Pods(at, pods) => {
+                let (pods, fail) = told(pods);
+                self.pods.ended(at, fail);
+                pods.map(|pods| Fact::Pods(place, pods))
+            }
+            Heard::Alerts(at, post) => {
+                self.had = post.number;
+                let mut fail = None;
+                if let Some(rules) = post.rules {
+                    // Others may have wanted them.
+                    self.rules_in = AGAIN - 1;
+                    match rules {
+                        Ok(rules) => self.rules = alerts::rules(settings, &rules),
+                        Err(why) => fail = Some(why),
+                    }
+                }
+                let (active, why) = post.alerts.map_or((None, None), told);
+                self.is_not_served = active.as_ref().is_some_and(|told| told.is_not_served());
+                self.alerts.ended(at, why.or(fail));
+                let rules = self.rules.as_ref();
+                let alerts = active.map(|active| alerts::alerts(settings, &active, rules));
+                alerts.map(|alerts| Fact::Alerts(place, alerts))
+            }
+        }
     }
 
     /// What was not told, with what it is of.
     pub(super) fn lacks(&self) -> impl Iterator<Item = (&Trouble, &'static str)> {
-        let pods = self.pods_fail.iter().map(|why| (why, "not of each pod"));
-        let alerts = self.alerts_fail.iter();
+        let pods = self.pods.fail.iter().map(|why| (why, "not of each pod"));
+        let alerts = self.alerts.fail.iter();
         pods.chain(alerts.map(|why| (why, "not of alerts and rules")))
     }
 }
 
-/// An answer, where it is asked for.
-async fn asked_if<T>(is_asked: bool, answer: impl Future<Output = T>) -> Option<T> {
-    if is_asked { Some(answer.await) } else { None }
-}
-
-fn told<T>(answer: Result<Option<T>, Trouble>) -> (Option<T>, Option<Trouble>) {
+fn told<T>(answer: Result<T, Trouble>) -> (Option<T>, Option<Trouble>) {
     match answer {
-        Ok(told) => (told, None),
+        Ok(told) => (Some(told), None),
         Err(why) => (None, Some(why)),
     }
 }
 
-/// The worst pods at a moment; none where the pods can't be told from the other side's. Where nothing tells of any, that
-/// is an answer too.
-async fn worst_pods(
-    server: &Server,
-    plan: Option<&PodsPlan>,
-    at: Timestamp,
-) -> Result<Option<WorstPods>, Trouble> {
-    let Some(plan) = plan else {
-        return Ok(None);
-    };
+/// The worst pods at a moment. Where nothing tells of any, that is an answer too.
+async fn worst_pods(server: &Server, plan: &PodsPlan, at: Timestamp) -> Result<WorstPods, Trouble> {
     let answer = match plan.query() {
         Some(query) => server.at(&query, at).await?,
         None => Answer::default(),
     };
-    Ok(Some(plan.read(&answer, at)))
+    Ok(plan.read(&answer, at))
 }

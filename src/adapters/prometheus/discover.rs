@@ -235,7 +235,14 @@ async fn machine_plan(
 ) -> Result<Option<UsePlan>, Trouble> {
     let pods = settings.pod_series();
     let restarts = if found.has("restarts", "") {
-        let (targets, seconds) = scraped(server, found.jobs("restarts", None), at).await?;
+        let jobs = found.jobs("restarts", None);
+        // What tells the pods of several clusters apart is often a label of their targets too.
+        let here = jobs.clone().filter(|_| !settings.pod_matchers.is_empty());
+        let here = here.map(|jobs| jobs.and_all(&settings.pod_matchers));
+        let (targets, seconds) = match scraped(server, here, at).await? {
+            (None, _) => scraped(server, jobs, at).await?,
+            found => found,
+        };
         let seconds = match seconds {
             Some(seconds) => seconds,
             None => spacing(server, containers::RESTARTS, &pods, at)

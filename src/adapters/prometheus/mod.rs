@@ -27,6 +27,7 @@ mod server;
 mod session;
 mod settings;
 mod signals;
+mod together;
 mod vocabulary;
 mod window;
 mod wire;
@@ -38,6 +39,7 @@ pub use run::{observe_once, run};
 pub use settings::{
     DEADLINE, Pods, SLOW_TARGET, Settings, Signal, Wanted, is_label_name, is_metric_name, is_tenant,
 };
+pub use together::Together;
 pub use vocabulary::SignalError;
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
 //! The life of a metrics source: fill in history, then ask just after each interval's end.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use crate::adapters::transport::trouble::{chain, trouble};
 use crate::adapters::transport::{Feed, Life, Voice};
 use crate::domain::observation::Fact;
-use crate::domain::source::Trouble;
+use crate::domain::source::{Trouble, TroubleKind};
 
+use super::beside::Heard;
 use super::session::Session;
+use super::together::Together;
 use super::{Settings, Wanted};
 
 /// After how many intervals the server is asked again what it has.
@@ -29,17 +34,20 @@ const BEFORE_EVERY: u32 = 4;
 const LEAST_WAIT: Duration = Duration::from_millis(100);
 
 /// Watches an environment's metrics until the feed is cancelled. `wanted` says how far back; each observation carries
-/// the whole window.
+/// the whole window. `together` is that of all environments of the same server.
 pub async fn run(
     settings: Settings,
     kube: kube::Client,
     feed: Feed,
     wanted: watch::Receiver<Wanted>,
+    together: Arc<Together>,
 ) {
     let source = Source {
         settings,
         kube,
         wanted,
+        together,
+        trouble: None,
         told_before: None,
         told_lacks: Vec::new(),
         told_queries: Vec::new(),
@@ -58,9 +66,14 @@ pub async fn observe_once(
     if !session.knows_service() {
         return Err(session.not_found());
     }
-    let trouble = Box::pin(session.fill(at, wanted)).await?;
+    let beside = session.look_beside(at, &Arc::default());
+    let filling = Box::pin(session.fill(at, wanted));
+    let (trouble, beside) = futures::join!(filling, futures::future::join_all(beside));
+    let trouble = trouble?;
+    let beside = beside.into_iter();
+    let mut facts: Vec<Fact> = beside.filter_map(|heard| session.heard(heard)).collect();
     let lacks = session.lacks();
-    let mut facts = session.facts(&settings.place);
+    facts.extend(session.facts(&settings.place));
     if !lacks.is_empty() {
         facts.push(Fact::Lacks(lacks));
     }
@@ -79,6 +92,10 @@ struct Source {
     settings: Settings,
     kube: kube::Client,
     wanted: watch::Receiver<Wanted>,
+    /// What all environments of the server ask it together.
+    together: Arc<Together>,
+    /// What was wrong with the requests of the last look.
+    trouble: Option<Trouble>,
     /// The canary whose day before was told: it is told once, not once a life.
     told_before: Option<Timestamp>,
     /// What this life said last that it lacks.
@@ -93,11 +110,16 @@ impl Life for Source {
         self.told_lacks.clear();
         self.told_queries.clear();
         let mut befores = FuturesUnordered::new();
+        // Tasks, so that others who wait for what is asked together do not wait for what else is done here.
+        let mut beside = JoinSet::new();
         let mut step: u32 = 0;
         let mut asked_before: Option<(Timestamp, u32)> = None;
         loop {
             let wanted = *self.wanted.borrow_and_update();
             self.tell_queries(voice, &session).await;
+            for question in session.look_beside(voice.now(), &self.together) {
+                beside.spawn(question);
+            }
             self.tell_intervals(voice, &mut session, wanted).await?;
             let began = wanted.canary_began.filter(|began| {
                 let is_due = asked_before.is_none_or(|(asked, at)| {
@@ -115,6 +137,10 @@ impl Life for Source {
                 tokio::select! {
                     () = &mut waiting => break,
                     Ok(()) = self.wanted.changed() => break,
+                    Some(heard) = beside.join_next() => {
+                        let broken = |error| trouble(TroubleKind::Malformed, chain(&error));
+                        self.tell_beside(voice, &mut session, heard.map_err(broken)?).await;
+                    }
                     Some((began, before)) = befores.next() => match before {
                         Ok(before) => {
                             let place = self.settings.place.clone();
@@ -154,26 +180,43 @@ impl Source {
         wanted: Wanted,
     ) -> Result<(), Trouble> {
         let trouble = session.fill(voice.now(), wanted).await?;
+        self.trouble = if session.knows_service() {
+            trouble
+        } else {
+            Some(session.not_found())
+        };
+        let facts = session.facts(&self.settings.place);
+        self.tell(voice, session, facts).await;
+        Ok(())
+    }
+
+    /// Tells what came of a question beside the intervals.
+    async fn tell_beside(&mut self, voice: &Voice, session: &mut Session, heard: Heard) {
+        let fact = session.heard(heard);
+        self.tell(voice, session, fact).await;
+    }
+
+    /// Tells facts between what is lacking and what is wrong.
+    async fn tell(
+        &mut self,
+        voice: &Voice,
+        session: &Session,
+        facts: impl IntoIterator<Item = Fact, IntoIter: Send> + Send,
+    ) {
         let lacks = session.lacks();
         if lacks != self.told_lacks {
             voice.tell(Fact::Lacks(lacks.clone())).await;
             self.told_lacks = lacks;
         }
-        for fact in session.facts(&self.settings.place) {
+        for fact in facts {
             voice.tell(fact).await;
         }
-        let trouble = if session.knows_service() {
-            trouble
-        } else {
-            Some(session.not_found())
-        };
-        if let Some(trouble) = trouble {
+        if let Some(trouble) = self.trouble.clone() {
             let next_try = session.next();
             voice.tell(Fact::Failed { trouble, next_try }).await;
             // What failed begins anew with all of it told.
             self.told_lacks.clear();
         }
-        Ok(())
     }
 }
 

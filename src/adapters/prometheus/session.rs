@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::transport::trouble::trouble;
@@ -14,13 +15,14 @@ use crate::domain::source::{Trouble, TroubleKind};
 
 use super::apart;
 use super::before::before_canary;
-use super::beside::Beside;
+use super::beside::{Beside, Heard};
 use super::discover::{Discovered, discover};
 use super::map::{self, Range};
 use super::parts::Parts;
 use super::pods::PodsPlan;
 use super::promql;
 use super::server::Server;
+use super::together::Together;
 use super::window::Kept;
 use super::wire::Answer;
 use super::{Settings, Wanted};
@@ -45,7 +47,7 @@ pub(super) struct Session {
     again_from: Parts<GridIndex>,
     /// What was wrong with the last answers about what is no request.
     fail: Parts<Trouble>,
-    /// What is asked at each look and has no past.
+    /// How it is with what is asked at each look and has no past.
     beside: Beside,
     /// Why it could not be asked again what the server has.
     unseen: Option<Trouble>,
@@ -92,8 +94,12 @@ impl Session {
         if found.grid == known.grid {
             match (&mut found.machines, &known.machines) {
                 (Some(found), Some(known)) => found.keep(known),
-                (None, known) => found.machines.clone_from(known),
-                (Some(_), None) => {}
+                (None, Some(_)) => {
+                    // What answers was found before: what it lacks it says itself.
+                    found.machines.clone_from(&known.machines);
+                    found.machines_fail = None;
+                }
+                (_, None) => {}
             }
         }
         if (&found.red, &found.machines, &found.business.asked)
@@ -129,6 +135,28 @@ impl Session {
         end + SignedDuration::try_from(self.discovered.settle).unwrap_or_default()
     }
 
+    /// Up to which interval the scrapes are in.
+    fn settled(&self, now: Timestamp) -> GridIndex {
+        let settle = SignedDuration::try_from(self.discovered.settle).unwrap_or_default();
+        self.discovered.grid.index_at(now - settle)
+    }
+
+    /// Begins to ask for what has no past, each to be waited for beside the rest: so the intervals wait for none of it.
+    pub(super) fn look_beside(
+        &mut self,
+        now: Timestamp,
+        together: &Arc<Together>,
+    ) -> Vec<BoxFuture<'static, Heard>> {
+        let at = self.discovered.grid.start(self.settled(now));
+        let plan = self.discovered.pods.as_ref();
+        self.beside.begin(&self.server, plan, together, at)
+    }
+
+    /// Takes what came of one of these questions; what is to be told of it.
+    pub(super) fn heard(&mut self, heard: Heard) -> Option<Fact> {
+        self.beside.heard(&self.settings, heard)
+    }
+
     /// Asks for the intervals that are wanted, closed and not yet known. Trouble that leaves holes in the requests is
     /// returned beside what was learned; trouble with the gauges is [`Self::lacks`]'s.
     pub(super) async fn fill(
@@ -137,8 +165,7 @@ impl Session {
         wanted: Wanted,
     ) -> Result<Option<Trouble>, Trouble> {
         let grid = self.discovered.grid;
-        let settled = now - SignedDuration::try_from(self.discovered.settle).unwrap_or_default();
-        let end = grid.index_at(settled);
+        let end = self.settled(now);
         let first = grid.first_from(wanted.first(now)).min(end);
         if first < self.kept.first() || first > self.kept.end() || end < self.kept.end() {
             self.kept = Kept::from(grid, first);
@@ -147,13 +174,7 @@ impl Session {
         }
         let pending = self.again_from.clone();
         let again = self.kept.end().plus(-AGAIN).max(first);
-        let mut beside = std::mem::take(&mut self.beside);
-        let (server, settings) = (Arc::clone(&self.server), self.settings.clone());
-        let pods = self.discovered.pods.clone();
-        let asked = Box::pin(beside.ask(&server, &settings, pods.as_ref(), grid.start(end)));
-        let (left_out, ()) = futures::join!(Box::pin(self.fetch(again, end)), asked);
-        self.beside = beside;
-        let mut left_out = left_out?;
+        let mut left_out = self.fetch(again, end).await?;
         // What answers whole again is asked once more for what it left out before.
         let whole = pending.without(&left_out);
         if let Some(from) = whole.each().min().copied() {
@@ -254,9 +275,9 @@ impl Session {
         Ok(left_out)
     }
 
-    /// What is known now.
+    /// The intervals that are known now.
     pub(super) fn facts(&self, place: &Place) -> Vec<Fact> {
-        let mut facts = self.beside.facts(place);
+        let mut facts = Vec::new();
         if self.discovered.red.is_some() {
             facts.push(Fact::Red(place.clone(), self.kept.red()));
         }

@@ -298,6 +298,12 @@ impl Look {
         let Some(Fact::Use(_, usage)) = fact(About::Use(place.clone())) else {
             return Some("gauges");
         };
+        if !self.has(source, About::Alerts(place.clone())) {
+            return Some("alerts");
+        }
+        if !self.has(source, About::Pods(place.clone())) {
+            return Some("pods");
+        }
         let reaches = since.is_none_or(|since| {
             red.first <= red.grid.first_from(since) && usage.first <= usage.grid.first_from(since)
         });

@@ -10,7 +10,7 @@ use crate::domain::untrusted::Untrusted;
 use crate::engine::advisor::advice::{self, Channel, RungKind, RungState, RungTarget};
 use crate::engine::advisor::reason;
 use crate::engine::assess::Compared;
-use crate::view::words::closed::closed;
+use crate::view::words::closed;
 use crate::view::words::{reason::reason as sentence, rung};
 
 /// Why: the kind of reason, and the reason as a sentence.
@@ -33,11 +33,7 @@ impl Because {
     fn closed(why: &reason::Closed, now: Timestamp) -> Self {
         Self {
             reason: tag(why),
-            text: match closed(why, now) {
-                ("-", how) => how,
-                (_, how) if how.starts_with("no ") => how,
-                (what, how) => format!("{what}: {how}"),
-            },
+            text: closed::whole(why, now, ": "),
         }
     }
 }

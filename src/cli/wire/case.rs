@@ -74,7 +74,7 @@ impl Evidence {
                 stable_max: range.stable_max,
             }),
             attempts: attempts.collect::<Result<_, _>>()?,
-            taken_back: self.taken_back.and_then(Revision::new),
+            taken_back: revision("taken_back", self.taken_back)?,
             after: self.after.as_ref().map(After::meant),
             sources: self.sources(&service, &cluster)?,
             hurt: Hurt {
@@ -308,23 +308,18 @@ impl Flag {
     }
 }
 
+/// A revision, where one is named.
+fn revision(at: &str, number: Option<u32>) -> Result<Option<Revision>, Problem> {
+    let wrong = || Problem::new(at, "there is no revision 0", "Helm counts from 1");
+    let known = |number| Revision::new(number).ok_or_else(wrong);
+    number.map(known).transpose()
+}
+
 impl Release {
     fn meant(&self, cluster: &ClusterName) -> Result<ReleaseCase, Problem> {
-        let revision = |key: &str, number: Option<u32>| match number.map(Revision::new) {
-            Some(None) => {
-                let what = "there is no revision 0";
-                Err(Problem::new(
-                    format!("release.{key}"),
-                    what,
-                    "Helm counts from 1",
-                ))
-            }
-            Some(known) => Ok(known),
-            None => Ok(None),
-        };
         let (current, stable) = (
-            revision("current", self.current)?,
-            revision("stable", self.stable)?,
+            revision("release.current", self.current)?,
+            revision("release.stable", self.stable)?,
         );
         Ok(ReleaseCase {
             status: self.status,

@@ -30,7 +30,8 @@ pub(in crate::cli) struct Request {
     pub(in crate::cli) alpha: f64,
     /// When the canary began to count, warm-up over: on the grid of intervals.
     pub(in crate::cli) began_at: Timestamp,
-    /// When the first entry of every series begins; by default `began_at`. What is before that tells how production was.
+    /// When the first entry of every series begins; by default `began_at`. What is before `began_at` tells how production
+    /// was; of a canary of days the first entries may be later.
     pub(in crate::cli) starts_at: Option<Timestamp>,
     /// The length of an interval in seconds: a multiple of 15.
     pub(in crate::cli) interval_seconds: u32,
@@ -40,6 +41,9 @@ pub(in crate::cli) struct Request {
     /// Whether canary has a database or third parties of its own, so that it may burst as a whole.
     #[serde(default)]
     pub(in crate::cli) own_dependencies: bool,
+    /// By how much, as a share of production's, a metric of the business must be worse to be a breach.
+    #[serde(default = "business_drop")]
+    pub(in crate::cli) business_drop: f64,
     /// How production's pods were in the day before, in blocks of two minutes.
     #[serde(default)]
     pub(in crate::cli) before: Option<Before>,
@@ -53,6 +57,10 @@ const fn alpha() -> f64 {
 
 const fn soak() -> u32 {
     300
+}
+
+const fn business_drop() -> f64 {
+    judge::Business::NONE.drop
 }
 
 /// How production's pods were before the canary: for each pod, for each block its counts; null is a hole.
@@ -174,6 +182,11 @@ impl Request {
                 "over 0 and at most 0.1, such as 0.01",
             ));
         }
+        if !(self.business_drop > 0.0 && self.business_drop <= 1.0) {
+            let what = format!("{} is no share that can be missed", self.business_drop);
+            let right = "over 0 and at most 1, such as 0.2";
+            return Err(Problem::new("business_drop", what, right));
+        }
         let seconds = self.interval_seconds;
         if seconds == 0 || !seconds.is_multiple_of(UNIT_SECONDS) {
             let what = format!("{seconds} is no interval of the grid");
@@ -189,6 +202,7 @@ impl Request {
         let business = self.business()?;
         Ok(judge::SeriesRequest {
             business,
+            business_drop: self.business_drop,
             alpha: self.alpha,
             began_at: self.began_at,
             starts_at: self.starts_at,

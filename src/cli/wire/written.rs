@@ -230,6 +230,7 @@ impl Request {
             interval_seconds: recorded.interval_seconds,
             soak_seconds: recorded.soak_seconds,
             own_dependencies: recorded.own_dependencies,
+            business_drop: recorded.business_drop,
             before: recorded.before.as_ref().map(Before::of),
             series: series.map(|series| Series::of(series, recorded)).collect(),
         }

@@ -6,7 +6,7 @@ use super::advice::{Effect, RungKind};
 use super::case::{AttemptCase, Case, Lifetime};
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
-use crate::domain::verdict::{Estimate, Metric};
+use crate::domain::verdict::{Estimate, Metric, Verdict};
 use crate::engine::assess::canary::later;
 use crate::engine::judge;
 
@@ -24,20 +24,43 @@ pub(crate) enum Upshot {
     Of(Effect),
 }
 
-/// The attempts against the trouble that there is now, oldest first, and what came of each.
+/// The attempts against the trouble that there is now, oldest first, and what came of each. Where nothing is wrong, those
+/// of the breach that is over as far as they did not fail: it is over in spite of the others, and they are due to nothing.
 pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Upshot)> {
+    let is_other = case.worse().is_none() && case.is_trouble();
+    let is_over = case.worse().is_none() && !is_other && case.onset().is_some();
+    // What was tried against a breach that is over says nothing of another trouble.
+    let since = if is_other {
+        over_until(case)
+    } else {
+        case.onset()
+    };
     let life = match case.canary {
         Lifetime::Began { at, .. } => Some(at),
         Lifetime::Promoted(soaks) => Some(soaks.counts_from),
         Lifetime::Unknown | Lifetime::Same => None,
     };
-    let since = case.onset().or(life);
+    let since = since.or(life);
     case.attempts
         .iter()
-        .filter(|a| since.is_none_or(|since| a.at >= since))
+        .filter(|a| since.is_none_or(|since| a.at >= since) || is_other && a.outcome.is_none())
         .filter(|a| a.undone.is_none_or(|undone| had_its_time(case, a, undone)))
         .map(|a| (a, upshot(case, a)))
+        .filter(|(_, upshot)| !(is_over && failed(*upshot)))
         .collect()
+}
+
+/// When the last of the breaches that are over ended.
+fn over_until(case: &Case) -> Option<Timestamp> {
+    let ended = case.metrics.iter().filter_map(|m| match m.last() {
+        Verdict::Recovered { until, .. } => Some(*until),
+        Verdict::Breach { .. }
+        | Verdict::Pass
+        | Verdict::Unsure(_)
+        | Verdict::Watch(_)
+        | Verdict::NoData(_) => None,
+    });
+    ended.max()
 }
 
 /// Whether an attempt that was taken back still counts: it had its time, and nothing got better. One that helped, or that

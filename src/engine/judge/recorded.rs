@@ -9,12 +9,12 @@ use crate::domain::grid::GridIndex;
 use crate::domain::metrics::{Endpoint, EndpointCounts, RedWindow};
 
 /// The series of both sides from the first interval that one of them has to the last that both have; none before there
-/// is a canary with requests on both sides.
+/// is a canary with requests on both sides. Of a canary of days only the last hours are kept: what is not is no entry.
 pub fn recorded(input: &Input<'_>) -> Option<SeriesRequest> {
     let (ours, theirs) = (input.canary?, input.production?);
     let began = input.canary_began?;
     let span = Span {
-        first: ours.first.min(theirs.first).min(began),
+        first: ours.first.min(theirs.first),
         end: ours.end().min(theirs.end()),
     };
     let mut series = requests(span, input, (ours, theirs));
@@ -31,6 +31,7 @@ pub fn recorded(input: &Input<'_>) -> Option<SeriesRequest> {
         before: input.before.cloned(),
         own_dependencies: input.own_dependencies,
         business: input.business.of.clone(),
+        business_drop: input.business.drop,
         series,
     })
 }

@@ -35,6 +35,8 @@ pub struct SeriesRequest {
     pub own_dependencies: bool,
     /// Which way each metric of the business should go; one that is not named should be high.
     pub business: BTreeMap<BusinessName, Better>,
+    /// By how much, as a share of production's for each request, a metric of the business must be worse to be a breach.
+    pub business_drop: f64,
     /// The series.
     pub series: Vec<Series>,
 }
@@ -213,7 +215,7 @@ fn gauge(request: &SeriesRequest, name: &str, series: &[&Series]) -> SeriesVerdi
     let gauge = Gauge::try_from(name.to_owned()).unwrap_or(Gauge::Cpu);
     let business = Business {
         of: &request.business,
-        ..Business::NONE
+        drop: request.business_drop,
     };
     let mut fold = GaugeFold::for_service(gauge, business, request.alpha);
     let mut length = 0;

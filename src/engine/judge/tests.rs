@@ -205,6 +205,32 @@ fn opened_at_the_start_or_late_or_judged_from_records_the_numbers_are_the_same()
     assert!(early.state_bytes() < 64_000);
 }
 
+#[test]
+fn of_a_canary_of_days_only_what_is_kept_is_recorded() {
+    const KEPT: usize = 2880;
+    const DAYS: i64 = 3 * 5760;
+    for ratio in [0.002, 0.02] {
+        let world = busy(KEPT, 75, |_| ratio);
+        let mut input = world.input();
+        let production = world.production.clone();
+        input.canary_began = Some(BEGAN.plus(-DAYS));
+        let request = super::recorded(&input).unwrap();
+        assert_eq!(request.began_at, start(-DAYS));
+        assert_eq!(request.starts_at, Some(start(-240)));
+        for series in &request.series {
+            if let Kind::Ratio { canary, .. } = &series.kind {
+                assert_eq!(canary.total.len(), production.len());
+            }
+        }
+        let judged = judge(&input);
+        let anew = from_series(&request);
+        let judged = judged.verdict(Metric::Errors).unwrap();
+        assert_eq!(anew[0].verdict, judged.verdict);
+        assert_eq!(anew[0].bad, judged.canary.bad);
+        assert_eq!(anew[0].low, judged.estimate.map(|e| e.low));
+    }
+}
+
 fn recorded(world: &World) -> SeriesRequest {
     let samples = |window: &RedWindow, before: usize| {
         let counts = window.endpoints.values().next().unwrap();
@@ -226,6 +252,7 @@ fn recorded(world: &World) -> SeriesRequest {
         before: Some(world.before.clone()),
         own_dependencies: false,
         business: BTreeMap::new(),
+        business_drop: 0.2,
         series: vec![Series {
             metric: "errors".to_owned(),
             endpoint: Some("GET /".to_owned()),

@@ -6,6 +6,7 @@ use super::{listed, over};
 use crate::domain::environment::Environment;
 use crate::domain::fresh::Fresh;
 use crate::domain::pods::{PodSignal, PodUse, Total, WorstPods};
+use crate::domain::untrusted::Untrusted;
 use crate::domain::workload::{PodSeen, PodsSeen};
 use crate::engine::assess::Limit;
 use crate::engine::built::{at, calm};
@@ -65,6 +66,7 @@ fn what_does_not_run_comes_before_what_is_hot_and_that_before_what_is_well() {
     let pods = PodsSeen {
         all: 4,
         listed: vec![seen("z-crashes", false, 3), seen("y-restarted", true, 1)],
+        ..PodsSeen::default()
     };
     let environment = canary(worst, Some(pods));
     assert_eq!(
@@ -103,7 +105,13 @@ fn what_nobody_tells_of_a_pod_is_not_known() {
     let pod = of(None);
     assert_eq!((pod.ready, pod.restarts, pod.since), (None, None, None));
     // All pods are listed, and it is not among them.
-    let all = |all, listed| Some(PodsSeen { all, listed });
+    let all = |all, listed| {
+        Some(PodsSeen {
+            all,
+            listed,
+            ..PodsSeen::default()
+        })
+    };
     assert_eq!(of(all(1, vec![seen("other", true, 0)])).ready, None);
     // The worst that are listed are well, so the others are.
     let pod = of(all(30, vec![seen("other", true, 0)]));
@@ -123,12 +131,33 @@ fn what_nobody_tells_of_a_pod_is_not_known() {
 }
 
 #[test]
+fn a_pod_that_leaves_is_not_said_to_be_ready() {
+    let of = |leave, leaving: &[&str]| {
+        let pods = PodsSeen {
+            all: 30,
+            listed: vec![seen("other", true, 0)],
+            leave,
+            leaving: leaving.iter().map(|name| Untrusted::from(*name)).collect(),
+        };
+        let worst = vec![told("hot", &[(PodSignal::Cpu, 0.95)])];
+        let pod = listed(&canary(worst, Some(pods)), &Policy::default()).remove(0);
+        (pod.ready, pod.leaving)
+    };
+    assert_eq!(of(0, &[]), (Some(true), false));
+    assert_eq!(of(1, &["hot"]), (None, true));
+    assert_eq!(of(1, &["cold"]), (Some(true), false));
+    // One that is not named.
+    assert_eq!(of(2, &["cold"]), (None, false));
+}
+
+#[test]
 fn no_more_than_the_worst_are_listed() {
     let pods = (0..20).map(|n| seen(&format!("crashed-{n:02}"), false, 1));
     let worst = (0..20).map(|n| told(&format!("hot-{n:02}"), &[(PodSignal::Cpu, 0.95)]));
     let pods = PodsSeen {
         all: 10_000,
         listed: pods.collect(),
+        ..PodsSeen::default()
     };
     let names = names(&canary(worst.collect(), Some(pods)));
     assert_eq!(names.len(), 20);

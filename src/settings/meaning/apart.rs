@@ -56,7 +56,7 @@ impl Reader<'_> {
 
 /// Whether one server answers both, of the same tenant and to the same asker: who asks may be what parts tenants, whom
 /// the asker trusts is not.
-fn one_server(a: &EnvironmentSettings, b: &EnvironmentSettings) -> bool {
+pub fn one_server(a: &EnvironmentSettings, b: &EnvironmentSettings) -> bool {
     let (Some(ours), Some(theirs)) = (&a.prometheus, &b.prometheus) else {
         return false;
     };

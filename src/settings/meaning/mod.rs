@@ -23,6 +23,8 @@ use super::nearest::nearest;
 use super::written::{self, Written};
 use super::{ClockSettings, Fault, KeymapChoice, Problem, Settings, SettingsError, ThemeChoice};
 
+pub use apart::one_server;
+
 /// Reads a configuration file's text.
 pub fn read(file: &Path, text: &str) -> Result<Settings, SettingsError> {
     let written: Written = toml::from_str(text)

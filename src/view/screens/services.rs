@@ -8,6 +8,7 @@ use crate::domain::environment::Environment;
 use crate::domain::untrusted::shown;
 use crate::engine::advisor::advice::RungState;
 use crate::engine::advisor::reason::Closed;
+use crate::engine::assess::Compared;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
@@ -15,7 +16,7 @@ use crate::view::scene::{Scene, version};
 use crate::view::screens::Hints;
 use crate::view::widgets::labelled::{TEXT, lines};
 use crate::view::widgets::{roster, sieve, summary};
-use crate::view::words::closed::closed;
+use crate::view::words::closed::{self, closed};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::headline::headline;
 use crate::view::words::hurt::hurt;
@@ -64,15 +65,34 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16) {
         detail(canvas, scene, service, (below, left, end));
     }
     if height >= WITH_FOOT {
+        let whose = whose(scene);
         let text = first_that_fits(
             [
-                "errors, p95, requests and pods are canary's: since the onset, else since it began, else of 5m".to_owned(),
-                "values are canary's: since the onset, else since it began, else of 5m".to_owned(),
-                "values are canary's".to_owned(),
+                format!(
+                    "errors, p95, requests and pods are {whose}: since the onset, else since it began, else of 5m"
+                ),
+                format!("values are {whose}: since the onset, else since it began, else of 5m"),
+                format!("values are {whose}"),
             ],
             room.saturating_sub(1),
         );
         canvas.put(1, bottom, room, &Line::new().with(Role::Dim, text));
+    }
+}
+
+/// Of which side the values of the rows are: of the one that is judged.
+fn whose(scene: &Scene<'_>) -> &'static str {
+    let is_of = |of: fn(&Compared) -> bool| {
+        let rows = listed(scene.state).into_iter();
+        let mut services = rows.filter_map(|name| scene.world.services.get(name));
+        services.any(|service| of(&service.advice.compared))
+    };
+    let canary = is_of(|compared| matches!(compared, Compared::Canary));
+    let production = is_of(|compared| matches!(compared, Compared::Production { .. }));
+    match (canary, production) {
+        (_, false) => "canary's",
+        (true, true) => "canary's, production's where that soaks",
+        (false, true) => "production's, which soaks",
     }
 }
 
@@ -203,12 +223,8 @@ fn promotion(scene: &Scene<'_>, service: &ServiceState, most: u16) -> String {
     let now = scene.now();
     let (mut whole, mut names) = (Vec::new(), Vec::new());
     for why in &promotion.waits {
-        let (what, how) = closed(why, now);
-        whole.push(if how.starts_with("no ") {
-            how
-        } else {
-            format!("{what} {how}")
-        });
+        let (what, _) = closed(why, now);
+        whole.push(closed::whole(why, now, " "));
         names.push(if let Closed::Soak { until } = why {
             format!("soak to {}", clock(*until))
         } else {

@@ -1,12 +1,15 @@
 //! The lines around the verdict: flags, releases, pods and sources, a line each.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::environment::Environment;
+use crate::domain::environment::{Environment, Place};
 use crate::domain::flag::{Evaluation, FlagDefinition, FlagState};
+use crate::domain::grid::UNIT_SECONDS;
 use crate::domain::names::FlagKey;
 use crate::domain::release::{ReleaseHistory, ReleaseStatus};
+use crate::domain::source::{SourceId, SourceState};
 use crate::engine::advisor::advice::{RungState, RungTarget};
+use crate::engine::assess::sources::old_after;
 use crate::engine::evidence::EnvironmentEvidence;
 use crate::theme::Role;
 use crate::view::canvas::Line;
@@ -230,17 +233,32 @@ pub(crate) fn pods(scene: &Scene<'_>) -> Line {
     ))
 }
 
-/// The alerts that fire and name the shown service, a line each; none in quiet times.
+/// The alerts that fire and name the shown service, a line each; none in quiet times. Those of a server that is silent are
+/// told as of when it said so.
 pub(crate) fn alerts(scene: &Scene<'_>, most: u16) -> Vec<Line> {
     let environments = Environment::ALL.into_iter();
     let seen = environments.filter_map(|of| Some((of, scene.environment(of)?.alerts.as_ref()?)));
-    let firing = seen.flat_map(|(of, alerts)| alerts.value.firing().map(move |a| (of, a)));
+    let firing = seen.flat_map(|(of, alerts)| {
+        let as_of = is_old(scene, of, alerts.at).then_some(alerts.at);
+        alerts.value.firing().map(move |a| (of, as_of, a))
+    });
     firing
-        .map(|(of, firing)| {
-            let text = alert(firing, of, scene.now(), most.saturating_sub(2));
-            Line::new().with(Role::Watch, "! ").with(Role::Text, text)
+        .map(|(of, as_of, firing)| {
+            let text = alert(firing, of, as_of, scene.now(), most.saturating_sub(2));
+            let sign = as_of.map_or("! ", |_| "? ");
+            Line::new().with(Role::Watch, sign).with(Role::Text, text)
         })
         .collect()
+}
+
+/// Whether what an environment's metrics server told at a time is old: it fails, or has told nothing like it for too long.
+fn is_old(scene: &Scene<'_>, of: Environment, told: Timestamp) -> bool {
+    let id = SourceId::Prometheus(Place::new(scene.state.ui.service.clone(), of));
+    let state = scene.world.sources.get(&id);
+    let red = scene.environment(of).and_then(|e| e.red.as_ref());
+    let interval = red.map_or(UNIT_SECONDS, |red| red.value.grid.seconds());
+    let most = SignedDuration::from_secs(i64::from(old_after(&id, interval)));
+    matches!(state, Some(SourceState::Failing { .. })) || scene.now().duration_since(told) > most
 }
 
 /// The sources that do not answer, worst news first; then how many do.

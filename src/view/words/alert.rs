@@ -8,13 +8,23 @@ use crate::domain::untrusted::Untrusted;
 use crate::view::words::fit::first_that_fits;
 use crate::view::words::time::when;
 
-/// An alert: `CheckoutErrors fires on canary, holds since 03:10:13 (critical; by service=checkout)`.
-pub(crate) fn alert(alert: &Alert, on: Environment, now: Timestamp, most: u16) -> String {
+/// An alert: `CheckoutErrors fires on canary, holds since 03:10:13 (critical; by service=checkout)`. One that was told a
+/// while ago, `as_of`, is past: whether it still fires nobody says.
+pub(crate) fn alert(
+    alert: &Alert,
+    on: Environment,
+    as_of: Option<Timestamp>,
+    now: Timestamp,
+    most: u16,
+) -> String {
     let name = alert.name.shown();
-    let does = match alert.state {
-        AlertState::Firing => "fires",
-        AlertState::Pending => "pends",
+    let (does, holds) = match (alert.state, as_of) {
+        (AlertState::Firing, None) => ("fires", "holds"),
+        (AlertState::Pending, None) => ("pends", "holds"),
+        (AlertState::Firing, Some(_)) => ("fired", "held"),
+        (AlertState::Pending, Some(_)) => ("pended", "held"),
     };
+    let as_of = as_of.map_or_else(String::new, |at| format!(" as of {}", when(at, now)));
     let since = when(alert.since, now);
     let severity = alert.severity.as_ref().map(Untrusted::shown);
     let by: Vec<String> = alert.by.iter().map(Untrusted::shown).collect();
@@ -23,13 +33,15 @@ pub(crate) fn alert(alert: &Alert, on: Environment, now: Timestamp, most: u16) -
         .as_ref()
         .map_or_else(String::new, |severity| format!(" ({severity})"));
     let both = severity.map_or_else(|| by.clone(), |severity| format!("{severity}; {by}"));
-    let holds = format!("{name} {does} on {on}, holds since {since}");
+    let on = format!("{name} {does} on {on}{as_of}");
+    let holds = format!("{on}, {holds} since {since}");
     first_that_fits(
         [
             format!("{holds} ({both})"),
             format!("{holds}{severe}"),
             holds,
-            format!("{name} {does} on {on}"),
+            on,
+            format!("{name}{as_of}"),
         ],
         most,
     )

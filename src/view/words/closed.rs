@@ -10,7 +10,7 @@ use crate::domain::exporter::Exporter;
 use crate::domain::release::ReleaseStatus;
 use crate::domain::verdict::Metric;
 use crate::engine::advisor::reason::Closed;
-use crate::engine::assess::Compared;
+use crate::engine::assess::{Compared, RedLine};
 
 /// The thing that is in the way, and how.
 pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
@@ -84,6 +84,50 @@ pub(crate) fn closed(why: &Closed, now: Timestamp) -> (&str, String) {
         ),
         Closed::NothingWrong => ("-", "nothing is wrong".to_owned()),
         Closed::EarlierRung => ("order", "something else comes first".to_owned()),
+    }
+}
+
+/// Why something is closed, in one text: the word, what parts it, and the wait. What is not there needs no word before it.
+pub(crate) fn whole(why: &Closed, now: Timestamp, parted: &str) -> String {
+    let (what, how) = closed(why, now);
+    if is_absent(why) || matches!(why, Closed::NothingWrong) {
+        how
+    } else {
+        format!("{what}{parted}{how}")
+    }
+}
+
+/// Whether something is closed because a thing is not there: the wait says which.
+pub(crate) const fn is_absent(why: &Closed) -> bool {
+    match why {
+        Closed::NoFlag
+        | Closed::NoStable
+        | Closed::NoRoute
+        | Closed::NoMigration
+        | Closed::NoRestore
+        | Closed::NoEvidence { source: Some(_) }
+        | Closed::RedLine(RedLine::Down) => true,
+        Closed::NoCanary
+        | Closed::Soak { .. }
+        | Closed::NotPassed { .. }
+        | Closed::OtherExporters { .. }
+        | Closed::NoPods { .. }
+        | Closed::Worse { .. }
+        | Closed::RedLine(
+            RedLine::WontStart { .. } | RedLine::Restarts { .. } | RedLine::Over { .. },
+        )
+        | Closed::NoEvidence { source: None }
+        | Closed::ProductionBad
+        | Closed::TakenBack { .. }
+        | Closed::FlagOff
+        | Closed::StableUnknown { .. }
+        | Closed::SchemaUnfit
+        | Closed::StableGone { .. }
+        | Closed::RunsStable
+        | Closed::Pending { .. }
+        | Closed::ByHand
+        | Closed::NothingWrong
+        | Closed::EarlierRung => false,
     }
 }
 

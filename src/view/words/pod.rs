@@ -52,6 +52,7 @@ fn at_length(pod: &Pod, now: Timestamp) -> String {
         (Some(true), Some(why)) => format!("ready{since}, restarted last by {why}"),
         (Some(false), None) => format!("not ready{since}"),
         (Some(false), Some(why)) => format!("not ready{since}: {why}"),
+        (None, _) if pod.leaving => "leaving".to_owned(),
         (None, _) => "the cluster does not say how it is".to_owned(),
     };
     match (pod.restarts, pod.recent) {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::closed::closed;
+use super::closed::{is_absent, whole};
 use super::security::sides;
 use super::time::{clock, usual};
 use crate::engine::advisor::advice::{Channel, Effect, Rung, RungKind, RungState, RungTarget};
+use crate::engine::advisor::reason::Closed;
 
 /// What the rung would do, as an order.
 pub(crate) fn order(rung: &Rung) -> String {
@@ -92,8 +93,8 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
         RungState::Recommended => "DO THIS".to_owned(),
         RungState::Next => "next".to_owned(),
         RungState::Open => "open".to_owned(),
-        RungState::Blocked(why) => because("blocked", said(why, now)),
-        RungState::NotNeeded(why) => because("not needed", said(why, now)),
+        RungState::Blocked(why) => because("blocked", why, now),
+        RungState::NotNeeded(why) => because("not needed", why, now),
         RungState::Running { since } => format!("running since {}", clock(*since)),
         RungState::Done { at, effect: came } => {
             let came = match came {
@@ -110,20 +111,12 @@ pub(crate) fn state(rung: &Rung, now: Timestamp) -> String {
 }
 
 /// What is not there needs no word before it.
-fn because(word: &str, why: String) -> String {
-    if why.starts_with("no ") {
-        why
+fn because(word: &str, why: &Closed, now: Timestamp) -> String {
+    let said = whole(why, now, " ");
+    if is_absent(why) {
+        said
     } else {
-        format!("{word}: {why}")
-    }
-}
-
-fn said(why: &crate::engine::advisor::reason::Closed, now: Timestamp) -> String {
-    let (what, how) = closed(why, now);
-    if what == "-" || how.starts_with("no ") {
-        how
-    } else {
-        format!("{what} {how}")
+        format!("{word}: {said}")
     }
 }
 

@@ -73,6 +73,30 @@ async fn a_metric_of_the_business_is_judged_the_way_that_is_said_or_not_at_all()
     assert_eq!(verdict(&worse.ended(1).json()), "breach");
     let better = run(asked(Some("higher"), refusals)).await;
     assert_ne!(verdict(&better.ended(0).json()), "breach");
+    // How much worse is too much is said by the process, as in the configuration.
+    let by_half = |limit: Option<f64>| {
+        let mut request: Value = serde_json::from_str(&asked(Some("higher"), refusals)).unwrap();
+        let values =
+            |mean: f64| -> Vec<f64> { (0..40).map(|n| mean + f64::from(n % 5) * 0.001).collect() };
+        request["series"][0]["canary"]["values"] = json!(values(0.65));
+        request["series"][0]["production"]["values"] = json!(values(1.0));
+        if let Some(limit) = limit {
+            request["business_drop"] = limit.into();
+        }
+        request.to_string()
+    };
+    for (limit, breach) in [(None, true), (Some(0.3), true), (Some(0.5), false)] {
+        let ran = run(by_half(limit)).await;
+        assert_eq!(
+            verdict(&ran.json()) == "breach",
+            breach,
+            "{limit:?}: {}",
+            ran.out
+        );
+    }
+    let refused = run(by_half(Some(20.0))).await;
+    let said = "business_drop: 20 is no share that can be missed; over 0 and at most 1";
+    assert!(refused.ended(2).err.contains(said), "{}", refused.err);
     for (better, name, said) in [
         (None, refusals, "which way"),
         (Some("higher"), "cpu", "leave it out"),
@@ -268,7 +292,12 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
     let desk = Desk::new();
     let pass =
         json!([{ "metric": "errors", "verdict": "pass" }, { "metric": "slow", "verdict": "pass" }]);
-    let table: [(&str, Value, &str); 8] = [
+    let table: [(&str, Value, &str); 9] = [
+        (
+            "/taken_back",
+            json!(0),
+            "taken_back: there is no revision 0; Helm counts from 1",
+        ),
         (
             "/metrics/0/metric",
             json!("erors"),
@@ -309,6 +338,7 @@ async fn mistakes_in_evidence_are_told_where_they_are() {
     for (place, value, says) in table {
         let mut wrong = evidence(&pass);
         wrong["flags"][0]["errors"] = Value::Null;
+        wrong["taken_back"] = Value::Null;
         *wrong.pointer_mut(place).unwrap() = value;
         let told = desk
             .run_with(&["decide", "--evidence", "-"], Some(&wrong.to_string()))

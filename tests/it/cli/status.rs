@@ -96,6 +96,24 @@ async fn a_breach_is_told_with_the_flag_to_disable() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_services_of_one_server_ask_it_for_its_alerts_together() {
+    let world = world("feature-errors", "03:12:41").await;
+    let desk = Desk::at(&world, "bob");
+    let status = desk.run(&["status", "--output", "json"]).await.json();
+    let services = status["services"].as_array().unwrap();
+    assert!(services.len() > 1, "{status:#}");
+    for alerts in services
+        .iter()
+        .flat_map(|s| s["alerts"].as_array().unwrap())
+    {
+        assert_eq!(alerts["state"], "served", "{alerts:#}");
+    }
+    for knobs in [&world.canary_knobs, &world.production_knobs] {
+        assert_eq!(knobs.prometheus.count("GET", "/api/v1/alerts"), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_does_not_answer_is_named_and_ends_as_unreachable() {
     let world = world("calm", "03:20:00").await;
     world.canary_knobs.prometheus.refuse(true);

@@ -85,7 +85,11 @@ fn of(mut state: State, canary: [Values; 4]) -> State {
     let on_canary = side(&mut state, Environment::Canary);
     on_canary.pods = Some(Fresh::new(worst(when, 4, pods), now));
     let workload = &mut on_canary.workload.as_mut().unwrap().value;
-    workload.pods = Some(PodsSeen { all: 4, listed });
+    workload.pods = Some(PodsSeen {
+        all: 4,
+        listed,
+        ..PodsSeen::default()
+    });
     let pods = (0..20).map(|n| {
         let values = WELL.map(|value| value * (1.0 + 0.004 * f64::from(n)));
         told(&format!("checkout-5f6c9d7b84-{n:02}abc"), values)
@@ -98,7 +102,11 @@ fn of(mut state: State, canary: [Values; 4]) -> State {
     let on_production = side(&mut state, Environment::Production);
     on_production.pods = Some(Fresh::new(worst(when, 24, pods.collect()), now));
     let workload = &mut on_production.workload.as_mut().unwrap().value;
-    workload.pods = Some(PodsSeen { all: 24, listed });
+    workload.pods = Some(PodsSeen {
+        all: 24,
+        listed,
+        ..PodsSeen::default()
+    });
     state
 }
 
@@ -256,6 +264,18 @@ fn alerts_that_name_the_service(gallery: &mut Gallery) {
         query: false,
     };
     gallery.hang("alerts-evidence", &evidence);
+    // The server is silent: what it said stands, as of then.
+    let refuses = SourceState::Failing {
+        trouble: refuses(),
+        since: at("03:12:20"),
+        last_good: Some(at("03:12:11")),
+        next_try: at("03:13:00"),
+    };
+    let mut silent = state.clone();
+    silent.world.sources.insert(prometheus(), refuses);
+    let told = side(&mut silent, Environment::Canary).alerts.as_mut();
+    told.unwrap().at = at("03:12:11");
+    gallery.hang("alerts-silent", &silent);
     state.ui.screen = Screen::Changed;
     gallery.hang("alerts-changed", &state);
 }

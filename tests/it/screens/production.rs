@@ -67,7 +67,9 @@ fn promoted(weather: Weather, is_seen: bool) -> State {
 fn calm(gallery: &mut Gallery) {
     let mut weather = Weather::calm("03:06:51", soaks(true));
     weather.waits = vec![Closed::NoCanary];
-    gallery.hang("production-soak", &promoted(weather, true));
+    let state = promoted(weather, true);
+    gallery.hang("production-soak", &state);
+    gallery.hang("production-soak-services", &super::services::on(state));
 }
 
 fn by_limits(gallery: &mut Gallery) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once, run};
+use flightdeck::adapters::prometheus::{PackName, Settings, Together, Wanted, observe_once, run};
 use flightdeck::adapters::transport::{Feed, Pace};
 use flightdeck::domain::alert::Alerts;
 use flightdeck::domain::clock::Clock;
@@ -83,10 +83,14 @@ pub(super) struct Seen {
     pub(super) pods: Option<WorstPods>,
     pub(super) alerts: Option<Alerts>,
     pub(super) lacks: Vec<Trouble>,
-    failed: Option<Trouble>,
+    pub(super) failed: Option<Trouble>,
 }
 
 impl Seen {
+    fn windows(&self) -> (Option<&RedWindow>, Option<&UseWindow>) {
+        (self.red.as_ref(), self.machines.as_ref())
+    }
+
     fn add(&mut self, fact: Fact) {
         #[expect(clippy::wildcard_enum_match_arm, reason = "this source has no others")]
         match fact {
@@ -127,8 +131,8 @@ pub(super) async fn asked(world: &Running, settings: &Settings) -> Result<Vec<(S
 }
 
 /// A source that runs on a world whose clock stands: it looks when it is told to look further back.
-struct Watching {
-    wanted: watch::Sender<Wanted>,
+pub(super) struct Watching {
+    pub(super) wanted: watch::Sender<Wanted>,
     told: mpsc::Receiver<Observation>,
     task: tokio::task::JoinSet<()>,
     cancel: CancellationToken,
@@ -143,10 +147,19 @@ impl Clock for Standing {
 }
 
 impl Watching {
-    fn start(
+    pub(super) fn start(
         settings: &Settings,
         clock: watch::Receiver<Timestamp>,
         wanted: Wanted,
+    ) -> Result<Self> {
+        Self::start_with(settings, clock, wanted, Arc::default())
+    }
+
+    pub(super) fn start_with(
+        settings: &Settings,
+        clock: watch::Receiver<Timestamp>,
+        wanted: Wanted,
+        together: Arc<Together>,
     ) -> Result<Self> {
         let (wanted, look) = watch::channel(wanted);
         let (out, told) = mpsc::channel(64);
@@ -160,7 +173,7 @@ impl Watching {
             seed: 7,
         };
         let mut task = tokio::task::JoinSet::new();
-        task.spawn(run(settings.clone(), no_cluster()?, feed, look));
+        task.spawn(run(settings.clone(), no_cluster()?, feed, look, together));
         Ok(Self {
             wanted,
             told,
@@ -175,9 +188,25 @@ impl Watching {
     }
 
     /// The next requests and machines.
-    async fn windows(&mut self) -> Result<Seen> {
+    pub(super) async fn windows(&mut self) -> Result<Seen> {
+        self.until(|seen| seen.red.is_some() && seen.machines.is_some())
+            .await
+    }
+
+    /// All of the first look at a moment.
+    pub(super) async fn look(&mut self) -> Result<Seen> {
+        self.until(|seen| {
+            seen.red.is_some()
+                && seen.machines.is_some()
+                && seen.pods.is_some()
+                && seen.alerts.is_some()
+        })
+        .await
+    }
+
+    pub(super) async fn until(&mut self, enough: impl Fn(&Seen) -> bool) -> Result<Seen> {
         let mut seen = Seen::default();
-        while seen.red.is_none() || seen.machines.is_none() {
+        while !enough(&seen) {
             seen.add(self.next().await?);
         }
         Ok(seen)
@@ -324,13 +353,13 @@ async fn a_deck_that_is_opened_late_has_the_same_numbers() -> Result<()> {
     let (clock, standing) = watch::channel(world.now());
     let wanted = since(&world, 20);
     let mut early = Watching::start(&canary, standing, wanted)?;
-    early.windows().await?;
+    early.look().await?;
     for time in ["03:08:20", "03:09:15", "03:11:03", "03:12:41"] {
         let at = world.at(time).context("a time")?;
         world.set_time(at).await;
         clock.send_replace(at);
         early.wanted.send_replace(wanted);
-        let seen = early.windows().await?;
+        let seen = early.look().await?;
         assert_eq!(seen, once(&world, &canary, wanted).await?, "{time}");
     }
     // Less history, then more again.
@@ -340,7 +369,8 @@ async fn a_deck_that_is_opened_late_has_the_same_numbers() -> Result<()> {
         let seen = early.windows().await?;
         let red = seen.red.as_ref().context("requests")?;
         assert_eq!(red.first, red.grid.first_from(wanted.since));
-        assert_eq!(seen, once(&world, &canary, wanted).await?, "{minutes} min");
+        let late = once(&world, &canary, wanted).await?;
+        assert_eq!(seen.windows(), late.windows(), "{minutes} min");
     }
     early.cancel.cancel();
     while early.task.join_next().await.is_some() {}
@@ -354,7 +384,7 @@ async fn one_query_a_panel_group_and_scrape() -> Result<()> {
     let (clock, standing) = watch::channel(world.now());
     let wanted = since(&world, 75);
     let mut source = Watching::start(&canary, standing, wanted)?;
-    source.windows().await?;
+    source.look().await?;
     let knobs = &world.canary_knobs.prometheus;
     assert_eq!(knobs.count("POST", RANGE), 2);
     knobs.reset_counts();
@@ -363,7 +393,7 @@ async fn one_query_a_panel_group_and_scrape() -> Result<()> {
         world.set_time(at).await;
         clock.send_replace(at);
         source.wanted.send_replace(wanted);
-        source.windows().await?;
+        source.look().await?;
     }
     assert_eq!(knobs.count("POST", ""), 12, "{:?}", knobs.requests());
     assert_eq!(knobs.count("GET", "/api/v1/alerts"), 4);
@@ -386,7 +416,7 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
     let why = source.failure().await?;
     assert_eq!((why.kind, why.message.raw()), expected);
     world.warn(&[]);
-    assert_eq!(source.windows().await?, whole);
+    assert_eq!(source.look().await?, whole);
     world.warn(&partial);
     source.wanted.send_replace(wanted);
     let part = source.windows().await?;
@@ -396,7 +426,7 @@ async fn a_partial_answer_is_holes_until_the_server_is_whole_again() -> Result<(
     assert_eq!((why.kind, why.message.raw()), expected);
     world.warn(&[]);
     source.wanted.send_replace(wanted);
-    assert_eq!(source.windows().await?, whole);
+    assert_eq!(source.windows().await?.windows(), whole.windows());
     Ok(())
 }
 
@@ -453,6 +483,28 @@ async fn what_a_server_has_stays_known_while_it_can_not_be_asked_again() -> Resu
 }
 
 #[tokio::test]
+async fn what_is_found_no_more_is_no_lack_while_what_was_found_answers() -> Result<()> {
+    // Looks enough for the server to be asked again what it has.
+    const LOOKS: usize = 22;
+    let world = world("calm", "03:08:00").await?;
+    let canary = settings(&world, "checkout", Environment::Canary)?;
+    let (_clock, standing) = watch::channel(world.now());
+    let wanted = since(&world, 5);
+    let mut source = Watching::start(&canary, standing, wanted)?;
+    let whole = source.look().await?;
+    assert!(whole.lacks.is_empty(), "{:?}", whole.lacks);
+    // Only what says how often the machines are scraped is refused.
+    world.fail_queries(Some("topk(1, count_over_time(container"));
+    for look in 0..LOOKS {
+        source.wanted.send_replace(wanted);
+        let seen = source.windows().await?;
+        assert!(seen.lacks.is_empty(), "look {look}: {:?}", seen.lacks);
+        assert_eq!(seen.windows(), whole.windows(), "look {look}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     let world = world("feature-errors", "03:12:41").await?;
     let canary = settings(&world, "checkout", Environment::Canary)?;
@@ -460,14 +512,18 @@ async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     let wanted = since(&world, 75);
     let whole = once(&world, &canary, wanted).await?;
     let mut source = Watching::start(&canary, standing, wanted)?;
-    assert_eq!(source.windows().await?, whole);
+    assert_eq!(source.look().await?, whole);
     // From now on only the requests are answered.
     world.fail_queries(Some("kube_pod_container_resource_limits"));
     let at = world.at("03:13:20").context("a time")?;
     world.set_time(at).await;
     clock.send_replace(at);
     source.wanted.send_replace(wanted);
-    let part = source.windows().await?;
+    let all = |seen: &Seen| {
+        let told = seen.red.is_some() && seen.machines.is_some() && seen.alerts.is_some();
+        told && seen.lacks.len() == 2
+    };
+    let part = source.until(all).await?;
     assert_eq!(part.failed, None);
     let lack = part.lacks.first().context("what is lacking")?;
     assert!(
@@ -497,9 +553,11 @@ async fn machines_that_fail_take_nothing_from_the_requests() -> Result<()> {
     assert!(said.starts_with("not of each pod: "), "{lack:?}");
     world.fail_queries(None);
     source.wanted.send_replace(wanted);
-    let healed = source.windows().await?;
-    assert!(healed.lacks.is_empty());
-    assert_eq!(healed, once(&world, &canary, wanted).await?);
+    let all = |seen: &Seen| seen.red.is_some() && seen.machines.is_some() && seen.pods.is_some();
+    let healed = source.until(all).await?;
+    let late = once(&world, &canary, wanted).await?;
+    assert_eq!(healed.windows(), late.windows());
+    assert_eq!((healed.pods, healed.lacks), (late.pods, late.lacks));
     source.cancel.cancel();
     while source.task.join_next().await.is_some() {}
     Ok(())

@@ -105,6 +105,27 @@ async fn a_configuration_points_to_a_signal_of_another_name() -> Result<()> {
 }
 
 #[tokio::test]
+async fn restarts_are_counted_by_the_exporter_of_the_clusters_own_labels() -> Result<()> {
+    let world = world("calm", "03:06:00").await?;
+    let of = async |label: &str, value: &str| -> Result<String> {
+        let mut canary = settings(&world, "checkout", Environment::Canary)?;
+        let pinned = (label.to_owned(), value.to_owned());
+        canary.pod_matchers = [pinned].into();
+        let queries = asked(&world, &canary).await?.into_iter();
+        let mut restarts = queries.filter(|(signal, _)| signal == "restarts");
+        restarts.next().map(|(_, query)| query).context("restarts")
+    };
+    let query = of("instance", "10.1.0.4:8080").await?;
+    let here = r#"up{job=~"kube\\-state\\-metrics",instance="10.1.0.4:8080"}"#;
+    assert!(query.contains(here), "{query}");
+    // A label that the pods' series have and their exporter has not.
+    let query = of("namespace", "shop").await?;
+    let any = r#"up{job=~"kube\\-state\\-metrics"}"#;
+    assert!(query.contains(any), "{query}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_query_that_the_server_refuses_is_told_and_leaves_the_others() -> Result<()> {
     let world = world("calm", "03:06:00").await?;
     let mut canary = settings(&world, "checkout", Environment::Canary)?;

@@ -550,7 +550,8 @@ impl Run {
             epoch: Epoch(1),
             seed: 1,
         };
-        let running = run(settings.clone(), self.client.clone(), feed, wanted);
+        let (settings, client) = (settings.clone(), self.client.clone());
+        let running = async { run(settings, client, feed, wanted, Arc::default()).await };
         let listening = async {
             loop {
                 if let Fact::Queries(_, queries) = told.recv().await?.fact {

@@ -1,7 +1,7 @@
 //! Which alerts and rules name a service, and what a server without them is.
 
 use crate::adapters::prometheus::Settings;
-use crate::adapters::prometheus::alerts::{alerts, rules};
+use crate::adapters::prometheus::alerts::{Active, Groups, alerts, read, rules};
 use crate::domain::alert::{Alert, AlertState, Alerts};
 use crate::domain::environment::{Environment, Place};
 use crate::domain::names::{Namespace, ServiceName};
@@ -28,8 +28,8 @@ fn active(labels: &serde_json::Value, state: &str) -> serde_json::Value {
 
 fn named(all: &[serde_json::Value]) -> Vec<Alert> {
     let body = serde_json::json!({"status": "success", "data": {"alerts": all}});
-    let read = alerts(&settings(), (200, body.to_string().as_bytes()), None).unwrap();
-    read.named().to_vec()
+    let read = read(200, body.to_string().as_bytes()).unwrap();
+    alerts(&settings(), &read, None).named().to_vec()
 }
 
 #[test]
@@ -100,9 +100,10 @@ fn rules_name_a_service_by_their_labels_or_by_what_they_select() {
         rule("rate(x{env=\"canary\",service=\"search\"}[5m]) > 1", "ok"),
         rule("rate(x{service=\"checkout\",env=\"canary\"}[5m]) > 1", "err"),
     ]}]}});
-    let found = rules(&settings(), 200, body.to_string().as_bytes()).unwrap();
-    let none = (200, &br#"{"data":{"alerts":[]}}"#[..]);
-    let told = alerts(&settings(), none, found.as_ref()).unwrap();
+    let found = read(200, body.to_string().as_bytes()).unwrap();
+    let found = rules(&settings(), &found);
+    let none = read(200, br#"{"data":{"alerts":[]}}"#).unwrap();
+    let told = alerts(&settings(), &none, found.as_ref());
     assert_eq!(
         told,
         Alerts::Served {
@@ -117,12 +118,13 @@ fn rules_name_a_service_by_their_labels_or_by_what_they_select() {
 #[test]
 fn a_server_without_alerts_is_not_in_trouble_and_one_that_fails_is() {
     for status in [404, 405, 501] {
-        let read = alerts(&settings(), (status, b"404 page not found\n"), None).unwrap();
-        assert!(matches!(read, Alerts::NotServed { .. }), "{read:?}");
-        assert_eq!(rules(&settings(), status, b"").unwrap(), None);
+        let told = read(status, b"404 page not found\n").unwrap();
+        let told = alerts(&settings(), &told, None);
+        assert!(matches!(told, Alerts::NotServed { .. }), "{told:?}");
+        assert_eq!(rules(&settings(), &read(status, b"").unwrap()), None);
     }
     for (status, body) in [(503, &b"overloaded"[..]), (200, b"<html>")] {
-        assert!(alerts(&settings(), (status, body), None).is_err());
-        assert!(rules(&settings(), status, body).is_err());
+        assert!(read::<Active>(status, body).is_err());
+        assert!(read::<Groups>(status, body).is_err());
     }
 }

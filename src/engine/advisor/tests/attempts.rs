@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::advice::{Advice, Effect, Headline, RungKind, RungState};
+use super::super::advice::{Advice, Effect, Headline, Rung, RungKind, RungState};
 use super::super::case::{AttemptCase, Case};
 use super::super::reason::{Closed, Reason};
 use super::{advice, bent, rung, state};
@@ -10,7 +10,8 @@ use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
-use crate::engine::assess::{After, Assessment, Memory};
+use crate::domain::verdict::Verdict;
+use crate::engine::assess::{After, Assessment, Memory, RedLine};
 use crate::engine::built::{
     FLAG, PAY, at, canary, definition, disabled, feature_errors, flag_is_off, key, spread_errors,
 };
@@ -262,6 +263,82 @@ fn what_was_tried_before_the_onset_is_another_story() {
     let mut evidence = feature_errors("03:05:00").evidence();
     evidence.attempts = vec![disabled("03:01:10", Some(VERIFIED))];
     assert_eq!(advice(&evidence, "03:05:00").first, Some(RungKind::Flag));
+}
+
+/// The breach ended at 03:06:00; what was tried is of that time, and whether something else is wrong now.
+fn ended(attempts: Vec<AttemptCase>, line: Option<RedLine>) -> Advice {
+    bent(&spread_errors("03:10:00"), |case| {
+        for metric in &mut case.metrics {
+            if let Verdict::Breach { since } = metric.verdict.verdict {
+                let until = at("03:06:00");
+                metric.verdict.verdict = Verdict::Recovered { since, until };
+            }
+        }
+        case.red_lines = line.into_iter().collect();
+        case.attempts = attempts;
+    })
+}
+
+#[test]
+fn what_was_tried_against_a_breach_that_is_over_says_nothing_of_another_trouble() {
+    let (flag, rollback) = (RungKind::Flag, RungKind::Rollback);
+    let in_vain = |rung, clock| attempt(rung, clock, Some(VERIFIED));
+    let table = [
+        (vec![in_vain(flag, "03:04:00")], rollback),
+        (vec![in_vain(rollback, "03:04:00")], rollback),
+        // Two failures are two of another trouble.
+        (
+            vec![in_vain(flag, "03:04:00"), in_vain(rollback, "03:05:30")],
+            rollback,
+        ),
+        // After it was over, so against this one.
+        (vec![in_vain(rollback, "03:06:30")], RungKind::People),
+        (
+            vec![in_vain(flag, "03:04:00"), in_vain(rollback, "03:06:30")],
+            RungKind::People,
+        ),
+    ];
+    for (attempts, expected) in table {
+        let told = ended(attempts.clone(), Some(RedLine::Down));
+        assert_eq!(told.first, Some(expected), "{attempts:?}");
+        let done = |rung: &&Rung| matches!(rung.state, RungState::Done { .. });
+        let done: Vec<RungKind> = told.rungs.iter().filter(done).map(|r| r.kind).collect();
+        let is_later = |a: &&AttemptCase| a.at >= at("03:06:00");
+        let later: Vec<RungKind> = attempts.iter().filter(is_later).map(|a| a.rung).collect();
+        assert_eq!(done, later, "{attempts:?}");
+    }
+    // What is still being carried out is that.
+    let told = ended(vec![attempt(flag, "03:05:00", None)], Some(RedLine::Down));
+    let since = at("03:05:00");
+    assert_eq!(*state(&told, flag), RungState::Running { since });
+}
+
+#[test]
+fn of_a_breach_that_is_over_what_helped_is_told_and_what_did_not_is_due_to_nothing() {
+    let cure = AttemptCase {
+        recovered_at: Some(at("03:06:00")),
+        ..attempt(RungKind::Rollback, "03:05:30", Some(VERIFIED))
+    };
+    let in_vain = attempt(RungKind::Flag, "03:04:00", Some(VERIFIED));
+    let told = ended(vec![in_vain.clone(), cure], None);
+    assert!(matches!(told.headline, Headline::Helped { .. }), "{told:?}");
+    let helped = state(&told, RungKind::Rollback);
+    assert!(
+        matches!(
+            helped,
+            RungState::Done {
+                effect: Effect::Recovered { .. },
+                ..
+            }
+        ),
+        "{helped:?}"
+    );
+    let nothing = RungState::NotNeeded(Closed::NothingWrong);
+    assert_eq!(*state(&told, RungKind::Flag), nothing);
+    let told = ended(vec![in_vain], None);
+    assert_eq!(*state(&told, RungKind::Flag), nothing);
+    assert_eq!(told.first, None);
+    assert!(matches!(told.headline, Headline::WasBad { .. }), "{told:?}");
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn draw_row(canvas: &mut Canvas<'_>, scene: &Scene<'_>, pod: &Pod, y: u16, colum
     let (role, ready) = match pod.ready {
         Some(true) => (Role::Pass, "✓ yes"),
         Some(false) => (Role::Breach, "✗ no"),
+        None if pod.leaving => (Role::Dim, "-"),
         None => (Role::Watch, "?"),
     };
     canvas.put(1, y, NAME - 1, &Line::new().with(role, ready));
