@@ -62,6 +62,7 @@ actions! {
     PreviousService, "previous-service", "The service before", [Global], None;
     NextService, "next-service", "The service after", [Global], None;
     Worst, "worst", "Go to the worst service", [Global], None;
+    SecurityIncident, "security-incident", "Raise a security incident of this service, or end it", [Global], Plans;
     Up, "up", "One line up", [Global, Palette], None;
     Down, "down", "One line down", [Global, Palette], None;
     PageUp, "page-up", "A screen up", [Global, Palette], None;
@@ -87,7 +88,6 @@ actions! {
     QueryText, "query", "Show the query behind the evidence", [Evidence], None;
     Zoom, "zoom", "The chart over the whole screen, and back", [Overview, Evidence, Chart], None;
     Copy, "copy", "Send the next query to the terminal's clipboard", [Evidence], None;
-    SecurityIncident, "security-incident", "Raise a security incident of this service, or end it", [Global], Plans;
     Affected, "affected", "Another side of the security incident", [Text], None;
     Refresh, "refresh", "Ask every source again now", [Global], None;
     Freeze, "freeze", "Stop the screen; the deck goes on collecting", [Global], None;

@@ -107,7 +107,7 @@ fn of_entry(entry: &Entry) -> Option<Behind> {
         | What::RolloutComplete { .. }
         | What::RolloutStuck { .. }
         | What::Restarts { .. }
-        | What::Raised(_)
+        | What::Raised(..)
         | What::EndedIncident(_)
         | What::Alert { .. } => None,
     }
@@ -205,7 +205,7 @@ fn texts(entry: &Entry) -> Vec<String> {
             }
             add(by);
         }
-        What::Raised(said) | What::EndedIncident(said) => {
+        What::Raised(said, _) | What::EndedIncident(said) => {
             add(&"security incident");
             add(&said.reason);
             if let Some(by) = &said.by {

@@ -54,7 +54,9 @@ pub fn enabled(state: &State, action: Action) -> Result<(), NotNow> {
         return Err(NotNow::NotHere);
     }
     match action {
-        Action::PlanAdvised | Action::Undo if is_another_selected(state) => {
+        Action::PlanAdvised | Action::Undo | Action::SecurityIncident
+            if is_another_selected(state) =>
+        {
             Err(NotNow::AnotherSelected)
         }
         Action::PlanAdvised => state

@@ -112,7 +112,7 @@ async fn signals(
     let clients = Clients::open(cluster).await?;
     let mut adapter = metrics.adapter.clone();
     adapter.login = login(&metrics.login);
-    let told = inventory(&adapter, &clients.read, at).await?;
+    let told = inventory(&adapter, &clients, at).await?;
     Ok(Some(told.into_iter().map(Signal::from).collect()))
 }
 

@@ -84,7 +84,15 @@ fn standing() -> Vec<Incident> {
         folder.exists().then(|| unfinished(&folder)).transpose()
     });
     match left {
-        Ok(Ok(left)) => left.unwrap_or_default().incidents,
+        Ok(Ok(left)) => {
+            let left = left.unwrap_or_default();
+            for damage in &left.damage {
+                say::note(&format!(
+                    "flightdeck: {damage}; a security incident may be missing"
+                ));
+            }
+            left.incidents
+        }
         Ok(Err(error)) => {
             say::note(&format!(
                 "flightdeck: security incidents can't be read: {error}"

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
-use super::names::{ServiceName, UserName};
+use super::names::{Namespace, ServiceName, UserName};
 use super::untrusted::Untrusted;
 
 /// A security incident of a service.
@@ -14,10 +14,23 @@ pub struct Incident {
     pub service: ServiceName,
     /// Whose traffic is to be blocked.
     pub affected: Affected,
+    /// Where that service runs: another one may have its name.
+    pub places: Vec<Whereabouts>,
     /// Who raised it, when and why.
     pub raised: Statement,
     /// Who ended it, when and why; none while it stands.
     pub ended: Option<Statement>,
+}
+
+/// Where an environment of a service is, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// The environment.
+    pub environment: Environment,
+    /// The kube context of its cluster.
+    pub context: String,
+    /// Its namespace.
+    pub namespace: Namespace,
 }
 
 /// What a person said.
@@ -55,6 +68,12 @@ impl Affected {
             Self::Canary => Self::Production,
             Self::Production => Self::Both,
         }
+    }
+
+    /// The sides of either.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Both }
     }
 
     /// The environments, the riskier one last.

@@ -16,7 +16,7 @@ use crate::domain::names::{ClusterName, FlagKey, Namespace, OpId, ReleaseName, S
 use crate::domain::pods::WorstPods;
 use crate::domain::progress::Outcome;
 use crate::domain::release::ReleaseHistory;
-use crate::domain::security::Incident;
+use crate::domain::security::{Affected, Incident};
 use crate::domain::source::{SourceId, SourceState};
 use crate::domain::workload::WorkloadHealth;
 
@@ -39,10 +39,29 @@ pub struct ServiceEvidence {
 }
 
 impl ServiceEvidence {
-    /// The security incident that stands.
-    pub fn incident(&self) -> Option<&Incident> {
-        let mut newest_first = self.incidents.iter().rev();
-        newest_first.find(|incident| incident.ended.is_none())
+    /// The security incidents that stand.
+    pub fn standing(&self) -> impl Iterator<Item = &Incident> {
+        let all = self.incidents.iter();
+        all.filter(|incident| incident.ended.is_none())
+    }
+
+    /// All that stand as one: every side that one of them concerns, in the words of the first.
+    pub fn incident(&self) -> Option<Incident> {
+        let first = self.standing().min_by_key(|incident| incident.raised.at)?;
+        let sides = self.standing().map(|incident| incident.affected);
+        Some(Incident {
+            affected: sides.reduce(Affected::and)?,
+            ..first.clone()
+        })
+    }
+
+    /// Whether an incident is of this service, and not of another one that has its name.
+    pub fn is_of(&self, incident: &Incident) -> bool {
+        self.service == incident.service
+            && incident.places.iter().all(|at| {
+                let known = self.environments.get(&at.environment);
+                known.is_some_and(|k| k.context == at.context && k.namespace == at.namespace)
+            })
     }
 }
 

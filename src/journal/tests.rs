@@ -213,6 +213,7 @@ fn a_security_incident_stands_until_it_is_ended_in_whichever_session() {
         incident: Incident {
             service: ServiceName::parse(service).unwrap(),
             affected: Affected::Both,
+            places: Vec::new(),
             raised: said(raised),
             ended: ended.map(said),
         },
@@ -245,6 +246,12 @@ fn a_security_incident_stands_until_it_is_ended_in_whichever_session() {
         20,
         vec![incident("checkout", 0, Some(20))],
     ));
+    assert_eq!(standing(), ["search"]);
+    // By a clock that was put back.
+    for (second, ended) in [(90, None), (80, Some(80))] {
+        let entries = vec![incident("ledger", 90, ended)];
+        drop(journal(folder.path(), second, entries));
+    }
     assert_eq!(standing(), ["search"]);
     // Raised again after it was ended.
     drop(journal(

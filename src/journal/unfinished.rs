@@ -43,7 +43,7 @@ pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
     let mut open: Vec<Unfinished> = Vec::new();
     let mut damage: Vec<Damage> = Vec::new();
     let mut ended: BTreeSet<OpId> = BTreeSet::new();
-    let mut incidents: BTreeMap<(ServiceName, Timestamp), (Timestamp, Incident)> = BTreeMap::new();
+    let mut incidents: BTreeMap<(ServiceName, Timestamp), Incident> = BTreeMap::new();
     for path in Journal::files(folder)? {
         let runs = is_held(&path);
         let text = match read(&path) {
@@ -63,9 +63,12 @@ pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
             match record.entry {
                 Entry::Incident { incident } => {
                     let which = (incident.service.clone(), incident.raised.at);
-                    let last = incidents.get(&which).is_none_or(|(at, _)| *at <= record.at);
-                    if last {
-                        incidents.insert(which, (record.at, incident));
+                    // What was ended stays ended, whatever a clock says that was put back.
+                    let ended = incidents
+                        .get(&which)
+                        .is_some_and(|known| known.ended.is_some());
+                    if !ended {
+                        incidents.insert(which, incident);
                     }
                 }
                 Entry::Opened { .. } => {}
@@ -93,7 +96,7 @@ pub fn unfinished(folder: &Path) -> Result<Left, JournalError> {
         }
     }
     open.retain(|unfinished| !ended.contains(&unfinished.plan.op));
-    let incidents = incidents.into_values().map(|(_, incident)| incident);
+    let incidents = incidents.into_values();
     Ok(Left {
         open,
         incidents: incidents.filter(|i| i.ended.is_none()).collect(),

@@ -296,7 +296,7 @@ impl Runner {
         let (at, events) = (self.pace.now(), self.ears.events.clone());
         self.writes.spawn(async move {
             if let Err(error) = journal.record(at, Entry::Incident { incident }).await {
-                let why = error.to_string();
+                let why = format!("a security incident is not recorded: {error}");
                 // Nobody listens any more: the deck ends.
                 let _ = events.send(Event::ReadOnly { why }).await;
             }

@@ -146,7 +146,7 @@ impl Source {
             }
             Work::Prometheus(settings, wanted, together) => {
                 let feed = feed(self.id);
-                prometheus::run(*settings, clients.read, feed, wanted, together).await;
+                prometheus::run(*settings, clients, feed, wanted, together).await;
             }
         }
     }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use flightdeck::adapters::prometheus::{PackName, Settings, Wanted, observe_once};
+use flightdeck::adapters::transport::Clients;
 use flightdeck::app::event::Event;
 use flightdeck::app::state::{Mode, ServiceState, State};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::Gauge;
 use flightdeck::domain::grid::{Grid, GridIndex};
 use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
-use flightdeck::domain::names::{Namespace, ServiceName};
+use flightdeck::domain::names::{ClusterName, Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
 use flightdeck::domain::verdict::{Metric, NoData, Unsure, Verdict};
 use flightdeck::engine::assess::Row;
@@ -302,7 +303,9 @@ async fn requests(
         settings.pack = PackName::HttpRequestsTotal;
     }
     // Never asked: these addresses need no cluster.
-    let no_cluster = Client::try_from(Config::new("http://127.0.0.1:9".parse()?))?;
+    let client = Client::try_from(Config::new("http://127.0.0.1:9".parse()?))?;
+    let name = ClusterName::parse("nowhere")?;
+    let no_cluster = Clients::of(name, "nowhere".to_owned(), client.clone(), client);
     let wanted = Wanted {
         since: began - SignedDuration::from_mins(30),
         recent: SignedDuration::ZERO,

@@ -7,16 +7,10 @@ use std::sync::Arc;
 
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, future};
-use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::api::discovery::v1::EndpointSlice;
-use kube::Api;
-use kube::core::{ApiResource, DynamicObject};
 use tokio::sync::{Notify, watch};
 
-use crate::adapters::transport::clients::READ_DEADLINE;
-use crate::adapters::transport::endpoints::{self, PodPort, SERVICE_LABEL};
-use crate::adapters::transport::trouble::{of_kube, trouble, within};
-use crate::adapters::transport::watch::{self as kube_watch, Start};
+use crate::adapters::transport::endpoints::{Ends, PodPort};
+use crate::adapters::transport::trouble::trouble;
 use crate::adapters::transport::{Address, Clients, Credentials, KubeService, Life, Voice};
 use crate::domain::environment::Place;
 use crate::domain::flag::{Answer, Evaluation, Evaluations};
@@ -143,37 +137,11 @@ impl Asking {
     }
 }
 
-type Ends = BoxStream<'static, Result<Vec<PodPort>, Trouble>>;
+type Ready = BoxStream<'static, Result<Vec<PodPort>, Trouble>>;
 
 /// The ready endpoints of a Service, each time they change.
-async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ends, Trouble> {
-    let start = Start::of_version(&kube_watch::version(clients).await?);
-    let client = &clients.read;
-    let namespace = service.namespace.as_str();
-    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
-    let name = service.name.as_str();
-    let found = within(READ_DEADLINE, of_kube, services.get(name)).await?;
-    let port = endpoints::port_name(&found, service)?;
-    let kind = ApiResource::erase::<EndpointSlice>(&());
-    let api = Api::namespaced_with(client.clone(), namespace, &kind);
-    let config = kube_watch::config(start).labels(&format!("{SERVICE_LABEL}={name}"));
-    let look = clients.shared.follow(api, config).await;
-    let service = service.clone();
-    Ok(stream::unfold(look, move |mut look| {
-        let (service, port) = (service.clone(), port.clone());
-        async move {
-            let ends = look.next().await.and_then(|slices| {
-                let slices: Vec<EndpointSlice> =
-                    slices.iter().map(slice).collect::<Result<_, _>>()?;
-                Ok(endpoints::of_slices(&slices, &service, &port))
-            });
-            Some((ends, look))
-        }
-    })
-    .boxed())
-}
-
-fn slice(object: &DynamicObject) -> Result<EndpointSlice, Trouble> {
-    let parsed = object.clone().try_parse();
-    parsed.map_err(|e| trouble(TroubleKind::Malformed, format!("EndpointSlice: {e}")))
+async fn ready_ends(clients: &Clients, service: &KubeService) -> Result<Ready, Trouble> {
+    let ends = Ends::follow(clients, service).await?;
+    let next = |mut ends: Ends| async move { Some((ends.next().await, ends)) };
+    Ok(stream::unfold(ends, next).boxed())
 }

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 
 use crate::adapters::transport::endpoints::{self, PodPort};
-use crate::adapters::transport::tunnel::{Target, Tunnel};
+use crate::adapters::transport::tunnel::Tunnel;
 use crate::adapters::transport::{Address, Credentials, Http, HttpSettings, Reply};
 use crate::domain::flag::{Answer, Evaluation};
 use crate::domain::names::FlagKey;
@@ -50,7 +50,7 @@ impl Instance {
         who: &Credentials,
         client: &Client,
     ) -> Result<Self, Trouble> {
-        let tunnel = Tunnel::open(client.clone(), Target::Pod(end.clone()), path).await?;
+        let tunnel = Tunnel::to_pod(client.clone(), end.clone(), path).await?;
         let name = Untrusted::from(end.pod.as_str());
         Self::new(name, tunnel.base().clone(), who, Some(tunnel))
     }

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use crate::adapters::transport::Clients;
 use crate::domain::gauge::{BusinessName, Gauge};
 use crate::domain::pods::PodSignal;
 use crate::domain::source::{Trouble, TroubleKind};
@@ -63,10 +64,10 @@ const PRESSURE: &str = "the kubelet tells it from 1.33 on, under /metrics/cadvis
 /// Asks the server for all of them.
 pub async fn inventory(
     settings: &Settings,
-    kube: &kube::Client,
+    clients: &Clients,
     at: Timestamp,
 ) -> Result<Vec<Fed>, Trouble> {
-    let server = Server::open(settings, kube).await?;
+    let server = Server::open(settings, clients).await?;
     let found = Found::ask(&server, settings, at).await?;
     let beside = Found::of(&server.at(&beside(settings), at).await?.whole()?);
     let mut all = requests(settings, &found, &beside);

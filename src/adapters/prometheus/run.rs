@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::adapters::transport::trouble::{chain, trouble};
-use crate::adapters::transport::{Feed, Life, Voice};
+use crate::adapters::transport::{Clients, Feed, Life, Voice};
 use crate::domain::observation::Fact;
 use crate::domain::source::{Trouble, TroubleKind};
 
@@ -37,14 +37,14 @@ const LEAST_WAIT: Duration = Duration::from_millis(100);
 /// the whole window. `together` is that of all environments of the same server.
 pub async fn run(
     settings: Settings,
-    kube: kube::Client,
+    clients: Clients,
     feed: Feed,
     wanted: watch::Receiver<Wanted>,
     together: Arc<Together>,
 ) {
     let source = Source {
         settings,
-        kube,
+        clients,
         wanted,
         together,
         trouble: None,
@@ -58,11 +58,11 @@ pub async fn run(
 /// Everything that is wanted at one moment, without waiting for another.
 pub async fn observe_once(
     settings: &Settings,
-    kube: &kube::Client,
+    clients: &Clients,
     at: Timestamp,
     wanted: Wanted,
 ) -> Result<Vec<Fact>, Trouble> {
-    let mut session = Session::open(settings, kube, at).await?;
+    let mut session = Session::open(settings, clients, at).await?;
     if !session.knows_service() {
         return Err(session.not_found());
     }
@@ -90,7 +90,7 @@ pub async fn observe_once(
 
 struct Source {
     settings: Settings,
-    kube: kube::Client,
+    clients: Clients,
     wanted: watch::Receiver<Wanted>,
     /// What all environments of the server ask it together.
     together: Arc<Together>,
@@ -106,7 +106,7 @@ struct Source {
 
 impl Life for Source {
     async fn live(&mut self, voice: &Voice) -> Result<Infallible, Trouble> {
-        let mut session = Session::open(&self.settings, &self.kube, voice.now()).await?;
+        let mut session = Session::open(&self.settings, &self.clients, voice.now()).await?;
         self.told_lacks.clear();
         self.told_queries.clear();
         let mut befores = FuturesUnordered::new();

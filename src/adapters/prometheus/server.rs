@@ -8,7 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::adapters::transport::http::MOST_BYTES;
 use crate::adapters::transport::trouble::{chain, of_http, trouble, within};
-use crate::adapters::transport::{Http, HttpSettings, Reach};
+use crate::adapters::transport::{Clients, Http, HttpSettings, Reach};
 use crate::domain::grid::{Grid, GridIndex};
 use crate::domain::source::{Trouble, TroubleKind};
 
@@ -32,8 +32,8 @@ pub(super) struct Server {
 
 impl Server {
     /// Makes the server reachable; nothing is asked yet.
-    pub(super) async fn open(settings: &Settings, kube: &kube::Client) -> Result<Self, Trouble> {
-        let reach = Reach::open(&settings.address, kube).await?;
+    pub(super) async fn open(settings: &Settings, clients: &Clients) -> Result<Self, Trouble> {
+        let reach = Reach::open(&settings.address, clients).await?;
         let http = Http::new(HttpSettings {
             base: reach.base().clone(),
             credentials: settings.login.credentials().await?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::adapters::transport::Clients;
 use crate::adapters::transport::trouble::trouble;
 use crate::domain::environment::Place;
 use crate::domain::gauge::Gauge;
@@ -57,10 +58,10 @@ impl Session {
     /// Reaches the server and asks what it has.
     pub(super) async fn open(
         settings: &Settings,
-        kube: &kube::Client,
+        clients: &Clients,
         now: Timestamp,
     ) -> Result<Self, Trouble> {
-        let server = Server::open(settings, kube).await?;
+        let server = Server::open(settings, clients).await?;
         let discovered = discover(&server, settings, now).await?;
         let kept = Kept::from(discovered.grid, discovered.grid.index_at(now));
         Ok(Self {

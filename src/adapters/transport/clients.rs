@@ -57,6 +57,17 @@ pub struct Clients {
 }
 
 impl Clients {
+    /// Puts two clients together that were made elsewhere. Must be called inside a runtime.
+    pub fn of(cluster: ClusterName, context: String, read: Client, write: Client) -> Self {
+        Self {
+            cluster,
+            context,
+            read,
+            write,
+            shared: Arc::new(Shared::new()),
+        }
+    }
+
     /// Reads the kubeconfig and makes both clients; nothing is sent to the API server yet.
     pub async fn open(settings: &ClusterSettings) -> Result<Self, Trouble> {
         ensure_crypto();
@@ -116,13 +127,13 @@ async fn build(settings: &ClusterSettings) -> Result<Clients, Trouble> {
     writes.write_timeout = Some(WRITE_DEADLINE);
     // Else the time that a pooled connection sat idle counts.
     writes.reset_reader_on_write = true;
-    Ok(Clients {
-        cluster: settings.name.clone(),
-        context: settings.context.clone(),
-        read: Client::try_from(config).map_err(|e| of_kube(&e))?,
-        write: Client::try_from(writes).map_err(|e| of_kube(&e))?,
-        shared: Arc::new(Shared::new()),
-    })
+    let client = |config| Client::try_from(config).map_err(|e| of_kube(&e));
+    Ok(Clients::of(
+        settings.name.clone(),
+        settings.context.clone(),
+        client(config)?,
+        client(writes)?,
+    ))
 }
 
 /// The uid of namespace kube-system: asked anew each time, for a kubeconfig may lead elsewhere than a minute ago.

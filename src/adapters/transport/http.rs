@@ -107,8 +107,8 @@ impl Http {
         Ok(Self { client, settings })
     }
 
-    /// The client itself, for a library that brings its own requests. They have the deadline, but neither the
-    /// authorisation nor the cap on size.
+    /// The client itself, for a library that brings its own requests. They have neither deadline nor authorisation, and no
+    /// cap on size.
     pub const fn client(&self) -> &reqwest::Client {
         &self.client
     }
@@ -172,37 +172,28 @@ impl Http {
     }
 }
 
-/// One client for all servers that are asked alike, so that forty services of one server share its connections: each of
-/// eighty clients is a tenth of a megabyte, and a connection. Those without TLS are on this machine.
+/// One client for all servers on this machine that are asked without TLS, so that forty services of one server share its
+/// connections: each of eighty clients is a tenth of a megabyte. By TLS each has its own, for on the one connection of
+/// HTTP/2 a stall of one would be everybody's.
 static HERE: LazyLock<Result<reqwest::Client, Trouble>> = LazyLock::new(|| {
-    let builder = builder().no_proxy();
-    // Nothing is followed elsewhere, so that there is nobody to trust.
-    built(builder.tls_certs_only([]))
+    // A proxy of the environment could not reach a tunnel's end. Nothing is followed elsewhere: there is nobody to trust.
+    built(builder().no_proxy().tls_certs_only([]))
 });
 
-/// The same with TLS, for servers on this machine: a proxy of the environment could not reach a tunnel's end.
-static HERE_BY_TLS: LazyLock<Result<reqwest::Client, Trouble>> =
-    LazyLock::new(|| built(trusting(builder().no_proxy())?));
-
-/// The same for all others.
-static BY_TLS: LazyLock<Result<reqwest::Client, Trouble>> =
-    LazyLock::new(|| built(trusting(builder())?));
-
 fn client(base: &Url, tls: &Tls) -> Result<reqwest::Client, Trouble> {
-    if *tls != Tls::default() {
-        let builder = builder();
-        let builder = if is_loopback(base) {
-            builder.no_proxy()
-        } else {
-            builder
-        };
-        return built(with_tls(builder, tls)?);
+    if *tls == Tls::default() && base.scheme() != "https" {
+        return HERE.clone();
     }
-    match (base.scheme(), is_loopback(base)) {
-        ("https", true) => HERE_BY_TLS.clone(),
-        ("https", false) => BY_TLS.clone(),
-        (_, _) => HERE.clone(),
-    }
+    let builder = if is_loopback(base) {
+        builder().no_proxy()
+    } else {
+        builder()
+    };
+    built(if *tls == Tls::default() {
+        builder.tls_backend_preconfigured(authorities::trusted()?)
+    } else {
+        with_tls(builder, tls)?
+    })
 }
 
 /// No redirects; the deadline is each request's own.
@@ -212,10 +203,6 @@ fn builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("flightdeck/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
-}
-
-fn trusting(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Trouble> {
-    Ok(builder.tls_backend_preconfigured(authorities::trusted()?))
 }
 
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Trouble> {

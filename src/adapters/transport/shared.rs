@@ -65,6 +65,18 @@ impl Look {
     }
 }
 
+impl Look {
+    /// What is known at this time, once anything is; after trouble, or when the watch is over, that.
+    pub async fn now(&mut self) -> Sight {
+        let ended = || trouble(TroubleKind::Unreachable, "the watch ended");
+        let sight = self.sight.as_mut().ok_or_else(ended)?;
+        // What a watch that is over saw last is old.
+        sight.has_changed().map_err(|_| ended())?;
+        let known = sight.wait_for(Option::is_some).await;
+        known.map_err(|_| ended())?.clone().ok_or_else(ended)?
+    }
+}
+
 impl Shared {
     /// Nothing is watched yet. Must be called inside a runtime.
     pub(super) fn new() -> Self {

@@ -11,18 +11,49 @@ use tokio::task::JoinSet;
 
 use crate::domain::source::{Trouble, TroubleKind};
 
-use super::KubeService;
 use super::clients::READ_DEADLINE;
-use super::endpoints::{PodPort, ready};
+use super::endpoints::{Ends, PodPort};
 use super::trouble::{chain, of_kube, trouble, within};
+use super::{Clients, KubeService};
 
 /// Where a tunnel ends.
-#[derive(Debug, Clone)]
-pub enum Target {
+enum Target {
     /// At this pod, whatever becomes of it.
     Pod(PodPort),
     /// At any ready pod of a Service: another one when the first goes away.
-    AnyOf(KubeService),
+    AnyOf {
+        clients: Box<Clients>,
+        service: KubeService,
+        ends: Option<Box<Ends>>,
+    },
+}
+
+impl Target {
+    /// The pods to which it may lead now, in their order: asked for each connection, so that a pooled one that broke is
+    /// replaced by one to a pod that is ready now.
+    async fn now(&mut self) -> Result<Vec<PodPort>, Trouble> {
+        let (clients, service, ends) = match self {
+            Self::Pod(end) => return Ok(vec![end.clone()]),
+            Self::AnyOf {
+                clients,
+                service,
+                ends,
+            } => (clients, service, ends),
+        };
+        if let Some(known) = ends {
+            match known.now().await {
+                Ok(ready) => return Ok(ready),
+                // The watch is over; another is begun.
+                Err(why) => tracing::debug!(message = %why.message, "endpoints"),
+            }
+        }
+        let known = ends.insert(Box::new(Ends::follow(clients, service).await?));
+        let ready = known.now().await;
+        if ready.is_err() {
+            *ends = None;
+        }
+        ready
+    }
 }
 
 /// A listener on the loopback interface and its connections. Dropping it closes them all.
@@ -33,8 +64,22 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    /// Opens the listener; nothing goes through it yet. `path` stands before each request's path.
-    pub async fn open(client: Client, target: Target, path: &str) -> Result<Self, Trouble> {
+    /// One to a pod; nothing goes through it yet. `path` stands before each request's path.
+    pub async fn to_pod(client: Client, end: PodPort, path: &str) -> Result<Self, Trouble> {
+        Self::open(client, Target::Pod(end), path).await
+    }
+
+    /// One to whichever pod of a Service is ready. The pod stays the same until a connection to it fails.
+    pub async fn to_service(clients: &Clients, service: &KubeService) -> Result<Self, Trouble> {
+        let target = Target::AnyOf {
+            clients: Box::new(clients.clone()),
+            service: service.clone(),
+            ends: None,
+        };
+        Self::open(clients.read.clone(), target, &service.path).await
+    }
+
+    async fn open(client: Client, target: Target, path: &str) -> Result<Self, Trouble> {
         let local = |e: std::io::Error| trouble(TroubleKind::Unreachable, chain(&e));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(local)?;
         let port = listener.local_addr().map_err(local)?.port();
@@ -54,7 +99,7 @@ impl Tunnel {
     }
 }
 
-async fn accept(listener: TcpListener, client: Client, target: Target) {
+async fn accept(listener: TcpListener, client: Client, mut target: Target) {
     let mut connections = JoinSet::new();
     let turn = Arc::new(AtomicUsize::new(0));
     loop {
@@ -62,7 +107,8 @@ async fn accept(listener: TcpListener, client: Client, target: Target) {
             Some(_ended) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((near, _)) => {
-                    let carried = carry(near, client.clone(), target.clone(), turn.clone());
+                    let ends = target.now().await;
+                    let carried = carry(near, client.clone(), ends, turn.clone());
                     connections.spawn(async move {
                         if let Err(why) = carried.await {
                             tracing::debug!(message = %why.message, "tunnel");
@@ -82,21 +128,13 @@ async fn accept(listener: TcpListener, client: Client, target: Target) {
 async fn carry(
     mut near: TcpStream,
     client: Client,
-    target: Target,
+    ends: Result<Vec<PodPort>, Trouble>,
     turn: Arc<AtomicUsize>,
 ) -> Result<(), Trouble> {
-    let end = match target {
-        Target::Pod(end) => end,
-        // Asked for each connection: a pooled connection that broke is replaced by one to a pod that is ready now. The
-        // pod stays the same until a connection to it fails.
-        Target::AnyOf(service) => {
-            let ends = ready(&client, &service).await?;
-            let index = turn.load(Ordering::Relaxed) % ends.len().max(1);
-            ends.into_iter()
-                .nth(index)
-                .ok_or_else(|| trouble(TroubleKind::Unreachable, "no ready endpoint".to_owned()))?
-        }
-    };
+    let ends = ends?;
+    let index = turn.load(Ordering::Relaxed) % ends.len().max(1);
+    let end = ends.into_iter().nth(index);
+    let end = end.ok_or_else(|| trouble(TroubleKind::Unreachable, "no ready endpoint"))?;
     let pods: Api<Pod> = Api::namespaced(client, end.namespace.as_str());
     let ports = [end.port];
     let opened = within(READ_DEADLINE, of_kube, pods.portforward(&end.pod, &ports)).await;

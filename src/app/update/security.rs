@@ -8,17 +8,20 @@ use super::reassess;
 use crate::app::effect::{Effect, Effects};
 use crate::app::event::Press;
 use crate::app::field::Field;
-use crate::app::state::{Complaint, IncidentView, Overlay, State};
+use crate::app::state::{Complaint, IncidentView, Overlay, State, World};
 use crate::domain::environment::Environment;
 use crate::domain::names::UserName;
-use crate::domain::security::{Affected, Incident, Statement};
+use crate::domain::security::{Affected, Incident, Statement, Whereabouts};
+use crate::engine::evidence::{EnvironmentEvidence, ServiceEvidence};
 
 /// Asks for what is needed to raise an incident of the shown service, or to end the one that stands.
 pub(super) fn open(state: &mut State) -> Effects {
+    // What is said is said of the world as it is, and is to be seen.
+    state.ui.frozen = None;
     let Some(service) = state.world.services.get(&state.ui.service) else {
         return Effects::none();
     };
-    let ends = service.evidence.incident().cloned();
+    let ends = service.evidence.incident();
     let affected = ends.as_ref().map_or(Affected::Both, |i| i.affected);
     let view = IncidentView {
         service: state.ui.service.clone(),
@@ -27,7 +30,6 @@ pub(super) fn open(state: &mut State) -> Effects {
         reason: Field::default(),
         complaint: None,
     };
-    state.ui.overlays.clear();
     state.ui.overlays.push(Overlay::Incident(Box::new(view)));
     Effects::none()
 }
@@ -40,9 +42,11 @@ pub(super) fn another_side(state: &mut State) -> Effects {
     Effects::none()
 }
 
-/// The reason is written: the incident is raised, or ended.
+/// A reason of fewer characters was hardly meant as one.
+const LEAST: usize = 8;
+
+/// The reason is written: the incident is raised, or all that stand are ended.
 pub(super) fn said(state: &mut State, pressed: Pressed) -> Effects {
-    let by = me(state);
     let Some(view) = view_of(state) else {
         return Effects::none();
     };
@@ -51,34 +55,55 @@ pub(super) fn said(state: &mut State, pressed: Pressed) -> Effects {
     view.complaint = match (held, together) {
         (true, _) => Some(Complaint::Repeated),
         (false, true) => Some(Complaint::Pasted),
-        (false, false) => reason.is_empty().then_some(Complaint::NoReason),
+        (false, false) => (reason.chars().count() < LEAST).then_some(Complaint::NoReason),
     };
     if view.complaint.is_some() {
         return Effects::none();
     }
+    let (reason, affected) = (reason.into(), view.affected);
+    let (service, ends) = (view.service.clone(), view.ends.is_some());
+    let Some(known) = state.world.services.get(&service) else {
+        return Effects::none();
+    };
     let statement = Statement {
         at: pressed.at,
-        by,
-        reason: reason.into(),
+        by: me(&state.world, &known.evidence),
+        reason,
     };
-    let incident = match view.ends.clone() {
-        Some(stands) => Incident {
-            ended: Some(statement),
-            ..stands
-        },
-        None => Incident {
-            service: view.service.clone(),
-            affected: view.affected,
+    let said: Vec<Incident> = if ends {
+        let end = |stands: &Incident| Incident {
+            ended: Some(statement.clone()),
+            ..stands.clone()
+        };
+        known.evidence.standing().map(end).collect()
+    } else {
+        let places = places(&known.evidence);
+        vec![Incident {
+            service,
+            affected,
+            places,
             raised: statement,
             ended: None,
-        },
+        }]
     };
     state.ui.overlays.pop();
-    keep(state, incident.clone());
-    Effects::from(vec![Effect::RecordIncident(Box::new(incident))])
+    for incident in &said {
+        keep(state, incident.clone());
+    }
+    let record = |incident| Effect::RecordIncident(Box::new(incident));
+    Effects::from(said.into_iter().map(record).collect::<Vec<_>>())
 }
 
-/// What other sessions recorded and nobody ended.
+fn places(evidence: &ServiceEvidence) -> Vec<Whereabouts> {
+    let place = |(environment, known): (&Environment, &EnvironmentEvidence)| Whereabouts {
+        environment: *environment,
+        context: known.context.clone(),
+        namespace: known.namespace.clone(),
+    };
+    evidence.environments.iter().map(place).collect()
+}
+
+/// What other sessions recorded and nobody ended, as far as it is of services that this deck shows.
 pub(super) fn found(state: &mut State, incidents: Vec<Incident>) -> Effects {
     for incident in incidents {
         keep(state, incident);
@@ -91,6 +116,9 @@ fn keep(state: &mut State, incident: Incident) {
     let Some(service) = state.world.services.get_mut(&incident.service) else {
         return;
     };
+    if !service.evidence.is_of(&incident) {
+        return;
+    }
     let known = &mut service.evidence.incidents;
     match known.iter_mut().find(|k| k.raised == incident.raised) {
         Some(same) => *same = incident,
@@ -100,11 +128,10 @@ fn keep(state: &mut State, incident: Incident) {
 }
 
 /// Who I am, as the service's clusters say.
-fn me(state: &State) -> Option<UserName> {
-    let service = state.world.services.get(&state.ui.service)?;
+fn me(world: &World, evidence: &ServiceEvidence) -> Option<UserName> {
     let of = |environment| {
-        let known = service.evidence.environments.get(&environment)?;
-        state.world.clusters.get(&known.cluster)?.value.me.clone()
+        let known = evidence.environments.get(&environment)?;
+        world.clusters.get(&known.cluster)?.value.me.clone()
     };
     of(Environment::Production).or_else(|| of(Environment::Canary))
 }

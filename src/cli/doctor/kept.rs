@@ -10,6 +10,7 @@ use crate::journal::{
     Damage, Entry, Journal, JournalError, Verification, read, unfinished, verify,
 };
 use crate::shell::logging::state_directory;
+use crate::view::words::security::said;
 
 use super::Report;
 
@@ -50,7 +51,16 @@ pub(super) fn check(report: &mut Report) -> anyhow::Result<()> {
         let text = format!("{why}; keep the folder as it is and find out who wrote there");
         report.wrong(exit, WHAT, &text)?;
     }
-    for left in unfinished(&folder).unwrap_or_default().open {
+    let left = unfinished(&folder).unwrap_or_default();
+    for stands in left.incidents {
+        let text = format!(
+            "a security incident of {} stands, raised by {}",
+            stands.service,
+            said(&stands.raised)
+        );
+        report.note(WHAT, &text)?;
+    }
+    for left in left.open {
         let text = format!(
             "an earlier run left {} open; the deck offers to verify it",
             left.plan.op

@@ -160,7 +160,7 @@ async fn prometheus(
         recent: SignedDuration::ZERO,
         canary_began: None,
     };
-    match observe_once(&adapter, &clients.read, now, wanted).await {
+    match observe_once(&adapter, clients, now, wanted).await {
         Ok(facts) => series(&what, &facts, report),
         Err(trouble) => failed(&what, &adapter.address, &trouble, report),
     }

@@ -52,6 +52,7 @@ impl Incident {
         Ok(security::Incident {
             service: service.clone(),
             affected: self.affected,
+            places: Vec::new(),
             raised: security::Statement {
                 at: self.at,
                 by: name("security_incident.by", by)?,

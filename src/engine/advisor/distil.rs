@@ -42,7 +42,7 @@ pub fn distil(evidence: &ServiceEvidence, assessment: &Assessment, now: Timestam
         service: evidence.service.clone(),
         policy: evidence.policy.clone(),
         interval_seconds,
-        incident: evidence.incident().cloned(),
+        incident: evidence.incident(),
         canary: lifetime(assessment),
         canary_cluster: canary.map(|c| c.cluster.clone()),
         through: assessment.through,

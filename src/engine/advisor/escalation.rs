@@ -75,13 +75,19 @@ pub fn escalation(
                 let case = distil(evidence, assessment, now);
                 onset::of(&case, &advice.headline).map(|began| began.at)
             };
-            let raised = evidence.incident().map(|incident| incident.raised.at);
-            let began = raised.or_else(measured);
+            let raised = evidence
+                .incident()
+                .map(|incident| incident.raised.at.min(now));
+            let began = [raised, measured()].into_iter().flatten().min();
             began.map_or(Escalation::NoOnset, |onset| Escalation::Due {
                 onset,
                 roles: AFTER
                     .into_iter()
-                    .map(|(role, after)| (role, later(onset, after)))
+                    .map(|(role, after)| {
+                        let due = later(onset, after);
+                        // A security incident is everybody's at once ("Rollback Decision Matrix").
+                        (role, raised.map_or(due, |raised| raised.min(due)))
+                    })
                     .collect(),
             })
         }

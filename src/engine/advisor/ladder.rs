@@ -18,7 +18,11 @@ pub(crate) fn ladder(case: &Case, ruling: &Ruling<'_>) -> (Vec<Rung>, Option<Run
         Ruling::Take(choice) => Some(choice),
         Ruling::Nothing => None,
     };
-    let first = choice.map(|c| settle(case, c.rung));
+    let first = choice.map(|c| match &case.incident {
+        // Nothing that was tried before stands in for it.
+        Some(_) => c.rung,
+        None => settle(case, c.rung),
+    });
     let next = next(case, first);
     let rungs = RungKind::ALL
         .into_iter()

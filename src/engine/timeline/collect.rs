@@ -44,7 +44,7 @@ pub(super) fn entries(asked: &Asked<'_>, onset: Option<Onset>) -> Vec<Entry> {
             tell(&place, of_environment(seen));
         }
         for incident in &evidence.incidents {
-            for environment in incident.affected.environments().iter().take(1) {
+            if let Some(environment) = incident.affected.environments().last() {
                 let place = Place::new(evidence.service.clone(), *environment);
                 tell(&place, of_incident(incident));
             }
@@ -292,7 +292,7 @@ fn of_incident(incident: &Incident) -> Told {
     let began = (
         raised.at,
         Of::Raised(raised.at),
-        What::Raised(raised.clone()),
+        What::Raised(raised.clone(), incident.affected),
     );
     let over = ended.as_ref().map(|said| {
         let of = Of::EndedIncident(raised.at);

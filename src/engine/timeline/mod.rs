@@ -22,7 +22,7 @@ use crate::domain::names::{FlagKey, OpId, ServiceName, UserName};
 use crate::domain::plan::{Intent, Plan};
 use crate::domain::progress::{Outcome, Progress};
 use crate::domain::release::{ReleaseStatus, Revision};
-use crate::domain::security::Statement;
+use crate::domain::security::{Affected, Statement};
 use crate::domain::untrusted::Untrusted;
 use crate::domain::verdict::Metric;
 
@@ -223,8 +223,8 @@ pub enum What {
         /// Of which metric.
         metric: Metric,
     },
-    /// A person raised a security incident.
-    Raised(Statement),
+    /// A person raised a security incident, on these sides.
+    Raised(Statement, Affected),
     /// A person ended one.
     EndedIncident(Statement),
     /// A person confirmed a plan of this deck.
@@ -260,7 +260,7 @@ impl What {
     /// Of equal times, which comes first: causes before effects.
     const fn rank(&self) -> u8 {
         match self {
-            Self::Confirmed { .. } | Self::Raised(_) | Self::EndedIncident(_) => 0,
+            Self::Confirmed { .. } | Self::Raised(..) | Self::EndedIncident(_) => 0,
             Self::Release { .. } | Self::Stable { .. } | Self::Flags { .. } => 1,
             Self::RolloutRuns | Self::RolloutStuck { .. } | Self::RolloutComplete { .. } => 2,
             Self::Canary { .. } => 3,
@@ -279,7 +279,7 @@ impl What {
         match self {
             Self::Release { .. } | Self::Flags { .. } | Self::Confirmed { .. } => true,
             Self::Stable { .. }
-            | Self::Raised(_)
+            | Self::Raised(..)
             | Self::EndedIncident(_)
             | Self::RolloutRuns
             | Self::RolloutComplete { .. }

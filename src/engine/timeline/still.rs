@@ -90,7 +90,7 @@ fn is_change(entry: &Entry, entries: &[Entry]) -> bool {
             (_, _) => false,
         }),
         What::Stable { .. }
-        | What::Raised(_)
+        | What::Raised(..)
         | What::EndedIncident(_)
         | What::Restarts { .. }
         | What::Alert { .. }

@@ -23,8 +23,8 @@ const ENDS: &str = "From then on advice and promotion follow what is measured ag
 blocked until somebody opens it.";
 
 /// Where it is known.
-const KNOWN: &str = "Nothing is written to a cluster. It is recorded in the journal on this machine, where it stands \
-until it is ended; decks on other machines are not told.";
+const KNOWN: &str = "Nothing is written to a cluster. It is recorded in your journal on this machine, where it stands \
+until it is ended. Decks that run already, other users and other machines are not told: tell them.";
 
 /// Draws it in the columns before `end`.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, view: &IncidentView) {
@@ -72,7 +72,11 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, end: u16, view: &
     y += 2;
     let follows = if view.ends.is_some() { ENDS } else { RAISES };
     let last = canvas.height().saturating_sub(1);
-    for text in [follows, KNOWN] {
+    let unrecorded = scene.state.world.read_only.as_ref().map(|why| {
+        format!("This deck may not write ({why}): without a journal it forgets this when it ends.")
+    });
+    let texts = [Some(follows.to_owned()), Some(KNOWN.to_owned()), unrecorded];
+    for text in texts.iter().flatten() {
         for piece in wrap(text, room.saturating_sub(3)) {
             if y < last {
                 canvas.put(3, y, room, &Line::text(piece));

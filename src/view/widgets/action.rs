@@ -198,8 +198,8 @@ fn recommended(scene: &Scene<'_>, service: &ServiceState, rung: &Rung, room: Roo
 /// While a security incident stands: whom to tell, and how it ends.
 fn incident(scene: &Scene<'_>, rung: &Rung) -> Vec<(&'static str, String)> {
     let ends = scene.key(Action::SecurityIncident).map(|key| {
-        let text = format!("{key} ends the incident, with what was found");
-        ("end", text)
+        let text = format!("security investigates; {key} ends it, with what was found");
+        ("then", text)
     });
     let tell = ("tell", format!("{}, by hand", told(&rung.notify)));
     std::iter::once(tell).chain(ends).collect()

@@ -129,7 +129,10 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
             ],
             most,
         )),
-        What::Raised(raised) => incident(Role::Breach, "✗ security incident raised", raised, most),
+        What::Raised(raised, on) => {
+            let what = format!("✗ security incident on {}", security::sides(*on));
+            incident(Role::Breach, &what, raised, most)
+        }
         What::EndedIncident(ended) => incident(Role::Text, "security incident ended", ended, most),
         What::Confirmed { by, intent } => {
             let by = by
@@ -156,14 +159,14 @@ fn said(entry: &Entry, most: u16) -> (Role, String) {
     }
 }
 
-/// What a person said of a security incident: `✗ security incident raised by ann: tokens in the log`.
+/// What a person said of a security incident: `✗ security incident on canary, by ann: tokens in the log`.
 fn incident(role: Role, what: &str, statement: &Statement, most: u16) -> (Role, String) {
     let by = security::who(statement);
     let reason = statement.reason.shown();
     let text = first_that_fits(
         [
-            format!("{what} by {by}: {reason}"),
-            format!("{what} by {by}"),
+            format!("{what}, by {by}: {reason}"),
+            format!("{what}, by {by}"),
             what.to_owned(),
         ],
         most,

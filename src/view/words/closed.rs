@@ -107,7 +107,8 @@ pub(crate) const fn is_absent(why: &Closed) -> bool {
         | Closed::NoRestore
         | Closed::NoEvidence { source: Some(_) }
         | Closed::RedLine(RedLine::Down) => true,
-        Closed::NoCanary
+        Closed::SecurityIncident { .. }
+        | Closed::NoCanary
         | Closed::Soak { .. }
         | Closed::NotPassed { .. }
         | Closed::OtherExporters { .. }

@@ -132,6 +132,13 @@ fn sentence(
     let side = judged(compared);
     match headline {
         Headline::Security {
+            raised, measured, ..
+        } if standing(measured) == Standing::Bad => {
+            let raised = raised_by(raised, now);
+            let measured = in_short(measured, compared, now);
+            first_that_fits([format!("{raised}; {measured}"), raised], SENTENCE)
+        }
+        Headline::Security {
             affected, raised, ..
         } => first_that_fits(
             [

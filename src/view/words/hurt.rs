@@ -1,6 +1,7 @@
 //! The third line: who is hurt, or how far a calm canary has come.
 
 use super::compare::interval;
+use super::headline::{Standing, standing};
 use super::number::{counted, failing, share};
 use super::sides::theirs;
 use crate::engine::advisor::advice::{Advice, Headline, Hurt};
@@ -8,10 +9,23 @@ use crate::engine::assess::Compared;
 
 /// The word at the line's beginning, and the line.
 pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
-    if let Compared::Production { .. } = advice.compared {
-        return of_production(advice);
+    by(&advice.headline, advice)
+}
+
+fn by(headline: &Headline, advice: &Advice) -> (&'static str, String) {
+    // Whom a security incident hurts no metric tells; whom what is measured beside it hurts is not lost.
+    if let Headline::Security { measured, .. } = headline {
+        return match standing(measured) {
+            Standing::Bad => by(measured, advice),
+            Standing::Unknown | Standing::Watch | Standing::Well => {
+                ("hurt", "no metric tells whom".to_owned())
+            }
+        };
     }
-    match &advice.headline {
+    if let Compared::Production { .. } = advice.compared {
+        return of_production(headline, advice);
+    }
+    match headline {
         Headline::Soak {
             errors: Some(estimate),
             ..
@@ -23,7 +37,6 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
                 rest(&advice.hurt)
             ),
         ),
-        Headline::Security { .. } => no_metric(),
         Headline::Blind { .. } => ("hurt", blind(&advice.hurt)),
         Headline::Reading { .. } => ("hurt", format!("not known yet{}", pods(&advice.hurt))),
         Headline::BothBad { .. } | Headline::ProductionBad { .. } => {
@@ -34,7 +47,8 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
         | Headline::StillBad { .. }
         | Headline::Better { .. }
         | Headline::Watch { .. } => ("hurt", some(&advice.hurt)),
-        Headline::Idle
+        Headline::Security { .. }
+        | Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }
         | Headline::ProductionSoak { .. }
@@ -53,20 +67,14 @@ pub(crate) fn hurt(advice: &Advice) -> (&'static str, String) {
     }
 }
 
-/// By a security incident: whom it hurts is what somebody looks into.
-fn no_metric() -> (&'static str, String) {
-    ("hurt", "no metric tells whom".to_owned())
-}
-
 /// The same while production soaks: who is hurt is everybody whom it serves.
-fn of_production(advice: &Advice) -> (&'static str, String) {
+fn of_production(headline: &Headline, advice: &Advice) -> (&'static str, String) {
     let hurt = &advice.hurt;
-    let errors = match &advice.headline {
+    let errors = match headline {
         Headline::ProductionSoak {
             errors: Some(errors),
             ..
         } => errors,
-        Headline::Security { .. } => return no_metric(),
         Headline::Blind { .. } => {
             return ("hurt", format!("unknown{}", pods_of(hurt, "production")));
         }
@@ -83,7 +91,8 @@ fn of_production(advice: &Advice) -> (&'static str, String) {
         | Headline::Watch { .. }
         | Headline::BothBad { .. }
         | Headline::ProductionBad { .. } => return ("hurt", served(hurt)),
-        Headline::ProductionSoak { errors: None, .. }
+        Headline::Security { .. }
+        | Headline::ProductionSoak { errors: None, .. }
         | Headline::Idle
         | Headline::WarmingUp { .. }
         | Headline::Soak { .. }

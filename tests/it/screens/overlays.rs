@@ -245,6 +245,7 @@ fn incident() -> Incident {
     Incident {
         service: ServiceName::parse("checkout").unwrap(),
         affected: Affected::Canary,
+        places: Vec::new(),
         raised: statement(
             "03:11:20",
             "a customer sees another customer's \u{1b}[31morders",

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use flightdeck::adapters::prometheus::{PackName, Settings, Together, Wanted, observe_once, run};
-use flightdeck::adapters::transport::{Feed, Pace};
+use flightdeck::adapters::transport::{Clients, Feed, Pace};
 use flightdeck::domain::alert::Alerts;
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{Gauge, UseWindow};
 use flightdeck::domain::metrics::{BeforeCanary, Endpoint, RedWindow};
-use flightdeck::domain::names::{Namespace, ServiceName};
+use flightdeck::domain::names::{ClusterName, Namespace, ServiceName};
 use flightdeck::domain::observation::{Epoch, Fact, Observation};
 use flightdeck::domain::pods::WorstPods;
 use flightdeck::domain::source::{SourceId, Trouble, TroubleKind};
@@ -61,10 +61,15 @@ pub(super) fn settings(
 }
 
 /// Never asked: these addresses need no cluster.
-pub(super) fn no_cluster() -> Result<Client> {
-    Ok(Client::try_from(Config::new(
-        "http://127.0.0.1:9".parse()?,
-    ))?)
+pub(super) fn no_cluster() -> Result<Clients> {
+    let client = Client::try_from(Config::new("http://127.0.0.1:9".parse()?))?;
+    let name = ClusterName::parse("nowhere")?;
+    Ok(Clients::of(
+        name,
+        "nowhere".to_owned(),
+        client.clone(),
+        client,
+    ))
 }
 
 pub(super) fn since(world: &Running, minutes: i64) -> Wanted {

@@ -6,13 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{Settings, Wanted, observe_once};
-use flightdeck::adapters::transport::{Auth, ClientCertificate, Credentials, Login, Tls};
+use flightdeck::adapters::transport::{Auth, ClientCertificate, Clients, Credentials, Login, Tls};
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::secret::Secret;
 use flightdeck::domain::source::TroubleKind;
 use jiff::{SignedDuration, Timestamp};
-use kube::Client;
 use tokio::runtime::Runtime;
 
 use super::Case;
@@ -138,7 +137,7 @@ fn guarded(lab: &Lab) -> Result<()> {
 struct Asker {
     address: String,
     runtime: Runtime,
-    cluster: Client,
+    cluster: Clients,
 }
 
 impl Asker {

@@ -156,7 +156,7 @@ fn asked(
             recent: SignedDuration::ZERO,
             canary_began: None,
         };
-        let facts = observe_once(&settings, &clients.read, now, wanted).await;
+        let facts = observe_once(&settings, &clients, now, wanted).await;
         let queries = facts.map_err(|why| told(&why))?.into_iter();
         let mut queries = queries.filter_map(|fact| {
             if let Fact::Queries(_, queries) = fact {

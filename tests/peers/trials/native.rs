@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{Fed, PackName, Settings, Wanted, inventory, observe_once};
+use flightdeck::adapters::transport::Clients;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::metrics::{BeforeCanary, EndpointCounts, RedWindow};
 use flightdeck::domain::names::{Namespace, ServiceName};
 use flightdeck::domain::observation::Fact;
 use jiff::{SignedDuration, Timestamp};
-use kube::Client;
 use tokio::runtime::Runtime;
 
 use super::Case;
@@ -257,7 +257,7 @@ fn as_buckets(lab: &Lab) -> Result<()> {
 
 struct Look {
     address: String,
-    client: Client,
+    client: Clients,
     runtime: Runtime,
 }
 

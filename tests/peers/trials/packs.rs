@@ -9,13 +9,13 @@ use anyhow::{Context, Result, ensure};
 use flightdeck::adapters::prometheus::{
     Fed, PackName, Settings, Signal, Wanted, inventory, observe_once, run,
 };
-use flightdeck::adapters::transport::{Feed, Pace};
+use flightdeck::adapters::transport::{Clients, Feed, Pace};
 use flightdeck::domain::alert::{AlertState, Alerts};
 use flightdeck::domain::clock::Clock;
 use flightdeck::domain::environment::{Environment, Place};
 use flightdeck::domain::gauge::{BusinessName, Gauge, UseWindow};
 use flightdeck::domain::metrics::{EndpointCounts, RedWindow};
-use flightdeck::domain::names::{Namespace, ServiceName};
+use flightdeck::domain::names::{ClusterName, Namespace, ServiceName};
 use flightdeck::domain::observation::{Epoch, Fact};
 use flightdeck::domain::pods::{PodSignal, WorstPods};
 use flightdeck::domain::source::{SourceId, Trouble};
@@ -418,11 +418,16 @@ impl Story {
 }
 
 /// Never asked: these addresses need no cluster.
-pub(super) fn no_cluster() -> Result<Client> {
+pub(super) fn no_cluster() -> Result<Clients> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(Client::try_from(Config::new(
-        "http://127.0.0.1:9".parse()?,
-    ))?)
+    let client = Client::try_from(Config::new("http://127.0.0.1:9".parse()?))?;
+    let name = ClusterName::parse("nowhere")?;
+    Ok(Clients::of(
+        name,
+        "nowhere".to_owned(),
+        client.clone(),
+        client,
+    ))
 }
 
 const TWIN: &str = "-half";
@@ -471,7 +476,7 @@ fn every_pack(lab: &Lab) -> Result<()> {
 struct Run {
     address: String,
     runtime: Runtime,
-    client: Client,
+    client: Clients,
     at: Timestamp,
 }
 

@@ -46,14 +46,14 @@ fn one_is_raised_with_a_reason_and_recorded() {
     assert_eq!(incident.raised.reason, "tokens in the log".into());
     assert_eq!((incident.raised.at, &incident.ended), (at(NOW), &None));
     let service = state.service().unwrap();
-    assert_eq!(service.evidence.incident(), Some(&incident));
+    assert_eq!(service.evidence.incident().as_ref(), Some(&incident));
     assert!(matches!(service.advice.headline, Headline::Security { .. }));
     assert_eq!(service.advice.first, Some(RungKind::Traffic));
 }
 
 #[test]
 fn without_a_reason_nothing_is_said() {
-    for text in ["", "   "] {
+    for text in ["", "   ", "x", "3801a"] {
         let state = typed(pressed(deck(), &[Action::SecurityIncident]), text);
         let (state, effects) = press(state, Action::Submit);
         assert!(effects.0.is_empty());
@@ -68,7 +68,10 @@ fn without_a_reason_nothing_is_said() {
 
 #[test]
 fn a_paste_and_a_key_held_down_raise_nothing() {
-    let state = typed(pressed(deck(), &[Action::SecurityIncident]), "why");
+    let state = typed(
+        pressed(deck(), &[Action::SecurityIncident]),
+        "tokens in the log",
+    );
     for (held, together, why) in [
         (true, false, Complaint::Repeated),
         (false, true, Complaint::Pasted),
@@ -86,7 +89,7 @@ fn a_paste_and_a_key_held_down_raise_nothing() {
     }
     let at = at(NOW);
     let (state, _) = update(state, Event::Pasted { characters: 9, at });
-    assert_eq!(shown(&state).reason.text, "why");
+    assert_eq!(shown(&state).reason.text, "tokens in the log");
     assert_eq!(state.ui.news, Some(News::PasteDropped { characters: 9 }));
 }
 
@@ -116,13 +119,67 @@ fn the_one_that_stands_is_ended_with_what_was_found() {
 #[test]
 fn what_the_journal_holds_stands_and_what_no_deck_knows_is_left() {
     let (_, incident) = raised();
-    let elsewhere = Incident {
+    let unknown = Incident {
         service: crate::domain::names::ServiceName::parse("another").unwrap(),
         ..incident.clone()
     };
-    let (state, effects) = update(deck(), Event::Incidents(vec![elsewhere, incident.clone()]));
+    // A service of that name in another cluster, as of another configuration.
+    let mut elsewhere = incident.clone();
+    elsewhere.places[0].context = "another".to_owned();
+    let found = vec![unknown, elsewhere, incident.clone()];
+    let (state, effects) = update(deck(), Event::Incidents(found));
     assert!(effects.0.is_empty());
     let service = state.service().unwrap();
     assert_eq!(service.evidence.incidents, [incident]);
     assert_eq!(service.advice.first, Some(RungKind::Traffic));
+}
+
+#[test]
+fn all_that_stand_are_ended_together() {
+    let (state, first) = raised();
+    let second = Incident {
+        affected: Affected::Production,
+        raised: Statement {
+            at: at("03:07:00"),
+            ..first.raised.clone()
+        },
+        ..first.clone()
+    };
+    let (state, _) = update(state, Event::Incidents(vec![second.clone()]));
+    let state = pressed(state, &[Action::SecurityIncident]);
+    assert_eq!(shown(&state).affected, Affected::Both);
+    let (state, effects) = press(typed(state, "a test account"), Action::Submit);
+    assert_eq!(state.service().unwrap().evidence.incident(), None);
+    assert_eq!(effects.0.len(), 2, "{effects:?}");
+}
+
+#[test]
+fn what_is_said_is_seen_on_a_screen_that_was_frozen() {
+    let state = pressed(deck(), &[Action::Freeze, Action::SecurityIncident]);
+    let (state, _) = press(typed(state, "tokens in the log"), Action::Submit);
+    let service = state.shown().services.get(&state.ui.service).unwrap();
+    assert_eq!(service.advice.first, Some(RungKind::Traffic));
+}
+
+#[test]
+fn what_lay_below_is_there_again_when_it_is_left() {
+    let state = pressed(deck(), &[Action::Help, Action::SecurityIncident]);
+    assert!(matches!(
+        state.ui.overlays.last(),
+        Some(Overlay::Incident(_))
+    ));
+    let state = pressed(state, &[Action::Back]);
+    assert_eq!(state.ui.overlays, [Overlay::Help { scroll: 0 }]);
+}
+
+#[test]
+fn on_the_list_of_services_only_the_shown_one_is_meant() {
+    let mut other = calm(NOW).evidence();
+    other.service = crate::domain::names::ServiceName::parse("search").unwrap();
+    let services = vec![calm(NOW).evidence(), other];
+    let state = start(services, Mode::Live, at(NOW), 7).unwrap();
+    let state = pressed(state, &[Action::Services, Action::Bottom]);
+    let state = pressed(state, &[Action::SecurityIncident]);
+    assert!(state.ui.overlays.is_empty());
+    assert_eq!(state.ui.news, Some(News::Closed(NotNow::AnotherSelected)));
 }
