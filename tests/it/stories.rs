@@ -210,7 +210,7 @@ async fn end(pilot: &mut Pilot, name: &str) {
         assert_eq!(pilot.service().advice.first, None);
         pilot.until_shown(" ✓ PASS ").await;
         pilot.press("8");
-        pilot.until_shown("security incident ended by bob").await;
+        pilot.until_shown("security incident ended, by bob").await;
     }
 }
 
