@@ -155,7 +155,15 @@ fn entries(
         tail.push(("tells", format!("{}; by hand", told(&rung.notify))));
     }
     if rung.by_hand.is_some() {
-        let text = "by hand: not executable yet here; flightdeck shows what comes of it";
+        let text = match rung.target {
+            RungTarget::Traffic(_) => "by hand, at the gateway: requests there are to fall to 0",
+            RungTarget::Flag { .. }
+            | RungTarget::Release { .. }
+            | RungTarget::Environment(_)
+            | RungTarget::OnCall => {
+                "by hand: not executable yet here; flightdeck shows what comes of it"
+            }
+        };
         tail.push(("how", text.to_owned()));
     } else if matches!(rung.state, RungState::Open | RungState::Next) {
         let key = scene.key(Action::Flags).unwrap_or_default();
@@ -168,7 +176,15 @@ fn entries(
         entries.extend(tail);
         return entries;
     }
-    tail.push(("else", after(service, rung, most)));
+    // Nothing measured says whether a security incident is over.
+    if let RungTarget::Traffic(_) = rung.target {
+        tail.push((
+            "then",
+            "security investigates; nothing measured ends it".to_owned(),
+        ));
+    } else {
+        tail.push(("else", after(service, rung, most)));
+    }
     let compared = service.advice.compared;
     let said = |why| reason(why, compared);
     let reasons: Vec<String> = rung.reasons.iter().map(said).collect();
