@@ -1,15 +1,15 @@
 //! The ladder: every level with where it stands, the selected one at length, and whom the process calls when.
 
+mod touches;
+
 use crate::app::action::Action;
 use crate::app::enabled::undoable;
 use crate::app::state::ServiceState;
-use crate::domain::environment::{Environment, Place};
 use crate::domain::plan::Intent;
 use crate::engine::advisor::advice::{Rung, RungKind, RungState, RungTarget};
 use crate::engine::advisor::escalation::{Escalation, escalation};
 use crate::engine::advisor::reason::{Closed, Reason};
 use crate::engine::assess::Compared;
-use crate::engine::planner;
 use crate::theme::Role;
 use crate::view::canvas::{Canvas, Line, width};
 use crate::view::scene::Scene;
@@ -19,12 +19,12 @@ use crate::view::widgets::labelled::{TEXT, lines};
 use crate::view::words::fit::{as_many_as_fit, first_that_fits};
 use crate::view::words::headline::in_short;
 use crate::view::words::level;
-use crate::view::words::number::{counted, share};
+use crate::view::words::number::counted;
 use crate::view::words::operation;
 use crate::view::words::reason::{reason, reason_within};
 use crate::view::words::rung::{cost, effect, low, told};
-use crate::view::words::security::sides;
 use crate::view::words::time::{clock, duration};
+use touches::touches;
 
 /// The keys that help here.
 pub(crate) const HINTS: Hints = &[
@@ -277,48 +277,6 @@ fn against(rung: &Rung, compared: Compared) -> Vec<String> {
         | RungState::Open
         | RungState::Running { .. }
         | RungState::Done { .. } => vec!["nothing was looked at for it".to_owned()],
-    }
-}
-
-fn touches(scene: &Scene<'_>, service: &ServiceState, rung: &Rung) -> Option<String> {
-    match (&rung.target, rung.kind) {
-        (RungTarget::Flag { key, environment }, _) => {
-            let place = Place::new(scene.state.ui.service.clone(), *environment);
-            let clusters = &scene.world.clusters;
-            planner::touches(&service.evidence, &place, key, clusters)
-                .map(|blast| operation::touches(&blast))
-        }
-        (RungTarget::Traffic(affected), _) => {
-            Some(format!("everybody whom {} would serve", sides(*affected)))
-        }
-        (RungTarget::OnCall, _) => Some("people; nothing in a cluster".to_owned()),
-        (RungTarget::Environment(of), RungKind::Database) => Some(format!(
-            "{of}'s database; whether production shares it is not known here"
-        )),
-        (RungTarget::Environment(_), RungKind::Flag) => None,
-        (
-            RungTarget::Release {
-                environment: of, ..
-            }
-            | RungTarget::Environment(of),
-            _,
-        ) => {
-            let hurt = &service.advice.hurt;
-            let pods = hurt.canary_pods.map_or_else(
-                || "pods not known".to_owned(),
-                |(_, wanted)| counted(u64::from(wanted), "pod"),
-            );
-            let traffic = hurt.canary_share.map_or_else(
-                || "traffic unknown".to_owned(),
-                |part| format!("{} of traffic", share(part)),
-            );
-            Some(match of {
-                Environment::Production => format!("PRODUCTION: {pods}, {traffic}"),
-                Environment::Uat | Environment::Canary => {
-                    format!("{of} only: {pods}, {traffic}; production: nothing")
-                }
-            })
-        }
     }
 }
 
