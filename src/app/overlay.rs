@@ -52,7 +52,7 @@ pub struct PlanView {
     pub show_patch: bool,
     /// What the dry run answered; none while it runs.
     pub dry_run: Option<Result<(), Untrusted>>,
-    /// The operation, once confirmed: its progress is shown from [`Ops::operations`].
+    /// The operation, once confirmed: its progress is shown from [`super::state::Ops::operations`].
     pub confirmed: Option<OpId>,
     /// Why the last confirmation was not taken.
     pub complaint: Option<Complaint>,
