@@ -329,10 +329,12 @@ impl Case {
 
     /// Whether anything is wrong that a rung could help with.
     pub(crate) fn is_trouble(&self) -> bool {
-        self.incident.is_some()
-            || !self.red_lines.is_empty()
-            || self.worse().is_some()
-            || self.production_bad().is_some()
+        self.incident.is_some() || self.is_bad()
+    }
+
+    /// Whether anything that is measured is wrong.
+    pub(crate) fn is_bad(&self) -> bool {
+        !self.red_lines.is_empty() || self.worse().is_some() || self.production_bad().is_some()
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Upshot {
 /// The attempts against the trouble that there is now, oldest first, and what came of each. Where nothing is wrong, those
 /// of the breach that is over as far as they did not fail: it is over in spite of the others, and they are due to nothing.
 pub(crate) fn attempts(case: &Case) -> Vec<(&AttemptCase, Upshot)> {
-    let is_other = case.worse().is_none() && case.is_trouble();
+    let is_other = case.worse().is_none() && case.is_bad();
     let is_over = case.worse().is_none() && !is_other && case.onset().is_some();
     // What was tried against a breach that is over says nothing of another trouble.
     let since = if is_other {

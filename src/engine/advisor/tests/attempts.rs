@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use super::super::advice::{Advice, Effect, Headline, Rung, RungKind, RungState};
 use super::super::case::{AttemptCase, Case};
 use super::super::reason::{Closed, Reason};
+use super::security::incident;
 use super::{advice, bent, rung, state};
 use crate::domain::environment::Environment;
 use crate::domain::flag::FlagState;
 use crate::domain::metrics::Tally;
 use crate::domain::progress::Outcome;
+use crate::domain::security::Affected;
 use crate::domain::verdict::Verdict;
 use crate::engine::assess::{After, Assessment, Memory, RedLine};
 use crate::engine::built::{
@@ -268,15 +270,41 @@ fn what_was_tried_before_the_onset_is_another_story() {
 /// The breach ended at 03:06:00; what was tried is of that time, and whether something else is wrong now.
 fn ended(attempts: Vec<AttemptCase>, line: Option<RedLine>) -> Advice {
     bent(&spread_errors("03:10:00"), |case| {
-        for metric in &mut case.metrics {
-            if let Verdict::Breach { since } = metric.verdict.verdict {
-                let until = at("03:06:00");
-                metric.verdict.verdict = Verdict::Recovered { since, until };
-            }
-        }
+        end(case, attempts);
         case.red_lines = line.into_iter().collect();
-        case.attempts = attempts;
     })
+}
+
+fn end(case: &mut Case, attempts: Vec<AttemptCase>) {
+    for metric in &mut case.metrics {
+        if let Verdict::Breach { since } = metric.verdict.verdict {
+            let until = at("03:06:00");
+            metric.verdict.verdict = Verdict::Recovered { since, until };
+        }
+    }
+    case.red_lines.clear();
+    case.attempts = attempts;
+}
+
+#[test]
+fn what_helped_is_told_beside_a_security_incident_too() {
+    let cure = AttemptCase {
+        recovered_at: Some(at("03:06:00")),
+        ..attempt(RungKind::Flag, "03:05:30", Some(VERIFIED))
+    };
+    let without = ended(vec![cure.clone()], None);
+    let told = bent(&spread_errors("03:10:00"), |case| {
+        end(case, vec![cure]);
+        case.incident = Some(incident(Affected::Both));
+    });
+    assert_eq!(
+        state(&told, RungKind::Flag),
+        state(&without, RungKind::Flag)
+    );
+    let Headline::Security { measured, .. } = told.headline else {
+        panic!("{:?}", told.headline);
+    };
+    assert_eq!(*measured, without.headline);
 }
 
 #[test]
